@@ -1,0 +1,193 @@
+"""The one use case: ask, stream, record.
+
+A turn's life has four steps:
+
+1. `ask` puts the messages together; the client checks them. A bad value raises here, and the
+   conversation has not changed.
+2. Entering records the turn as `streaming`; nothing is on the wire yet.
+3. Iterating connects, and yields each delta with its reasoning apart. It ends when the answer is
+   complete, or when `stop` was called from any thread; a failure raises, with the partial reply.
+4. However it ends, the turn gets its final reply. Leaving early, by a `break` or an exception,
+   closes the connection and makes it `interrupted`.
+
+Declares the client it needs; knows no `requests` and no notebook.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from secondme_magics.conversation.draft import Draft
+from secondme_magics.conversation.messages import Parameters
+from secondme_magics.errors import ResponseTimeout, SecondMeError, StreamInterrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from types import TracebackType
+
+    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.conversation.messages import Delta, Message, Reply, State
+
+
+class Stream(Protocol):
+    """One answer on the wire: a context manager that is iterated once.
+
+    Iterating connects. It ends when the server said that the answer is complete, and raises a
+    `SecondMeError` otherwise. A delta without text is a sign of life.
+    """
+
+    def __enter__(self) -> Iterator[Delta]: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def stop(self) -> None:
+        """End the answer at once, from any thread and at any moment; iterating then ends."""
+
+
+class Client(Protocol):
+    """Who brings messages to an instance."""
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        parameters: Parameters,
+        *,
+        timeout: float | None = None,
+    ) -> Stream:
+        """Return a stream that is not connected yet.
+
+        Args:
+            messages: What is sent, in the conversation's order.
+            parameters: The request's optional fields.
+            timeout: Seconds for the whole answer; `None` is the endpoint's own limit.
+
+        Raises:
+            ConfigurationError: A parameter is out of its bounds.
+        """
+
+
+def ask(
+    conversation: Conversation,
+    client: Client,
+    prompt: str,
+    parameters: Parameters | None = None,
+    *,
+    system: str | None = None,
+    afresh: bool = False,
+    timeout: float | None = None,
+) -> StreamingTurn:
+    """Return `prompt` as a turn of `conversation` that streams once it is entered.
+
+    Args:
+        conversation: Where the turn is recorded, and whose earlier turns are sent.
+        client: Who brings it to the instance.
+        prompt: The user's message.
+        parameters: The request's optional fields.
+        system: A new system message of the conversation.
+        afresh: Whether the conversation starts anew with this turn.
+        timeout: Seconds for the whole answer.
+
+    Raises:
+        ConfigurationError: A parameter is out of its bounds; the conversation has not changed.
+    """
+    messages = conversation.messages(prompt, system=system, afresh=afresh)
+    stream = client.stream(messages, parameters or Parameters(), timeout=timeout)
+    return StreamingTurn(conversation, stream, prompt, system=system, afresh=afresh)
+
+
+class StreamingTurn:
+    """A prompt being answered: enter it, iterate over its deltas, leave it.
+
+    A bare `for` loop over it enters and leaves it too, but a loop that is left early is only
+    closed when Python collects it: prefer `with`.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        stream: Stream,
+        prompt: str,
+        *,
+        system: str | None = None,
+        afresh: bool = False,
+    ) -> None:
+        self.turn: Turn | None = None
+        self._conversation = conversation
+        self._stream = stream
+        self._prompt = prompt
+        self._system = system
+        self._afresh = afresh
+        self._stopped = False
+        self._draft = Draft()
+        self._deltas = self._iter_deltas()
+
+    def __enter__(self) -> StreamingTurn:
+        if self.turn is not None:
+            message = "a turn is asked once: call ask() or stream() again"
+            raise RuntimeError(message)
+        self._draft.begin()
+        self.turn = self._conversation.begin(self._prompt)
+        return self
+
+    def __iter__(self) -> Iterator[Delta]:
+        return self._iter_alone() if self.turn is None else self._deltas
+
+    def __exit__(self, *_: object) -> None:
+        self._deltas.close()
+        self._finish("interrupted")
+
+    def stop(self) -> None:
+        """End the answer at once, from any thread; the turn becomes `interrupted`."""
+        self._stopped = True
+        self._stream.stop()
+
+    def read(self) -> Reply:
+        """Read the answer to its end, and return it.
+
+        Raises:
+            SecondMeError: The answer failed or was cut; the error's `reply` holds what had come.
+        """
+        with self:
+            for _ in self:
+                pass
+        return self.reply
+
+    @property
+    def reply(self) -> Reply:
+        """What has come so far; the final reply once the turn has ended."""
+        return self._draft.reply
+
+    def _iter_alone(self) -> Iterator[Delta]:
+        with self:
+            yield from self._deltas
+
+    def _iter_deltas(self) -> Generator[Delta, None, None]:
+        try:
+            with self._stream as deltas:
+                for delta in deltas:
+                    yield self._draft.add(delta)
+            yield self._draft.flush()
+        except SecondMeError as error:
+            self._finish("interrupted" if self._stopped else _state_of(error, self.reply))
+            error.reply = self.reply
+            if not self._stopped:
+                raise
+        else:
+            self._finish("interrupted" if self._stopped else "complete")
+
+    def _finish(self, state: State) -> None:
+        if self.turn is not None and self._draft.end(state):
+            self.turn = self._conversation.finish(
+                self.turn, self.reply, system=self._system, afresh=self._afresh
+            )
+
+
+def _state_of(error: SecondMeError, reply: Reply) -> State:
+    """Return what an answer is that ended in `error`: cut in its midst, or failed."""
+    cut = isinstance(error, StreamInterrupted)
+    silent = isinstance(error, ResponseTimeout) and bool(reply.text or reply.reasoning)
+    return "interrupted" if cut or silent else "failed"

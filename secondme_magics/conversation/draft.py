@@ -1,0 +1,79 @@
+"""The reply while it grows: deltas in, their reasoning taken apart, a `Reply` out at any time."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from secondme_magics.conversation.messages import Delta, Reply, State, Usage
+from secondme_magics.conversation.reasoning import ReasoningSplitter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Draft:
+    """What has come of an answer so far."""
+
+    def __init__(self) -> None:
+        self._splitter = ReasoningSplitter()
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._finish_reason: str | None = None
+        self._usage: Usage | None = None
+        self._state: State = "streaming"
+        self._begun = time.monotonic()
+        self._first: float | None = None
+        self._elapsed: float | None = None
+
+    def begin(self) -> None:
+        """Start the clock."""
+        self._begun = time.monotonic()
+
+    def add(self, delta: Delta) -> Delta:
+        """Take `delta` in, and return it with the reasoning taken out of its content."""
+        split = self._splitter.feed(delta.content) if delta.content else _NOTHING
+        self._finish_reason = delta.finish_reason or self._finish_reason
+        self._usage = delta.usage or self._usage
+        return self._keep(split, delta)
+
+    def flush(self) -> Delta:
+        """Return what was held back because it might have become a tag."""
+        return self._keep(self._splitter.flush(), Delta())
+
+    def end(self, state: State) -> bool:
+        """Make `state` final and stop the clock; return whether this was the first time."""
+        if self._state != "streaming":
+            return False
+        self.flush()
+        self._state = state
+        self._elapsed = self._seconds()
+        return True
+
+    @property
+    def reply(self) -> Reply:
+        """The reply as it is now."""
+        return Reply(
+            text="".join(self._text),
+            reasoning="".join(self._reasoning),
+            state=self._state,
+            finish_reason=self._finish_reason,
+            usage=self._usage,
+            first=self._first,
+            elapsed=self._seconds() if self._elapsed is None else self._elapsed,
+        )
+
+    def _keep(self, split: Sequence[str], delta: Delta) -> Delta:
+        content, reasoning = split
+        reasoning += delta.reasoning
+        self._text.append(content)
+        self._reasoning.append(reasoning)
+        if self._first is None and (content or reasoning):
+            self._first = self._seconds()
+        return Delta(content, reasoning, delta.finish_reason, delta.usage)
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._begun
+
+
+_NOTHING = ("", "")

@@ -1,0 +1,110 @@
+"""The frozen values of a conversation, with the wire's own names.
+
+Knows nothing of who asks, how the text travels, or where it is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from secondme_magics.conversation.fences import iter_fences, parse_json
+
+Role = Literal["system", "user", "assistant"]
+State = Literal["streaming", "complete", "interrupted", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as the wire has it."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The tokens that the server says it counted."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What one chunk adds to an answer; one without any text says that the server lives."""
+
+    content: str = ""
+    reasoning: str = ""
+    finish_reason: str | None = None
+    usage: Usage | None = None
+
+    def __str__(self) -> str:
+        return self.content
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The optional fields of a request, under the wire's names; `None` leaves the server's default.
+
+    Args:
+        temperature: 0 to 1 for a Second Me (0.7 hosted, 0.1 local by default), 0 to 2 elsewhere.
+        max_tokens: At least 1; a Second Me's default is 2000.
+        model: The model's name; an OpenAI-compatible server wants one, a Second Me ignores it.
+        role_id: A role of the instance; its own prompt and retrieval settings win.
+        enable_l0_retrieval: Whether the persona looks into its owner's notes.
+        enable_l1_retrieval: The same for what it has learned of its owner; a local server reads it.
+        stream: Whether the answer comes in pieces.
+    """
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    model: str | None = None
+    role_id: str | None = None
+    enable_l0_retrieval: bool | None = None
+    enable_l1_retrieval: bool | None = None
+    stream: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, or as much of it as came.
+
+    Args:
+        text: The answer, Markdown as the server wrote it, without its reasoning.
+        reasoning: What a thinking model thought first.
+        state: `streaming`, `complete`, `interrupted` or `failed`.
+        finish_reason: The server's own word for why it ended; `length` means cut by `max_tokens`.
+        usage: Tokens, where the server counted them.
+        first: Seconds from the prompt to the first word.
+        elapsed: Seconds from the prompt to the end.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    state: State = "streaming"
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    first: float | None = None
+    elapsed: float = 0.0
+
+    @property
+    def code(self) -> str:
+        """The answer's fenced code, one block after the other; empty where there is none."""
+        return "\n".join(fence.code for fence in iter_fences(self.text))
+
+    def json(self) -> object:
+        """Return the JSON value in the answer, taken out of its fence.
+
+        Raises:
+            ValueError: The answer holds no JSON value.
+        """
+        return parse_json(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        seconds = f"{self.elapsed:.1f} s"
+        return f"<Reply {self.state}: {len(self.text):,} characters in {seconds}>"

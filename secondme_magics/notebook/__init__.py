@@ -1,0 +1,1 @@
+"""The IPython extension: magics, prompts, and answers that grow in a cell."""
