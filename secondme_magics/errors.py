@@ -11,7 +11,7 @@
         AuthenticationFailed       401, 403
         RateLimited                429
         InstanceUnavailable        503
-      ProtocolError                an answer that is no chat completion; an error frame in a 200 stream
+      ProtocolError                no chat completion; an error inside a stream of status 200
 
 Every error says what happened and what to do next, a line each. A bug is none of these and keeps
 its traceback. This module knows nothing of HTTP or of the notebook.
@@ -31,9 +31,12 @@ class PartialReply(Protocol):
     """What had come of an answer before it failed."""
 
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """The answer's own text."""
+
     @property
-    def reasoning(self) -> str: ...
+    def reasoning(self) -> str:
+        """What a thinking model thought."""
 
 
 class SecondMeError(Exception):

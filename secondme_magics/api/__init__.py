@@ -1,1 +1,1 @@
-"""Talking to an instance: where it answers, what travels, and the one module that knows requests."""
+"""Talking to an instance: where it answers, what travels, and who asks it."""

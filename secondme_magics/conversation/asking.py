@@ -8,7 +8,7 @@ A turn's life has four steps:
 3. Iterating connects, and yields each delta with its reasoning apart. It ends when the answer is
    complete, or when `stop` was called from any thread; a failure raises, with the partial reply.
 4. However it ends, the turn gets its final reply. Leaving early, by a `break` or an exception,
-   closes the connection and makes it `interrupted`.
+   closes the connection and makes it `interrupted`, unless the finish reason had come.
 
 Declares the client it needs; knows no `requests` and no notebook.
 """
@@ -24,6 +24,8 @@ from secondme_magics.errors import ResponseTimeout, SecondMeError, StreamInterru
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from types import TracebackType
+
+    from typing_extensions import Self
 
     from secondme_magics.conversation.conversation import Conversation, Turn
     from secondme_magics.conversation.messages import Delta, Message, Reply, State
@@ -70,7 +72,7 @@ class Client(Protocol):
         """
 
 
-def ask(
+def ask(  # noqa: PLR0913 - what a user may say about one prompt; by keyword
     conversation: Conversation,
     client: Client,
     prompt: str,
@@ -92,7 +94,8 @@ def ask(
         timeout: Seconds for the whole answer.
 
     Raises:
-        ConfigurationError: A parameter is out of its bounds; the conversation has not changed.
+        ConfigurationError: The prompt is empty, or a parameter is out of its bounds; the
+            conversation has not changed.
     """
     messages = conversation.messages(prompt, system=system, afresh=afresh)
     stream = client.stream(messages, parameters or Parameters(), timeout=timeout)
@@ -103,7 +106,8 @@ class StreamingTurn:
     """A prompt being answered: enter it, iterate over its deltas, leave it.
 
     A bare `for` loop over it enters and leaves it too, but a loop that is left early is only
-    closed when Python collects it: prefer `with`.
+    closed when Python collects it: prefer `with`. One thread enters, reads and leaves; `stop` and
+    `reply` are for any.
     """
 
     def __init__(
@@ -125,25 +129,37 @@ class StreamingTurn:
         self._draft = Draft()
         self._deltas = self._iter_deltas()
 
-    def __enter__(self) -> StreamingTurn:
+    def __enter__(self) -> Self:
         if self.turn is not None:
-            message = "a turn is asked once: call ask() or stream() again"
-            raise RuntimeError(message)
+            raise RuntimeError("a turn is asked once: call ask() or stream() again")
         self._draft.begin()
-        self.turn = self._conversation.begin(self._prompt)
+        self.turn = self._conversation.prepare(self._prompt)
+        try:
+            self._conversation.add(self.turn)
+        except BaseException:
+            self._finish("interrupted")
+            raise
         return self
 
     def __iter__(self) -> Iterator[Delta]:
         return self._iter_alone() if self.turn is None else self._deltas
 
     def __exit__(self, *_: object) -> None:
-        self._deltas.close()
-        self._finish("interrupted")
+        try:
+            self._deltas.close()
+        finally:
+            self._finish(self._state_when_left())
 
     def stop(self) -> None:
-        """End the answer at once, from any thread; the turn becomes `interrupted`."""
+        """End the answer at once, from any thread and at any moment.
+
+        The turn is final when this returns, even if the thread that reads still waits.
+        """
         self._stopped = True
-        self._stream.stop()
+        try:
+            self._stream.stop()
+        finally:
+            self._finish(self._state_when_left())
 
     def read(self) -> Reply:
         """Read the answer to its end, and return it.
@@ -151,10 +167,23 @@ class StreamingTurn:
         Raises:
             SecondMeError: The answer failed or was cut; the error's `reply` holds what had come.
         """
-        with self:
-            for _ in self:
-                pass
+        if self.turn is None:
+            with self:
+                return self.read()
+        for _ in self._deltas:
+            pass
         return self.reply
+
+    @property
+    def recorded(self) -> Turn:
+        """The turn as the conversation was last told of it.
+
+        Raises:
+            RuntimeError: It has not been entered.
+        """
+        if self.turn is None:
+            raise RuntimeError("the turn has not been entered")
+        return self.turn
 
     @property
     def reply(self) -> Reply:
@@ -170,17 +199,27 @@ class StreamingTurn:
             with self._stream as deltas:
                 for delta in deltas:
                     yield self._draft.add(delta)
-            yield self._draft.flush()
+            rest = self._draft.flush()
+            self._finish("complete")
         except SecondMeError as error:
-            self._finish("interrupted" if self._stopped else _state_of(error, self.reply))
+            self._finish(_state_of(error, self.reply))
             error.reply = self.reply
             if not self._stopped:
                 raise
-        else:
-            self._finish("interrupted" if self._stopped else "complete")
+            return
+        except Exception:
+            self._finish("failed")
+            raise
+        if rest.content or rest.reasoning:
+            yield rest
+
+    def _state_when_left(self) -> State:
+        return "complete" if self._draft.is_answered else "interrupted"
 
     def _finish(self, state: State) -> None:
-        if self.turn is not None and self._draft.end(state):
+        """Make the turn final; the first state that is told stays."""
+        self._draft.end(state)
+        if self.turn is not None and self.turn.reply.state == "streaming":
             self.turn = self._conversation.finish(
                 self.turn, self.reply, system=self._system, afresh=self._afresh
             )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 
 from secondme_magics.conversation.messages import Message, Reply
+from secondme_magics.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +67,37 @@ class Conversation:
             prompt: The new user message.
             system: A system message in place of the conversation's own.
             afresh: Whether the earlier turns are left out.
+
+        Raises:
+            ConfigurationError: The prompt is empty.
         """
-        system = self._system if system is None else system
+        if not prompt.strip():
+            raise ConfigurationError("the prompt is empty", "Write what you want to ask.")
+        with self._lock:
+            system = self._system if system is None else system
+            turns = [] if afresh else [turn for turn in self._turns if turn.is_sent]
         sent = [Message("system", system)] if system else []
-        for turn in () if afresh else self.turns:
-            if turn.is_sent:
-                sent.append(Message("user", turn.prompt))
-                sent.append(Message("assistant", turn.reply.text))
+        for turn in turns:
+            sent.append(Message("user", turn.prompt))
+            sent.append(Message("assistant", turn.reply.text))
         return [*sent, Message("user", prompt)]
 
     def begin(self, prompt: str) -> Turn:
         """Add a turn that is being answered, and return it."""
+        turn = self.prepare(prompt)
+        self.add(turn)
+        return turn
+
+    def prepare(self, prompt: str) -> Turn:
+        """Return a turn with a number of its own that has not been added yet."""
         with self._lock:
             self._count += 1
-            turn = Turn(self._count, prompt)
+            return Turn(self._count, prompt)
+
+    def add(self, turn: Turn) -> None:
+        """Add a turn that `prepare` returned: it is being answered."""
+        with self._lock:
             self._turns.append(turn)
-            return turn
 
     def finish(
         self, turn: Turn, reply: Reply, *, system: str | None = None, afresh: bool = False
@@ -89,7 +105,7 @@ class Conversation:
         """Give `turn` its final reply, and return it so.
 
         Args:
-            turn: A turn that `begin` returned; one that was reset meanwhile stays away.
+            turn: A turn that was added; one that was reset meanwhile stays away.
             reply: What came of it.
             system: The conversation's system message from now on, unless the turn failed.
             afresh: Whether the turns before it go, unless it failed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.messages import Delta, Reply, State, Usage
@@ -13,9 +14,13 @@ if TYPE_CHECKING:
 
 
 class Draft:
-    """What has come of an answer so far."""
+    """What has come of an answer so far.
+
+    It is locked: whoever ends it need not be the thread that reads. Nothing is added after its end.
+    """
 
     def __init__(self) -> None:
+        self._lock = RLock()
         self._splitter = ReasoningSplitter()
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -32,23 +37,33 @@ class Draft:
 
     def add(self, delta: Delta) -> Delta:
         """Take `delta` in, and return it with the reasoning taken out of its content."""
-        split = self._splitter.feed(delta.content) if delta.content else _NOTHING
-        self._finish_reason = delta.finish_reason or self._finish_reason
-        self._usage = delta.usage or self._usage
-        return self._keep(split, delta)
+        with self._lock:
+            if self._state != "streaming":
+                return Delta()
+            split = self._splitter.feed(delta.content) if delta.content else _NOTHING
+            self._finish_reason = delta.finish_reason or self._finish_reason
+            self._usage = delta.usage or self._usage
+            return self._keep(split, delta)
 
     def flush(self) -> Delta:
         """Return what was held back because it might have become a tag."""
-        return self._keep(self._splitter.flush(), Delta())
+        with self._lock:
+            return self._keep(self._splitter.flush(), Delta())
 
     def end(self, state: State) -> bool:
         """Make `state` final and stop the clock; return whether this was the first time."""
-        if self._state != "streaming":
-            return False
-        self.flush()
-        self._state = state
-        self._elapsed = self._seconds()
-        return True
+        with self._lock:
+            if self._state != "streaming":
+                return False
+            self._keep(self._splitter.flush(), Delta())
+            self._elapsed = self._seconds()
+            self._state = state
+            return True
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the server has said why the answer ends: what follows adds nothing to it."""
+        return self._finish_reason is not None
 
     @property
     def reply(self) -> Reply:
@@ -70,6 +85,8 @@ class Draft:
         self._reasoning.append(reasoning)
         if self._first is None and (content or reasoning):
             self._first = self._seconds()
+        if content == delta.content and reasoning == delta.reasoning:
+            return delta
         return Delta(content, reasoning, delta.finish_reason, delta.usage)
 
     def _seconds(self) -> float:

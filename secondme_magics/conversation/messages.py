@@ -6,6 +6,7 @@ Knows nothing of who asks, how the text travels, or where it is shown.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Literal
 
 from secondme_magics.conversation.fences import iter_fences, parse_json
@@ -56,6 +57,9 @@ class Parameters:
         enable_l0_retrieval: Whether the persona looks into its owner's notes.
         enable_l1_retrieval: The same for what it has learned of its owner; a local server reads it.
         stream: Whether the answer comes in pieces.
+
+    Raises:
+        TypeError: A value has the wrong type. Bounds are checked by who sends it.
     """
 
     temperature: float | None = None
@@ -65,6 +69,24 @@ class Parameters:
     enable_l0_retrieval: bool | None = None
     enable_l1_retrieval: bool | None = None
     stream: bool = True
+
+    def __post_init__(self) -> None:
+        for name, (kind, wanted) in _FIELDS.items():
+            value = getattr(self, name)
+            is_number_of_bool = isinstance(value, bool) and kind is not bool
+            if value is not None and (not isinstance(value, kind) or is_number_of_bool):
+                raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
+
+
+_FIELDS: dict[str, tuple[type, str]] = {
+    "temperature": (Real, "a number"),
+    "max_tokens": (Integral, "a whole number"),
+    "model": (str, "a string"),
+    "role_id": (str, "a string"),
+    "enable_l0_retrieval": (bool, "True or False"),
+    "enable_l1_retrieval": (bool, "True or False"),
+    "stream": (bool, "True or False"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,134 @@
+"""The request's body: every field under the wire's name, in its bounds, and only what is set.
+
+Knows no sockets, and leaves each default to the server.
+"""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, get_args
+
+from secondme_magics.conversation.messages import Role
+from secondme_magics.errors import ConfigurationError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from secondme_magics.api.endpoint import Kind
+    from secondme_magics.conversation.messages import Message, Parameters
+
+HOTTEST = {"second_me": 1.0, "openai": 2.0}
+"""The highest temperature that each kind of server takes."""
+
+_MOST_TOKENS = 2**31 - 1
+
+
+def to_body(messages: Sequence[Message], parameters: Parameters, kind: Kind) -> dict[str, object]:
+    """Return the request's body.
+
+    Args:
+        messages: In the conversation's order, beginning with system or user.
+        parameters: The optional fields; `None` is left to the server.
+        kind: Whose bounds hold.
+
+    Raises:
+        ConfigurationError: A value is out of its bounds, or there is no model for a server that
+            wants one.
+    """
+    if kind == "openai" and parameters.model is None:
+        raise ConfigurationError(
+            "an OpenAI-compatible server wants the name of a model",
+            "Add -m NAME (or model=NAME).",
+        )
+    metadata: dict[str, object] = {
+        "enable_l0_retrieval": _flag("enable_l0_retrieval", parameters.enable_l0_retrieval),
+        "enable_l1_retrieval": _flag("enable_l1_retrieval", parameters.enable_l1_retrieval),
+        "role_id": _name("role_id", parameters.role_id),
+    }
+    fields: dict[str, object] = {
+        "messages": _to_messages(messages),
+        "model": _name("model", parameters.model),
+        "metadata": _only_set(metadata) or None,
+        "temperature": _temperature(parameters.temperature, kind),
+        "max_tokens": _max_tokens(parameters.max_tokens),
+        "stream": _flag("stream", parameters.stream),
+    }
+    return _only_set(fields)
+
+
+def without_surrogates(text: str) -> str:
+    """Return `text` with surrogate pairs joined, and U+FFFD for lone ones."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _only_set(fields: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _to_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
+    if not messages or messages[0].role not in {"system", "user"}:
+        raise ConfigurationError(
+            "a conversation begins with a system or a user message",
+            "Ask with a prompt that is not empty.",
+        )
+    return [_to_message(message) for message in messages]
+
+
+def _to_message(message: Message) -> dict[str, str]:
+    content: object = message.content
+    if message.role not in get_args(Role) or not isinstance(content, str):
+        raise ConfigurationError(
+            f"a message is from {str(message.role)!r} and holds a {type(content).__name__}",
+            "Its role is 'system', 'user' or 'assistant', its content a string.",
+        )
+    return {"role": message.role, "content": without_surrogates(content)}
+
+
+def _temperature(value: object, kind: Kind) -> float | None:
+    if value is None:
+        return None
+    hottest = HOTTEST[kind]
+    if not isinstance(value, bool) and isinstance(value, Real):
+        number = float(value)
+        if math.isfinite(number) and 0 <= number <= hottest:
+            return number
+    raise _refused("temperature", value, f"a number from 0 to {hottest:g}")
+
+
+def _max_tokens(value: object) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        number = int(value)
+        if 1 <= number <= _MOST_TOKENS:
+            return number
+    raise _refused("max_tokens", value, f"a whole number from 1 to {_MOST_TOKENS:,}")
+
+
+def _name(field: str, value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, str) and value.strip():
+        return without_surrogates(value)
+    raise _refused(field, value, "a name that is not empty")
+
+
+def _flag(field: str, value: object) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise _refused(field, value, "True or False")
+
+
+def _refused(field: str, value: object, wanted: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{field} is {_shown(value)}, which is not {wanted}",
+        f"Give {field} as {wanted}, or leave it out: the server has a default.",
+    )
+
+
+def _shown(value: object) -> str:
+    try:
+        return one_line(repr(value)[:200])[:60]
+    except ValueError:  # more digits than Python writes
+        return f"a {type(value).__name__}"

@@ -1,0 +1,233 @@
+"""The wire, inwards: events, or a whole completion, into deltas; `api.body` is the way out.
+
+Knows no sockets. What comes in is hostile until shown otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from secondme_magics.api.body import to_body, without_surrogates
+from secondme_magics.api.failures import error_frame, parse_json, unparsed_error
+from secondme_magics.conversation.messages import Delta, Usage
+from secondme_magics.errors import ConnectionFailed, ProtocolError, StreamInterrupted, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from secondme_magics.api.sse import ServerSentEvent
+
+__all__ = ["LONGEST_ANSWER", "iter_deltas", "kind_of", "parse_completion", "to_body"]
+
+LONGEST_ANSWER = 4 * 1024 * 1024
+"""Characters of one answer, its reasoning included."""
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_FIELDS = (b":", b"data:", b"event:", b"id:", b"retry:")
+_ALIVE = Delta()
+_FIRST = (0, None)
+
+
+def kind_of(start: bytes, content_type: str) -> Literal["events", "json", "other"] | None:
+    """Return what a body is that begins with `start`; `None` where that is too little to tell.
+
+    The beginning tells more than the content type, which servers and proxies get wrong.
+    """
+    start = start.lstrip(_BLANK)
+    if start.startswith((b"{", b"<")):
+        return "json" if start.startswith(b"{") else "other"
+    if start and (content_type == "text/event-stream" or start.startswith(_FIELDS)):
+        return "events"
+    return None if any(field.startswith(start) for field in _FIELDS) else "other"
+
+
+def iter_deltas(events: Iterable[ServerSentEvent | None]) -> Iterator[Delta]:
+    """Yield what each event adds to the answer; a delta without text says that the server lives.
+
+    It ends when the server said that the answer is complete: by `[DONE]`, or by a finish reason
+    before the events end.
+
+    Args:
+        events: The stream, `None` for a comment. A `ConnectionFailed` that is raised from it is
+            passed on, unless a finish reason came before.
+
+    Raises:
+        StreamInterrupted: The events ended before the answer was complete.
+        ProtocolError: An event is no chunk of a completion, the server reported an error, or the
+            answer is too long.
+    """
+    texts = _Texts()
+    finished = False
+    try:
+        for event in events:
+            delta = _ALIVE if event is None else _parse_event(event)
+            if delta is None:
+                break
+            finished = finished or delta.finish_reason is not None
+            yield texts.mend(delta)
+        else:
+            if not finished:
+                raise StreamInterrupted(
+                    "the answer was cut: the server did not say that it is complete",
+                    "What came is kept. Ask again.",
+                )
+    except ConnectionFailed:
+        if not finished:
+            raise
+    if rest := texts.flush():
+        yield rest
+
+
+def parse_completion(body: str) -> list[Delta]:
+    """Return the deltas of a whole `chat.completion`, the answer of a server that does not stream.
+
+    Raises:
+        ProtocolError: It is none, it reports an error, or it is too long.
+    """
+    value = _parse_json(body)
+    if not isinstance(value, dict) or _first_choice(value, body) is None:
+        raise error_frame(value) or _no_chunk(body)
+    texts = _Texts()
+    return [texts.mend(_parse_chunk(value, body)), texts.flush() or _ALIVE]
+
+
+def _parse_event(event: ServerSentEvent) -> Delta | None:
+    """Return what an event adds, or `None` for the one that ends the answer."""
+    text = event.data
+    if text[:1] != "{" and text.strip() == "[DONE]":
+        return None
+    if event.event == "message":
+        return _parse_chunk(_parse_json(text), text) if text.strip() else _ALIVE
+    if event.event == "error":
+        raise _failure(text)
+    return _ALIVE
+
+
+def _failure(text: str) -> ProtocolError:
+    """Return what an event of the type `error` reports."""
+    try:
+        value = {"error": parse_json(text) or "no words"}
+    except ValueError:
+        value = {"error": text or "no words"}
+    return unparsed_error(text) or error_frame(value) or _no_chunk(text)
+
+
+def _parse_json(text: str) -> object:
+    try:
+        return parse_json(text)
+    except ValueError:
+        raise unparsed_error(text) or _no_chunk(text) from None
+
+
+def _parse_chunk(chunk: object, text: str) -> Delta:
+    """Return what a chunk adds; of several choices only the first one is ours."""
+    if not isinstance(chunk, dict):
+        raise _no_chunk(text)
+    if "error" in chunk or "choices" not in chunk:
+        error = error_frame(chunk)
+        if error is not None:
+            raise error
+    usage = chunk.get("usage")
+    usage = _parse_usage(usage) if usage is not None else None
+    choice = _first_choice(chunk, text)
+    if choice is not None:
+        return _parse_choice(choice, usage, text)
+    return Delta(usage=usage) if usage else _ALIVE
+
+
+def _first_choice(chunk: dict[str, object], text: str) -> dict[str, object] | None:
+    """Return the choice with the index 0; a chunk may hold others, or none."""
+    choices = chunk.get("choices")
+    if not isinstance(choices, list):
+        if choices is None:
+            return None
+        raise _no_chunk(text)
+    for choice in choices:
+        if isinstance(choice, dict) and choice.get("index", 0) in _FIRST:
+            return choice
+    return None
+
+
+def _parse_choice(choice: dict[str, object], usage: Usage | None, text: str) -> Delta:
+    # A server that fell back to a whole message sends `message` in the place of `delta`.
+    delta = choice.get("delta") or choice.get("message")
+    content = reasoning = None
+    if isinstance(delta, dict):
+        content = delta.get("content")
+        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
+    if content is not None and not isinstance(content, str):
+        raise _no_chunk(text)
+    reason = choice.get("finish_reason")
+    return Delta(
+        content or "",
+        reasoning if isinstance(reasoning, str) else "",
+        one_line(reason)[:64] if reason and isinstance(reason, str) else None,
+        usage,
+    )
+
+
+def _parse_usage(usage: object) -> Usage | None:
+    if not isinstance(usage, dict):
+        return None
+    counts = Usage(*(_count(usage.get(name)) for name in Usage.__slots__))
+    return counts if counts != Usage() else None
+
+
+def _count(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53:
+        return value
+    return None
+
+
+def _no_chunk(text: str) -> ProtocolError:
+    return ProtocolError(
+        f"the server sent what is no chat completion: {one_line(text[:200])[:80]!r}",
+        "Check the address: is it a Second Me, or an OpenAI-compatible server?",
+    )
+
+
+class _Texts:
+    """The answer's texts, without a lone surrogate and within their bound."""
+
+    def __init__(self) -> None:
+        self._content = _Joiner()
+        self._reasoning = _Joiner()
+        self._size = 0
+
+    def mend(self, delta: Delta) -> Delta:
+        """Return `delta` with surrogate pairs joined that came apart."""
+        content = self._content.join(delta.content) if delta.content else ""
+        reasoning = self._reasoning.join(delta.reasoning) if delta.reasoning else ""
+        self._size += len(content) + len(reasoning)
+        if self._size > LONGEST_ANSWER:
+            raise ProtocolError(
+                f"the answer is longer than {LONGEST_ANSWER:,} characters, and was left there",
+                "What came is kept. Ask for less, or set --max-tokens.",
+            )
+        if content is delta.content and reasoning is delta.reasoning:
+            return delta
+        return Delta(content, reasoning, delta.finish_reason, delta.usage)
+
+    def flush(self) -> Delta | None:
+        """Return what was held back, if anything was."""
+        content, reasoning = self._content.flush(), self._reasoning.flush()
+        return Delta(content, reasoning) if content or reasoning else None
+
+
+class _Joiner:
+    """JSON writes a character beyond U+FFFF as two surrogates, which may come in two deltas."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def join(self, text: str) -> str:
+        """Return `text`, begun with what was held back; a first half at its end is held back."""
+        if not self._held and text.isascii():
+            return text
+        text = self._held + text
+        self._held = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
+        return without_surrogates(text.removesuffix(self._held))
+
+    def flush(self) -> str:
+        """Return what became of a first half whose second never came."""
+        return "\ufffd" if self._held else ""

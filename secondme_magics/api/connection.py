@@ -1,0 +1,66 @@
+"""urllib3's connections, each on the lever of the answer that it brings. Knows no requests."""
+
+from __future__ import annotations
+
+from concurrent.futures import TimeoutError as DialTimeout
+from contextvars import ContextVar
+from functools import cache
+from typing import TYPE_CHECKING
+
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import ConnectTimeoutError
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterable
+
+    from _typeshed import ReadableBuffer, SupportsRead
+    from urllib3.connectionpool import HTTPConnectionPool
+
+    from secondme_magics.api.lever import Lever
+
+    _Data = SupportsRead[bytes] | Iterable[ReadableBuffer] | ReadableBuffer | str
+
+LEVER: ContextVar[Lever] = ContextVar("LEVER")
+"""The lever of the answer that this thread asks for; set around the request."""
+
+
+def give_levers(pool: HTTPConnectionPool) -> None:
+    """Let the connections that `pool` opens from now on, also to a proxy, have levers."""
+    pool.ConnectionCls = _with_lever(type(pool).ConnectionCls)
+
+
+@cache
+def _with_lever(connection: type) -> type[HTTPConnection]:
+    return type(f"{connection.__name__}WithLever", (_WithLever, connection), {})
+
+
+class _WithLever(HTTPConnection):
+    _lever: Lever | None = None
+
+    def _new_conn(self) -> socket.socket:
+        """Connect so that it can be ended at every moment, and within `timeout` in all."""
+        lever = LEVER.get()
+        try:
+            sock = lever.dial(super()._new_conn, self.timeout)
+        except DialTimeout as error:
+            raise ConnectTimeoutError(self, "connecting took too long") from error
+        try:
+            self._take(lever, sock)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def send(self, data: _Data) -> None:
+        """Send, unless the answer was stopped before."""
+        lever = LEVER.get()
+        if self.sock is not None and self._lever is not lever:
+            self._take(lever, self.sock)
+        super().send(data)
+
+    def _take(self, lever: Lever, sock: socket.socket) -> None:
+        if self._lever is not None:
+            self._lever.drop()
+        lever.hold(sock)
+        self._lever = lever

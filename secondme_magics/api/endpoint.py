@@ -1,0 +1,236 @@
+"""Where to talk: targets, base URLs, keys and timeouts, from arguments and the environment.
+
+Whatever is doubtful about an address is refused before a request is made. Knows no HTTP, and
+neither `demo` nor the names given with `connect`: who calls resolves those first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NoReturn
+
+from secondme_magics.api.address import Address, parse_address
+from secondme_magics.errors import ConfigurationError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind = Literal["second_me", "openai"]
+
+HOSTED = "https://app.secondme.io"
+
+_HOSTED_HOSTS = {"app.secondme.io", "secondme.io", "www.secondme.io"}
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_INSTANCE_PATH = re.compile(r".*/api/chat/([A-Za-z0-9_-]{1,128})(/chat/completions)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait, in seconds.
+
+    Args:
+        connect: For a connection, name look-up and TLS included.
+        silence: From byte to byte; a heartbeat is a byte, so a thinking server is not silent.
+        total: For the whole answer.
+    """
+
+    connect: float = 10.0
+    silence: float = 300.0
+    total: float = 3600.0
+
+
+class Key:
+    """An API key that does not show itself.
+
+    Args:
+        value: The key as the server wants it.
+
+    Raises:
+        ConfigurationError: It cannot stand in a header; the message does not show it.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        if not value or any(c.isspace() or not c.isprintable() or c > "\xff" for c in value):
+            raise ConfigurationError(
+                "the API key is empty, or holds a space, a line break or another character "
+                "that no key has",
+                "Copy the key again, without what stands around it.",
+            )
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the key itself."""
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "<Key>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an API key is not pickled: take it from the environment again")
+
+    def __copy__(self) -> Key:
+        return self
+
+    def __deepcopy__(self, _: object) -> Key:
+        return self
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Endpoint:
+    """Who answers.
+
+    Args:
+        url: What is posted to.
+        kind: A Second Me, or any server that is OpenAI-compatible.
+        name: What the user sees: the instance's id, `demo`, or the host.
+        key: Sent to this endpoint, and to no other.
+        timeouts: How long to wait for it.
+
+    Raises:
+        ConfigurationError: The URL is not good.
+    """
+
+    url: str
+    kind: Kind
+    name: str
+    key: Key | None = None
+    timeouts: Timeouts = Timeouts()
+
+    def __post_init__(self) -> None:
+        parse_address(self.url)
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port: what a message shows, and what a key belongs to."""
+        return parse_address(self.url).origin
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs on the user's own machine, and so is never asked through a proxy."""
+        return parse_address(self.url).is_local
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.name!r} at {self.origin}>"
+
+
+def parse_target(
+    target: str,
+    *,
+    base_url: str | None = None,
+    key: str | Key | None = None,
+    environ: Mapping[str, str] | None = None,
+    timeouts: Timeouts | None = None,
+) -> Endpoint:
+    """Return the endpoint that `target` names: an instance id, a share link, or a URL.
+
+    Args:
+        target: What the user wrote; `demo` and given names are resolved before.
+        base_url: Where instance ids live; else `SECONDME_BASE_URL`, else the hosted service.
+        key: The key of this endpoint; else `SECONDME_API_KEY`, if the endpoint has the origin
+            that the environment's key belongs to.
+        environ: The environment, such as `os.environ`; none is read otherwise.
+        timeouts: How long to wait for it.
+
+    Raises:
+        ConfigurationError: The target, the base URL or the key is not good.
+        ValueError: The target is `demo`, which is not resolved here.
+    """
+    environ = environ or {}
+    target = target.strip()
+    if target == "demo":
+        raise ValueError("the demo instance has no address before it is started")
+    if "://" in target:
+        address, kind, name = _read_url(parse_address(target))
+    else:
+        base = base_url or environ.get("SECONDME_BASE_URL") or HOSTED
+        address, kind, name = _read_id(target, parse_address(base))
+    return Endpoint(
+        url=address.url,
+        kind=kind,
+        name=name,
+        key=_as_key(key) or _key_for(address.origin, environ),
+        timeouts=timeouts or Timeouts(),
+    )
+
+
+def endpoint_from_environment(environ: Mapping[str, str]) -> Endpoint | None:
+    """Return the endpoint that the environment names, or `None` where it names none.
+
+    Args:
+        environ: Read for `SECONDME_INSTANCE`, `SECONDME_BASE_URL` and `SECONDME_API_KEY`. The
+            instance `demo` is what answers where nothing is named, and so is `None` too.
+
+    Raises:
+        ConfigurationError: One of them is not good.
+    """
+    target = environ.get("SECONDME_INSTANCE") or environ.get("SECONDME_BASE_URL") or "demo"
+    return None if target.strip() == "demo" else parse_target(target, environ=environ)
+
+
+def _read_id(target: str, base: Address) -> tuple[Address, Kind, str]:
+    if not _ID.fullmatch(target):
+        raise ConfigurationError(
+            f"{one_line(target.rpartition('@')[2])[:80]!r} is neither an instance id nor a URL",
+            "An id has 1 to 128 letters, digits, '-' and '_'; a URL begins with http:// or "
+            "https://, as in http://localhost:8002.",
+        )
+    return base.with_path(f"{_instances_under(base)}/{target}"), "second_me", target
+
+
+def _instances_under(base: Address) -> str:
+    for end, rest in (("/api/chat", ""), ("/api", "/chat")):
+        if base.path.endswith(end):
+            return base.path + rest
+    if base.path.endswith(("/v1", "/chat", "/completions")):
+        raise ConfigurationError(
+            f"there are no instances under {base.origin}{base.path}",
+            "Name the URL itself as the target, and choose a model with -m NAME (or model=).",
+        )
+    return f"{base.path}/api/chat"
+
+
+def _read_url(address: Address) -> tuple[Address, Kind, str]:
+    path = address.path
+    instance = _INSTANCE_PATH.fullmatch(path)
+    if instance and (instance[1] != "completions" or instance[2]):
+        return address, "second_me", instance[1]
+    if address.host in _HOSTED_HOSTS:
+        return _read_share_link(address)
+    if path.endswith("/chat/completions"):
+        return address, "openai", address.netloc
+    if path.endswith("/chat"):
+        return address, "second_me", address.netloc
+    if not path:
+        return address.with_path("/api/kernel2/chat"), "second_me", address.netloc
+    return address.with_path(f"{path}/chat/completions"), "openai", address.netloc
+
+
+def _read_share_link(address: Address) -> tuple[Address, Kind, str]:
+    instance = address.path.rpartition("/")[2]
+    if not _ID.fullmatch(instance) or address.path.startswith("/api/chat"):
+        raise ConfigurationError(
+            f"{address.origin}{address.path} names no instance",
+            "Give the instance's id, or the link that its owner shares: it ends in the id.",
+        )
+    return parse_address(f"{HOSTED}/api/chat/{instance}"), "second_me", instance
+
+
+def _as_key(key: str | Key | None) -> Key | None:
+    return Key(key) if isinstance(key, str) else key
+
+
+def _key_for(origin: str, environ: Mapping[str, str]) -> Key | None:
+    """Return the environment's key if it was set for `origin`."""
+    value = environ.get("SECONDME_API_KEY")
+    if not value or parse_address(environ.get("SECONDME_BASE_URL") or HOSTED).origin != origin:
+        return None
+    return Key(value)

@@ -1,0 +1,260 @@
+"""What a server says when it fails: bodies of all shapes -> its own words, statuses -> errors.
+
+Knows no sockets. What it reads is hostile until shown otherwise: bounded, and never trusted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from secondme_magics.errors import (
+    AuthenticationFailed,
+    InstanceNotFound,
+    InstanceUnavailable,
+    InvalidRequest,
+    ProtocolError,
+    RateLimited,
+    StatusError,
+    one_line,
+)
+
+if TYPE_CHECKING:
+    from secondme_magics.api.endpoint import Endpoint, Kind
+
+LONGEST_WORDS = 300
+"""Characters of a server's own words in an error."""
+
+_NO_ERROR = (None, False, "", 0)
+_WORDS_KEYS = ("message", "detail", "error", "msg", "validation_error", "body_params", "type")
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,400})", re.IGNORECASE)
+_HAND_BUILT = re.compile(r'\s*\{\s*"(?:error|detail|success|code)"\s*:')
+_HAND_BUILT_WORDS = re.compile(
+    r'"(?:message|detail|error)"\s*:\s*"(.*?)(?:"\s*,\s*"(?:type|code|data|param)"\s*:|"\s*\}|$)',
+    re.DOTALL,
+)
+
+
+def parse_json(text: str) -> object:
+    """Return the JSON value that `text` writes.
+
+    Raises:
+        ValueError: It writes none, or one that is nested too deeply.
+    """
+    try:
+        value: object = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def error_frame(value: object) -> ProtocolError | None:
+    """Return the error that a parsed value under status 200 reports, if it reports one."""
+    if not isinstance(value, dict):
+        return None
+    error = value.get("error")
+    is_error = error not in _NO_ERROR
+    if not is_error and "choices" not in value:
+        code = value.get("code")
+        is_coded = "code" in value and code not in (0, "0", None)
+        is_error = is_coded or value.get("success") is False or "detail" in value
+    return reported(words_of(error if error not in _NO_ERROR else value)) if is_error else None
+
+
+def unparsed_error(text: str) -> ProtocolError | None:
+    """Return the error that `text`, JSON built by hand that does not parse, reports.
+
+    A server that puts a message with a quote or a newline into JSON by hand sends such.
+    """
+    if not _HAND_BUILT.match(text):
+        return None
+    words = _HAND_BUILT_WORDS.search(text[:4096])
+    return reported(words[1] if words else text)
+
+
+def reported(words: str) -> ProtocolError:
+    """Return the error for what the server said in the place of an answer."""
+    said = f": {_bounded(words)}" if words.strip() else ", and did not say which"
+    return ProtocolError(
+        f"the server reported an error{said}",
+        "What came of the answer is kept. Ask again; if it stays, look into the server's log.",
+    )
+
+
+def words_of(value: object, depth: int = 6) -> str:
+    """Return what a parsed error says in words, whatever its shape; empty if it says nothing."""
+    if isinstance(value, str):
+        return value[:4096]
+    if isinstance(value, list) and depth:
+        return "; ".join(filter(None, (words_of(item, depth - 1) for item in value[:5])))
+    if isinstance(value, dict) and depth:
+        said = (words_of(value[key], depth - 1) for key in _WORDS_KEYS if key in value)
+        words = next(filter(None, said), "")
+        where = _field_of(value.get("loc"))
+        return f"{where}: {words}" if where and words else words
+    return ""
+
+
+def _field_of(loc: object) -> str:
+    """Return the field that a validation error is about."""
+    parts = loc if isinstance(loc, list) else []
+    return ".".join(str(part)[:40] for part in parts[:5] if isinstance(part, str | int))
+
+
+def words_of_body(body: str) -> str:
+    """Return what an error's body says: its words, a web page's title, or its text."""
+    try:
+        return words_of(parse_json(body))
+    except ValueError:
+        return page_title(body) if body.lstrip().startswith("<") else body
+
+
+def page_title(body: str) -> str:
+    """Return the title of a web page, or nothing."""
+    title = _TITLE.search(body)
+    return title[1].strip() if title else ""
+
+
+def status_error(
+    endpoint: Endpoint, status: int, body: str, retry_after: float | None = None
+) -> StatusError:
+    """Return the error for an HTTP status other than 200.
+
+    Args:
+        endpoint: Who answered.
+        status: The status.
+        body: What came with it, bounded.
+        retry_after: Seconds until it wants to be asked again.
+    """
+    words = _bounded(words_of_body(body))
+    meaning, hint = _meaning(endpoint, status)
+    if retry_after:
+        hint = f"It asks to wait {retry_after:.0f} s. {hint}"
+    said = f": {words}" if words else ""
+    kind = _KINDS.get(status, StatusError)
+    return kind(f"{meaning} (status {status}){said}", hint, status, body, retry_after)
+
+
+def _bounded(words: str) -> str:
+    line = one_line(words[: 8 * LONGEST_WORDS])
+    return line if len(line) <= LONGEST_WORDS else f"{line[: LONGEST_WORDS - 1]}…"
+
+
+_KINDS: dict[int, type[StatusError]] = {
+    400: InvalidRequest,
+    401: AuthenticationFailed,
+    403: AuthenticationFailed,
+    404: InstanceNotFound,
+    422: InvalidRequest,
+    429: RateLimited,
+    503: InstanceUnavailable,
+}
+
+_Meanings = dict[int, tuple[str, str]]
+"""What a status means, and what helps: after the API document's table of errors."""
+
+_OTHER, _SERVER_FAILED = 0, 500
+
+_MEANINGS: _Meanings = {
+    _OTHER: ("{origin} gave no answer", "Check the address: this is not how a chat answers."),
+    400: ("{name} refused the request", "Correct the field that the server's words name."),
+    401: (
+        "{origin} refused the key",
+        "Check the key in SECONDME_API_KEY: is it whole, valid, and allowed to do this?",
+    ),
+    429: ("{name} gets too many requests", "Wait a moment, then ask again."),
+    _SERVER_FAILED: (
+        "{name} failed",
+        "Ask again in a moment; if it stays, look into the server's log.",
+    ),
+}
+_MEANINGS_WITHOUT_KEY: _Meanings = {
+    401: (
+        "{origin} wants an API key",
+        "Set SECONDME_API_KEY, and SECONDME_BASE_URL to {origin}: a key goes nowhere else.",
+    )
+}
+_MEANINGS_OF: dict[Kind, _Meanings] = {
+    "second_me": {
+        404: (
+            "there is no instance {name} at {origin}",
+            "Check the id, and that the instance is registered and online.",
+        ),
+        503: (
+            "{name} is registered, but offline",
+            "Start it, or wait until its owner does; then ask again.",
+        ),
+    },
+    "openai": {
+        404: (
+            "{origin} has no such model, or no chat at this address",
+            "Check the model's name and the URL: an OpenAI-compatible base often ends in /v1.",
+        ),
+        503: ("{name} is not available now", "Wait for it, then ask again."),
+    },
+}
+_SAME = {403: 401, 422: 400}
+
+
+def _meaning(endpoint: Endpoint, status: int) -> tuple[str, str]:
+    without_key = {} if endpoint.key else _MEANINGS_WITHOUT_KEY
+    meanings = _MEANINGS | _MEANINGS_OF[endpoint.kind] | without_key
+    default = _SERVER_FAILED if status >= _SERVER_FAILED else _OTHER
+    what, hint = meanings.get(_SAME.get(status, status), meanings[default])
+    named = {"name": endpoint.name, "origin": endpoint.origin}
+    return what.format(**named), hint.format(**named)
+
+
+def no_answer(origin: str, content_type: str, start: str) -> ProtocolError:
+    """Return the error for what came under status 200 and is neither a stream nor JSON.
+
+    Args:
+        origin: Who sent it.
+        content_type: What it says that it is.
+        start: How it begins; empty if nothing came.
+    """
+    if start.startswith("<"):
+        title = page_title(start)
+        named = f", {_bounded(title)!r}," if title else ""
+        return ProtocolError(
+            f"{origin} sent a web page{named} in place of an answer",
+            "It may be a login or a proxy's page: open the address in a browser, and check it.",
+        )
+    sent = f"{content_type or 'something'}: {start[:80]!r}" if start else "an empty answer"
+    return ProtocolError(
+        f"{origin} sent {sent}", "Check the address: this is not how a chat answers."
+    )
+
+
+def redirect_error(endpoint: Endpoint, status: int, location: str) -> StatusError:
+    """Return the error for a redirect, which is never followed: it may lead a key astray."""
+    where = "elsewhere"
+    with suppress(ValueError):
+        parts = urlsplit(urljoin(endpoint.url, location))
+        where = f"to {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return StatusError(
+        f"{endpoint.origin} points {_bounded(where)} (status {status})",
+        "Redirects are not followed. If you trust that address, connect to it itself.",
+        status,
+    )
+
+
+def parse_retry_after(value: str | None, now: float) -> float | None:
+    """Return the seconds that a `Retry-After` header asks to wait (RFC 9110, 10.2.3).
+
+    Args:
+        value: The header: seconds, or a date.
+        now: Seconds since the epoch.
+    """
+    if not value:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}", value.strip(), re.ASCII):
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,0 +1,132 @@
+"""What ends a connection at once, from any thread and at any moment. Knows sockets, no HTTP."""
+
+from __future__ import annotations
+
+import socket
+from concurrent.futures import Future
+from contextlib import suppress
+from threading import Lock, Thread, Timer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Cut(Exception):  # noqa: N818 - no failure: somebody wanted it
+    """The connection was ended on purpose; `why` is the word that `Lever.cut` was given."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Lever:
+    """Ends one answer's connection, whatever it is doing: looking up a name, connecting, reading.
+
+    It holds a second descriptor of the connection's socket. Shutting that down wakes whoever
+    waits for the first one, and it is never closed and given away under our hands.
+    """
+
+    def __init__(self) -> None:
+        self.why: str | None = None
+        self._lock = Lock()
+        self._socket: socket.socket | None = None
+        self._dialling: Future[socket.socket] | None = None
+        self._timer: Timer | None = None
+
+    def cut(self, why: str) -> None:
+        """End the connection, now and if it should come later; the first `why` stays."""
+        with self._lock:
+            self.why = self.why or why
+            if self._dialling is not None:
+                self._dialling.cancel()
+            if self._socket is not None:
+                _shut(self._socket)
+
+    def cut_after(self, seconds: float, why: str) -> None:
+        """Cut it in `seconds`, in place of the time that was set before."""
+        self._stop_timer()
+        self._timer = Timer(seconds, self.cut, (why,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def check(self) -> None:
+        """Raise `Cut` if it was cut."""
+        if self.why is not None:
+            raise Cut(self.why)
+
+    def dial(self, connect: Callable[[], socket.socket], seconds: float | None) -> socket.socket:
+        """Return what `connect` returns, which runs on a thread of its own.
+
+        Nothing else can end a look-up of a name. A socket that comes too late is closed.
+
+        Args:
+            connect: Opens the connection.
+            seconds: How long it may take.
+
+        Raises:
+            TimeoutError: It took longer (`concurrent.futures.TimeoutError` before Python 3.11).
+            CancelledError: It was cut meanwhile.
+        """
+        future: Future[socket.socket] = Future()
+        with self._lock:
+            self.check()
+            self._dialling = future
+        Thread(target=_fulfil, args=(future, connect), daemon=True).start()
+        try:
+            return future.result(seconds)
+        except BaseException:
+            if not future.cancel() and future.exception() is None:
+                future.result().close()
+            raise
+
+    def hold(self, connection: socket.socket) -> None:
+        """Take hold of a connection's socket, before anything is sent through it.
+
+        Raises:
+            Cut: It was cut before.
+        """
+        with self._lock:
+            self.check()
+            self._drop()
+            # Of the three, only the descriptor counts: an SSLSocket refuses dup().
+            self._socket = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+
+    def release(self) -> None:
+        """Let go of the connection, so that it can serve another answer."""
+        self._stop_timer()
+        self.drop()
+
+    def drop(self) -> None:
+        """Leave the connection to the answer that took it over."""
+        with self._lock:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+            self._timer = None
+
+
+def _fulfil(future: Future[socket.socket], connect: Callable[[], socket.socket]) -> None:
+    try:
+        connection = connect()
+    except BaseException as error:  # noqa: BLE001 - it is raised again where it is waited for
+        if future.set_running_or_notify_cancel():
+            future.set_exception(error)
+        return
+    if future.set_running_or_notify_cancel():
+        future.set_result(connection)
+    else:
+        connection.close()
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):  # the other side was faster
+        connection.shutdown(socket.SHUT_RDWR)

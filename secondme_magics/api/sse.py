@@ -1,0 +1,130 @@
+"""Bytes -> server-sent events (WHATWG HTML, section 9.2). Knows no HTTP and no JSON.
+
+sseclient-py parses the events. It wants whole ones, in UTF-8, whose lines end in LF: that is what
+a small normaliser hands it, one at a time, in time that is linear in the bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from sseclient import SSEClient
+
+from secondme_magics.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LONGEST_EVENT = 1024 * 1024
+"""Bytes of one event."""
+
+_BOM = b"\xef\xbb\xbf"
+_COLON = ord(":")
+_SIGN_OF_LIFE = b"data\n\n"
+
+
+class ServerSentEvent(Protocol):
+    """One event: its type, `message` unless the server named another, and its data."""
+
+    event: str
+    data: str
+
+
+def iter_events(
+    chunks: Iterable[bytes], *, longest: int = LONGEST_EVENT
+) -> Iterator[ServerSentEvent | None]:
+    """Yield the events in `chunks`, and `None` where only a comment came: the server lives.
+
+    An event that is not finished when the chunks end is dropped, as the standard asks.
+
+    Args:
+        chunks: The stream, cut anywhere.
+        longest: Bytes that one event may have.
+
+    Raises:
+        ProtocolError: An event is longer than that.
+    """
+    blocks = _Blocks(chunks, longest)
+    for event in SSEClient(iter(blocks)).events():
+        yield None if blocks.is_comment else event
+
+
+class _Blocks:
+    """Whole events as bytes that sseclient reads well.
+
+    A comment becomes an event without data, so that sseclient hands it through; since it is asked
+    for one block at a time, `is_comment` tells of the event that it yields.
+    """
+
+    def __init__(self, chunks: Iterable[bytes], longest: int) -> None:
+        self.is_comment = False
+        self._chunks = chunks
+        self._longest = longest
+        self._lines: list[bytes] = []
+        self._size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for lines in _iter_lines(self._chunks, self._longest):
+            silent, commented = True, False
+            for line in lines:
+                if not line:
+                    if self._lines:
+                        silent = False
+                        yield self._take()
+                elif line[0] == _COLON:
+                    commented = True
+                else:
+                    self._add(line)
+            if commented and silent:
+                self.is_comment = True
+                yield _SIGN_OF_LIFE
+                self.is_comment = False
+
+    def _add(self, line: bytes) -> None:
+        self._size += len(line) + 1
+        if self._size > self._longest:
+            raise _too_long(self._longest)
+        self._lines.append(line)
+
+    def _take(self) -> bytes:
+        block = b"\n".join([*self._lines, b"", b""])
+        self._lines.clear()
+        self._size = 0
+        return block if block.isascii() else _repaired(block)
+
+
+def _iter_lines(chunks: Iterable[bytes], longest: int) -> Iterator[list[bytes]]:
+    """Yield the lines that each chunk completes, without their ends; a BOM at the start is none."""
+    tail = bytearray()
+    after_cr = False
+    bom = _BOM
+    for chunk in chunks:
+        text = chunk.removeprefix(b"\n") if after_cr else chunk
+        after_cr = chunk.endswith(b"\r") or (after_cr and not chunk)
+        if b"\r" in text:
+            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *lines, rest = text.split(b"\n")
+        if lines:
+            lines[0] = (bytes(tail) + lines[0]).removeprefix(bom)
+            bom = b""
+            tail.clear()
+            yield lines
+        tail += rest
+        if len(tail) > longest:
+            raise _too_long(longest)
+
+
+def _repaired(block: bytes) -> bytes:
+    """Return `block` with U+FFFD for what is no UTF-8; no sequence reaches over a line's end."""
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return block.decode(errors="replace").encode()
+    return block
+
+
+def _too_long(longest: int) -> ProtocolError:
+    return ProtocolError(
+        f"the server sent an event of more than {longest:,} bytes",
+        "This is no chat completion; check the address.",
+    )

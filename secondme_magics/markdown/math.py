@@ -1,0 +1,174 @@
+r"""Where the TeX is: `\( \)`, `\[ \]`, `$$ $$`, and `$ $` where it cannot be money.
+
+Rules for markdown-it's parser. What is inside stays as it was written, for the host's MathJax to
+typeset; knows nothing of typesetting, and lets no macro through that does more than that.
+
+A dollar opens a formula if no ASCII letter or digit stands before it and no space after it; one
+closes it on the same line if no space stands before it and no digit after it. In between there is
+no prose (two words side by side, a word between spaces after a number, Chinese), and no dangling
+operator: `$x$`, `$5x+1$`, `$n$-th` are math; `$5 and $6`, `$5-$10`, `US$5` and `$HOME/$USER` are not.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_inline import StateInline
+
+LONGEST_INLINE = 1_000
+LONGEST_DISPLAY = 5_000
+DEEPEST = 20
+"""Braces within braces, and commands in a row, that a formula may have."""
+
+_CLOSERS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
+
+
+def install(parser: MarkdownIt) -> None:
+    """Teach `parser` where math is; it makes tokens `math_inline` and `math_display`."""
+    parser.inline.ruler.before("escape", "math", _inline)
+    parser.block.ruler.before("table", "math", _block, {"alt": ["paragraph"]})
+
+
+def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
+    """Keep the lines of display math in one paragraph, also those that look like a list."""
+    begin = state.bMarks[start] + state.tShift[start]
+    closer = _CLOSERS.get(state.src[begin : begin + 2])
+    first = state.src[begin + 2 : state.eMarks[start]]
+    if closer in {None, "\\)"} or closer in first or state.is_code_block(start):
+        return False
+    if not silent:
+        state.line = _last_line(state, start, end, closer)
+        state.push("paragraph_open", "p", 1).map = [start, state.line]
+        inline = state.push("inline", "", 0)
+        inline.map = [start, state.line]
+        inline.content = state.getLines(start, state.line, state.blkIndent, False).strip()  # noqa: FBT003 - markdown-it's own
+        inline.children = []
+        state.push("paragraph_close", "p", -1)
+    return True
+
+
+def _last_line(state: StateBlock, start: int, end: int, closer: str) -> int:
+    """Return the line after the one with `closer`, or the first that cannot be of the formula."""
+    for line in range(start + 1, end):
+        if state.isEmpty(line) or state.sCount[line] < state.blkIndent:
+            return line
+        if closer in state.src[state.bMarks[line] : state.eMarks[line]]:
+            return line + 1
+    return end
+
+
+def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
+    opener = state.src[state.pos : state.pos + 2]
+    found = (
+        _delimited(state.src, state.pos, state.posMax)
+        if opener in _CLOSERS
+        else _between_dollars(state.src, state.pos, state.posMax)
+    )
+    if found is None:
+        return False
+    content, end = found
+    if not silent:
+        _push(state, content, state.src[state.pos : end], display=opener in {"\\[", "$$"})
+    state.pos = end
+    return True
+
+
+def _push(state: StateInline, content: str, source: str, *, display: bool) -> None:
+    if is_harmless(content):
+        state.push("math_display" if display else "math_inline", "", 0).content = content
+    else:
+        state.push("code_inline", "code", 0).content = source
+
+
+def _delimited(text: str, start: int, end: int) -> tuple[str, int] | None:
+    opener = text[start : start + 2]
+    longest = LONGEST_INLINE if opener == "\\(" else LONGEST_DISPLAY
+    close = _find_closer(text, _CLOSERS[opener], start + 2, min(end, start + 2 + longest))
+    content = text[start + 2 : max(close, start + 2)]
+    if not content.strip() or _DELIMITER.search(content):
+        return None
+    if opener == "$$" and (text[close + 2 : close + 3] == "$" or _is_prose(content)):
+        return None
+    return content, close + 2
+
+
+def _find_closer(text: str, closer: str, start: int, end: int) -> int:
+    """Return where `closer` stands first, or -1; after a backslash it is something else."""
+    for _ in range(3):
+        close = text.find(closer, start, end)
+        before = text[max(close - LONGEST_DISPLAY, 0) : max(close, 0)]
+        if (len(before) - len(before.rstrip("\\"))) % 2 == 0:
+            return close
+        start = close + 1
+    return -1
+
+
+_DELIMITER = re.compile(r"(?<!\\)(?:\\\\)*\\[()\[\]]")
+_DOLLARS = re.compile(
+    r"(?<![0-9A-Za-z$])\$(?![\s$])((?:[^$\\\n]|\\[^\n]){1,%d})(?<!\s)\$(?![0-9$])" % LONGEST_INLINE
+)
+
+
+def _between_dollars(text: str, start: int, end: int) -> tuple[str, int] | None:
+    found = _DOLLARS.match(text, start, end) if text[start] == "$" else None
+    if found is None or _is_money(found[1], text[found.end() : found.end() + 1]):
+        return None
+    return found[1], found.end()
+
+
+_TEX = re.compile(r"\\(?:text\w*|mathrm|mathit|mathbf|operatorname\*?|mbox) ?\{[^{}]*\}|\\[A-Za-z]+")
+_WORDS = re.compile(r"[A-Za-z]{2,}[,;]? +[A-Za-z]{2,}|[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+_LONE_WORD = re.compile(r"(?:^|\s)[A-Za-z]{2,}[,;:.]?(?:\s|$)")
+_DANGLING = re.compile(r"[^\\^_][-+*/=,;:.(<>&\[{\u2013\u2014~]$")
+
+
+def _is_prose(content: str) -> bool:
+    bare = _TEX.sub("\\\\", content)
+    return bool(_WORDS.search(bare) or (_LONE_WORD.search(bare) and not _has_sign(bare)))
+
+
+def _has_sign(content: str) -> bool:
+    return any(sign in content for sign in "\\^_=+<>{}")
+
+
+def _is_money(content: str, after: str) -> bool:
+    """Return whether dollars around `content`, with `after` behind them, mean the currency."""
+    if _DELIMITER.search(content) or _DANGLING.search(content) or _is_prose(content):
+        return True
+    if after.isascii() and after.isalpha() and not _has_sign(content):
+        return len(content) > 1
+    return content[0].isdigit() and bool(re.search(r"[ ,]", content)) and not _has_sign(content)
+
+
+_HOSTILE = re.compile(
+    r"""\\(?:
+        href | url | html[a-z]* | style | class | cssid | data | script | mmltoken | action
+        | includegraphics | input | include | require | unicode | char | verb
+        | (?:re)?newcommand | providecommand | (?:re)?newenvironment | newtheorem
+        | declaremathoperator | [egx]?def | definecolor | let | futurelet | global | long
+        | csname | expandafter | catcode | loop | repeat | mathchoice | enclose
+        | bbox | toggle | mathtip | texttip | tooltip | label | ref | eqref
+        | rule | space | raise | lower | moveleft | moveright | (?:raise|rotate|scale|resize)box
+    )(?![a-z])
+    | -\s*[0-9.]+\s*(?:em|ex|p[xtc]|[cm]m|in|mu)(?![a-z]) | [0-9]{3,}[0-9.]*\s*(?:em|ex|p[xtc]|[cm]m|in|mu)(?![a-z])
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Macros that link, load, style, name or define; boxes and lengths that cover the page."""
+_CHAIN = re.compile(r"(?:\\[A-Za-z!]+\s*){%d}" % (DEEPEST + 1))
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
+
+
+def is_harmless(content: str) -> bool:
+    """Return whether a host may typeset `content`: it only draws, and only where it stands."""
+    if _HOSTILE.search(content) or _CHAIN.search(content):
+        return False
+    steps = ({"{": 1, "}": -1}.get(brace, 0) for brace in _BRACES.findall(content))
+    depths = [0]
+    for step in steps:
+        depths.append(depths[-1] + step)
+    return min(depths) == 0 == depths[-1] and max(depths) <= DEEPEST

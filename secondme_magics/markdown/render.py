@@ -1,0 +1,210 @@
+"""Markdown to safe HTML, one top-level block at a time; what goes over a bound becomes plain text.
+
+Knows markdown-it: its settings, its tokens, its renderer. Knows nothing of streaming.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING
+
+from secondme_magics.markdown import math
+from secondme_magics.markdown.code import render_code
+from secondme_magics.markdown.safety import host_of, is_safe_link, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_core import StateCore
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
+
+DEEPEST = 20
+LONGEST_PROSE = 20_000
+"""Characters of one paragraph, heading or cell."""
+MOST_TOKENS = 30_000
+"""Tokens of one block, as markdown-it counts: a table cell takes three, a list item five."""
+WIDEST_TABLE = 60
+MOST_GROWTH = 12
+"""Characters of HTML that a character of Markdown may become in one block."""
+
+
+def parse_blocks(text: str) -> list[Token]:
+    """Return the block tokens of `text`, clean text; what stands in a line is not parsed yet."""
+    tokens: list[Token] = []
+    parser = _parser()
+    parser.block.parse(text, parser, {}, tokens)
+    return tokens
+
+
+def split_blocks(tokens: Sequence[Token]) -> list[int]:
+    """Return the index of each token that opens a top-level block."""
+    return [i for i, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0 and token.map]
+
+
+def render_blocks(text: str, tokens: Sequence[Token]) -> str:
+    """Return the safe HTML of the `tokens` that `parse_blocks` made of `text`."""
+    lines = text.split("\n")
+    starts = split_blocks(tokens)
+    ends = [*starts[1:], len(tokens)]
+    return sanitize("".join(_block(lines, tokens[a:b]) for a, b in zip(starts, ends)))
+
+
+def plain(text: str, note: str = "") -> str:
+    """Return `text` as safe HTML that shows it as it is and wraps, with a note below it."""
+    shown = f'<pre class="sm-text"><span></span>{escape(text, quote=False)}</pre>\n'
+    return f'{shown}<p class="sm-note">{escape(note)}</p>\n' if note else shown
+
+
+def _block(lines: Sequence[str], tokens: Sequence[Token]) -> str:
+    first, last = tokens[0].map or (0, 0)
+    source = "\n".join(lines[first:last])
+    note = _too_much(tokens)
+    html = "" if note else _rendered(tokens)
+    if len(html) > MOST_GROWTH * len(source) + 1_000:
+        note = "its markup is out of proportion"
+    return plain(source, f"Shown as plain text: {note}.") if note else html
+
+
+def _too_much(tokens: Sequence[Token]) -> str:
+    """Return why these tokens of one block are not worth rendering, or nothing."""
+    if any(token.level == DEEPEST - 1 and token.type in _CONTAINERS for token in tokens):
+        return "it is nested too deeply"
+    if any(token.type == "inline" and len(token.content) > LONGEST_PROSE for token in tokens):
+        return "a paragraph of it is too long"
+    return "it has too many parts" if len(tokens) > MOST_TOKENS else ""
+
+
+_CONTAINERS = {"blockquote_open", "list_item_open", "bullet_list_open", "ordered_list_open"}
+
+
+def _rendered(tokens: Sequence[Token]) -> str:
+    from markdown_it.rules_core import StateCore  # noqa: PLC0415 - loads with the first answer
+
+    parser = _parser()
+    state = StateCore("", parser, {})
+    state.tokens = list(tokens)
+    parser.core.process(state)
+    return str(parser.renderer.render(state.tokens, parser.options, state.env))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - loads with the first answer
+
+    parser = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": DEEPEST})
+    parser.disable(["html_block", "html_inline", "reference", "image", "linkify"])
+    parser.validateLink = is_safe_link  # type: ignore[method-assign] # its documented way to restrict links
+    parser.block.ruler.at("table", _table, {"alt": ["paragraph"]})
+    parser.block.ruler.before("paragraph", "sparse_row", _is_sparse_row, {"alt": ["blockquote"]})
+    parser.inline.ruler.before("link", "image_link", _image_link)
+    math.install(parser)
+    parser.core.ruler.enableOnly(["inline", "text_join"])
+    parser.core.ruler.push("tokens", _mend_tokens)
+    parser.renderer.rules.update(_RULES)  # type: ignore[attr-defined] # its protocol leaves them out
+    return parser
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
+    """Parse a table unless it is too wide: short rows would grow to its width."""
+    from markdown_it.rules_block import table  # noqa: PLC0415 - loads with the first answer
+
+    if start + 1 >= end:
+        return False
+    columns = state.src.count("|", state.bMarks[start + 1], state.eMarks[start + 1]) - 1
+    state.env["columns"] = columns
+    return columns < WIDEST_TABLE and table(state, start, end, silent)
+
+
+def _is_sparse_row(state: StateBlock, line: int, _end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
+    """Return whether a table ends before `line`, which has fewer than two characters a cell."""
+    width = state.eMarks[line] - state.bMarks[line]
+    return silent and state.parentType == "table" and 2 * state.env["columns"] > width + 2
+
+
+def _image_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
+    """Parse an image as the link to it, which names its host: nothing is loaded by itself."""
+    from markdown_it.rules_inline import link  # noqa: PLC0415 - loads with the first answer
+
+    if not state.src.startswith("![", state.pos):
+        return False
+    state.pos += 1
+    made = len(state.tokens) + bool(state.pending)
+    if not link(state, silent):
+        state.pos -= 1
+        return False
+    if not silent:
+        state.tokens[made].meta["image"] = True
+    return True
+
+
+def _mend_tokens(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type in {"td_open", "th_open"} and token.attrs:
+            token.attrs = {"align": str(token.attrs["style"]).removeprefix("text-align:")}
+        elif token.type == "inline":
+            token.children = list(_iter_mended(token.children or []))
+
+
+def _iter_mended(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield `tokens` with the host after a link that hides it, and no link within a link."""
+    from markdown_it.token import Token  # noqa: PLC0415 - loads with the first answer
+
+    links: list[tuple[Token, int]] = []
+    words: list[str] = []
+    for token in tokens:
+        if token.type == "link_open":
+            links.append((token, len(words)))
+        elif token.type == "link_close":
+            link, begun = links.pop()
+            yield Token("text", "", 0, content=_whereto(link, "".join(words[begun:]).strip()))
+        words.append(token.content)
+        if token.tag != "a" or len(links) == (token.nesting == 1):
+            yield token
+
+
+def _whereto(link: Token, words: str) -> str:
+    """Return what a link's `words` do not say of where it leads."""
+    host = host_of(str(link.attrs["href"]))
+    if link.meta.get("image"):
+        return f" (image at {host})" if words else f"(image at {host})"
+    claimed = _HOST.fullmatch(words)
+    if claimed and claimed["host"].lower().removeprefix("www.") != host.removeprefix("www."):
+        return f" ({host})"
+    return "" if words else host
+
+
+_HOST = re.compile(r"(?:https?://)?(?:[^\s/@]*@)?(?P<host>(?:[\w-]+\.)+[\w-]{2,})(?:[/:?#]\S*)?")
+
+
+def _text(tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
+    """Render text so that no host takes it for math: MathJax does not look across elements."""
+    return _DELIMITER.sub(r"<span>\g<0></span>", escape(tokens[index].content, quote=False))
+
+
+_DELIMITER = re.compile(r"[$\\]")
+
+
+def _code(tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
+    words = tokens[index].info.split()
+    return render_code(tokens[index].content, words[0] if words else None)
+
+
+def _math(tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
+    content = escape(tokens[index].content, quote=False)
+    if tokens[index].type == "math_display":
+        return f'<span class="sm-math sm-display">\\[{content}\\]</span>'
+    return f'<span class="sm-math">\\({content}\\)</span>'
+
+
+_RULES = {
+    "text": _text,
+    "fence": _code,
+    "code_block": _code,
+    "math_inline": _math,
+    "math_display": _math,
+}

@@ -1,0 +1,138 @@
+"""What may reach a sink: text without tricks, HTML of a strict list, links that may be live.
+
+Knows nothing of Markdown: it is the lock behind the renderer, and distrusts it too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SUSPECT = re.compile(
+    r"\r\n?|[\ud800-\udbff][\udc00-\udfff]|"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def clean_text(text: str) -> str:
+    """Return `text` fit for any sink: a terminal, a notebook, HTML that escapes it.
+
+    Line ends become line feeds, other control characters but tab become visible, halves of a
+    surrogate pair are joined or replaced, bidirectional overrides, isolates and tag characters
+    go; joiners and right-to-left marks stay. Cleaning twice changes nothing.
+    """
+    return _SUSPECT.sub(_harmless, text)
+
+
+def _harmless(found: re.Match[str]) -> str:
+    suspect = found[0]
+    if suspect[0] == "\r":
+        return "\n"
+    if len(suspect) == 2:
+        return clean_text(suspect.encode("utf-16", "surrogatepass").decode("utf-16"))
+    if suspect < " ":
+        return chr(0x2400 + ord(suspect))
+    if suspect == "\x7f":
+        return "\u2421"
+    return "\ufffd" if suspect < "\xa0" or "\ud800" <= suspect <= "\udfff" else ""
+
+
+class TextCleaner:
+    """`clean_text` for text that comes in pieces: what it returns adds up to the same.
+
+    A carriage return or half a surrogate pair at the end of a piece is held back until the next.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """Return the clean text of what was held back and `text`."""
+        text = self._held + text
+        self._held = text[-1:] if text[-1:] == "\r" or "\ud800" <= text[-1:] <= "\udbff" else ""
+        return clean_text(text[: len(text) - len(self._held)])
+
+    def flush(self) -> str:
+        """Return the clean text of what is still held back."""
+        held, self._held = self._held, ""
+        return clean_text(held)
+
+
+_WEB = re.compile(
+    r"https?://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:[/?#][!#-;=?-\[\]_a-z~]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+_MAIL = re.compile(r"mailto:[a-z0-9._+'-]+@(?P<host>[a-z0-9.-]+)", re.ASCII | re.IGNORECASE)
+LONGEST_LINK = 2_000
+"""Characters of a link; a longer one is text."""
+
+
+def host_of(url: str) -> str:
+    """Return the host that a link to `url` leads to, or nothing where no link may be live.
+
+    A link is absolute, http(s) without user info or mailto without header fields, in plain ASCII:
+    a parser has percent-encoded the rest before.
+    """
+    found = _WEB.fullmatch(url) or _MAIL.fullmatch(url)
+    return found["host"].lower() if found and len(url) <= LONGEST_LINK else ""
+
+
+def is_safe_link(url: str) -> bool:
+    """Return whether a link to `url` may be live."""
+    return bool(host_of(url))
+
+
+CODE_CLASSES = frozenset(
+    "bp c c1 ch cm cp cpf cs dl fm gd ge gh gi gp gr gs gt gu il k kc kd kn kp kr kt m mb mf mh mi "
+    "mo na nb nc nd ne nf ni nl nn no nt nv o ow s s1 s2 sa sb sc sd se sh si sr ss sx vc vg vi vm".split()
+)
+"""The classes of Pygments that a theme colours; the other tokens go without a mark."""
+
+LONGEST_NUMBER = 9
+"""Digits of a list's first number, as CommonMark has it."""
+
+_CLASSES = CODE_CLASSES | {"highlight", "sm-cut", "sm-display", "sm-math", "sm-note", "sm-text"}
+_TAGS = frozenset(
+    "a blockquote br code div em h1 h2 h3 h4 h5 h6 hr li ol p pre s span strong "
+    "table tbody td th thead tr ul".split()
+)
+_ATTRIBUTES = {
+    "a": {"href"},
+    "ol": {"start"},
+    "td": {"align"},
+    "th": {"align"},
+    **{tag: {"class"} for tag in ("div", "p", "pre", "span")},
+}
+
+
+_LINK_REL = "noopener noreferrer nofollow"
+
+
+def sanitize(html: str) -> str:
+    """Return `html` with nothing in it but our own elements, classes and safe links."""
+    import nh3  # noqa: PLC0415 - loads with the first answer
+
+    return nh3.clean(
+        html,
+        tags=set(_TAGS),
+        attributes=_ATTRIBUTES,
+        attribute_filter=_allowed_value,
+        link_rel=_LINK_REL,
+        url_schemes={"http", "https", "mailto"},
+    )
+
+
+def _allowed_value(_tag: str, attribute: str, value: str) -> str | None:
+    return value if _IS_ALLOWED[attribute](value) else None
+
+
+_IS_ALLOWED: dict[str, Callable[[str], bool]] = {
+    "align": {"left", "center", "right"}.__contains__,
+    "class": lambda names: _CLASSES.issuperset(names.split()),
+    "href": is_safe_link,
+    "rel": _LINK_REL.__eq__,
+    "start": lambda number: number.isdecimal() and len(number) <= LONGEST_NUMBER,
+}

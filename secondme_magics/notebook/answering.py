@@ -1,0 +1,160 @@
+"""From a prompt and its options to an answer on the screen.
+
+Puts the notebook's values, the conversation, the client and the view together; does the work of
+none of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import ChainMap
+from typing import TYPE_CHECKING, TypeVar
+
+from secondme_magics.conversation.asking import ask
+from secondme_magics.conversation.conversation import Conversation
+from secondme_magics.conversation.messages import Parameters
+from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.display import QuietView, owns_cell, view_for
+from secondme_magics.notebook.prompts import Prompt, interpolate
+from secondme_magics.notebook.rendering import Origin
+from secondme_magics.notebook.streaming import stream_answer
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from secondme_magics.api.client import Client
+    from secondme_magics.conversation.messages import Reply
+    from secondme_magics.notebook.config import SecondMe
+    from secondme_magics.notebook.options import Options
+    from secondme_magics.notebook.state import NotebookState
+
+T = TypeVar("T")
+
+DEMO_NOTE = (
+    "The demo instance answers: it has no model and quotes this project's manual. "
+    "Talk to your own with %secondme connect ID-OR-URL."
+)
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user stopped an answer that stood among other statements: they stop too."""
+
+    def _render_traceback_(self) -> list[str]:
+        return ["Interrupted."]
+
+
+def answer(
+    text: str, options: Options, state: NotebookState, shell: InteractiveShell
+) -> Reply | None:
+    """Ask `text` as `options` say, show the answer, and return it.
+
+    Args:
+        text: The prompt as it was written.
+        options: What stood on the magic's line.
+        state: The notebook's instances and conversations.
+        shell: Whose variables are put in, and where the answer is shown.
+
+    Raises:
+        SecondMeError: Nothing was sent, or the answer failed or was cut.
+        Interrupted: The user stopped it, and more statements follow in the cell.
+    """
+    prompt = _prompt(text, options, state, shell)
+    endpoint = state.endpoint(options.instance)
+    client = state.client(endpoint)
+    conversation = _conversation(options, state)
+    parameters = _parameters(options, state.config)
+    if options.dry_run:
+        _show_request(client, conversation, prompt, parameters, options)
+        return None
+    turn = ask(
+        conversation,
+        client,
+        prompt.text,
+        parameters,
+        system=options.system,
+        afresh=options.new,
+        timeout=_first(options.timeout, state.config.timeout),
+    )
+    if not options.no_history:
+        state.keep(conversation)
+    origin = Origin(
+        instance=state.name_of(options.instance, endpoint),
+        conversation=conversation.name,
+        format=options.format or state.config.format,
+        notes=_notes(prompt, options, state),
+    )
+    view = QuietView() if options.quiet else view_for(shell, origin)
+    reply = state.just_shown = stream_answer(turn, view)
+    if reply.state == "interrupted":
+        _pass_on_interrupt(state, shell)
+    elif options.output:
+        shell.user_ns[options.output] = reply
+    return reply
+
+
+def _prompt(text: str, options: Options, state: NotebookState, shell: InteractiveShell) -> Prompt:
+    if not text.strip():
+        raise ConfigurationError(
+            "the prompt is empty", "Write it below %%secondme, or behind %secondme on its line."
+        )
+    if options.raw:
+        return Prompt(text.strip())
+    return interpolate(text.strip(), ChainMap({"Err": state.raised}, shell.user_ns))
+
+
+def _conversation(options: Options, state: NotebookState) -> Conversation:
+    conversation = state.conversations.get(options.conversation or state.conversation)
+    if conversation is None:
+        conversation = Conversation(options.conversation or state.conversation)
+    if options.no_history:
+        return Conversation(conversation.name, conversation.system)
+    return conversation
+
+
+def _parameters(options: Options, config: SecondMe) -> Parameters:
+    return Parameters(
+        temperature=_first(options.temperature, config.temperature),
+        max_tokens=_first(options.max_tokens, config.max_tokens),
+        model=_first(options.model, config.model),
+        role_id=options.role,
+        enable_l0_retrieval=options.l0,
+        enable_l1_retrieval=options.l1,
+        stream=config.stream and not options.no_stream,
+    )
+
+
+def _first(option: T | None, default: T | None) -> T | None:
+    return default if option is None else option
+
+
+def _notes(prompt: Prompt, options: Options, state: NotebookState) -> tuple[str, ...]:
+    notes = [f"{{{name}}} is no variable: sent as it stands." for name in prompt.unknown]
+    if state.is_demo_by_default and options.instance is None and not state.demo_was_named:
+        state.demo_was_named = True
+        notes.append(DEMO_NOTE)
+    return tuple(notes)
+
+
+def _show_request(
+    client: Client,
+    conversation: Conversation,
+    prompt: Prompt,
+    parameters: Parameters,
+    options: Options,
+) -> None:
+    messages = conversation.messages(prompt.text, system=options.system, afresh=options.new)
+    request = client.preview(messages, parameters)
+    print(f"{request.method} {request.url}")
+    for name, value in request.headers.items():
+        print(f"{name}: {value}")
+    print(f"\n{json.dumps(request.body, indent=2, ensure_ascii=False)}")
+
+
+def _pass_on_interrupt(state: NotebookState, shell: InteractiveShell) -> None:
+    """See to it that nothing runs on after a stopped answer.
+
+    A cell that is all ours fails without another output; other statements are interrupted.
+    """
+    if not owns_cell(shell):
+        raise Interrupted
+    state.interrupted = True

@@ -1,0 +1,214 @@
+"""The subcommands of `%secondme`: a table, how a line reads as one, and what each does.
+
+They print. None of them asks the instance anything.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import secondme_magics
+from secondme_magics.errors import ConfigurationError, one_line
+from secondme_magics.markdown.safety import clean_text
+from secondme_magics.notebook import manual
+from secondme_magics.notebook.options import conversation_name, cut_word, unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.notebook.state import NotebookState
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table.
+
+    Args:
+        usage: How it is written; a word in brackets may be left out.
+        meaning: What it does, in a few words.
+        run: What carries it out, given the notebook's state and the words as written.
+    """
+
+    usage: str
+    meaning: str
+    run: Callable[..., None]
+
+    @property
+    def name(self) -> str:
+        """Its first word."""
+        return self.usage.partition(" ")[0]
+
+    @property
+    def flags(self) -> list[str]:
+        """The options it takes, each with a value."""
+        return [word.lstrip("[") for word in self.usage.split() if word.startswith("[--")]
+
+    def fits(self, words: list[str]) -> bool:
+        """Return whether `words` are as many as it takes."""
+        places = self.usage.split("[--")[0].split()[1:]
+        needed = [word for word in places if not word.startswith("[")]
+        return len(needed) <= len(words) <= len(places)
+
+
+def find(line: str) -> Callable[[NotebookState], None] | None:
+    """Return what carries out `line` if it is a subcommand, or none if it is a prompt.
+
+    Raises:
+        ConfigurationError: It begins with a subcommand but does not read as one.
+    """
+    name, rest = cut_word(line.strip())
+    command = COMMANDS.get(name or "status")
+    if command is None:
+        return None
+    words, options = _parse(command, rest)
+    if not command.fits(words):
+        raise ConfigurationError(
+            f"{one_line(line)!r} could be the command {command.usage} or a prompt",
+            f"Command: %secondme {command.usage}   Prompt: %secondme -- {one_line(line)}",
+        )
+    return lambda state: command.run(state, *words, **options)
+
+
+def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, str]]:
+    words: list[str] = []
+    options: dict[str, str] = {}
+    while rest:
+        word, rest = cut_word(rest)
+        flag, equals, value = word.partition("=")
+        if flag in command.flags:
+            if not equals:
+                value, rest = cut_word(rest)
+            options[flag.lstrip("-").replace("-", "_")] = unquote(value)
+        else:
+            words.append(unquote(word))
+    return words, options
+
+
+def _connect(
+    state: NotebookState, target: str, name: str | None = None, key_env: str | None = None
+) -> None:
+    from secondme_magics.api.endpoint import Key  # noqa: PLC0415 - not at loading
+    from secondme_magics.secondme import resolve_endpoint  # noqa: PLC0415 - not at loading
+
+    key = Key(_variable(key_env)) if key_env is not None else None
+    if target in state.instances and key is None:
+        endpoint, name = state.instances[target], name or target
+    else:
+        endpoint = resolve_endpoint(target, base_url=state.config.base_url, key=key)
+    state.connect(name or endpoint.name, endpoint)
+    print(f"Talking to {state.instance} at {endpoint.url}")
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise ConfigurationError(
+            f"the environment variable {name} is not set",
+            "Set it before Jupyter starts, or with os.environ; it holds the key.",
+        )
+    return value
+
+
+def _status(state: NotebookState) -> None:
+    conversation = state.talk()
+    print(f"instance      {_whom(state)}")
+    print(f"conversation  {conversation.name}, {_count(conversation)}")
+    print(f"version       {secondme_magics.__version__}")
+
+
+def _whom(state: NotebookState) -> str:
+    if state.is_demo_by_default:
+        return "demo, as nothing is connected; connect your own with %secondme connect ID"
+    endpoint = state.endpoint()
+    key = "with a key" if endpoint.key else "without a key"
+    return f"{state.instance or endpoint.name}  {endpoint.url}  {key}"
+
+
+def _count(conversation: Conversation) -> str:
+    number = len(conversation.turns)
+    return f"{number} turn{'' if number == 1 else 's'}"
+
+
+def _new(state: NotebookState, name: str | None = None) -> None:
+    conversation = state.new(None if name is None else _conversation_name(name))
+    print(f"Conversation {conversation.name} begins.")
+
+
+def _use(state: NotebookState, name: str) -> None:
+    conversation = state.use(name)
+    print(f"Conversation {conversation.name} goes on: {_count(conversation)}.")
+
+
+def _conversation_name(name: str) -> str:
+    try:
+        return conversation_name(name)
+    except ValueError:
+        raise ConfigurationError(
+            f"a conversation cannot be called {name!r}",
+            "Use letters, digits, dots, dashes and underscores, 64 at most.",
+        ) from None
+
+
+def _list(state: NotebookState) -> None:
+    state.talk()
+    width = max(map(len, state.conversations))
+    for name, conversation in state.conversations.items():
+        mark = "*" if name == state.conversation else " "
+        print(f"{mark} {name:{width}}  {_count(conversation)}")
+
+
+def _reset(state: NotebookState) -> None:
+    conversation = state.talk()
+    count = _count(conversation)
+    conversation.reset()
+    print(f"Conversation {conversation.name} is empty now: {count} forgotten.")
+
+
+def _history(state: NotebookState) -> None:
+    conversation = state.talk()
+    if conversation.system:
+        print(f"system: {clean_text(conversation.system)}\n")
+    for turn in conversation.turns:
+        print(_render_turn(turn))
+    if not conversation.turns:
+        print(f"Conversation {conversation.name} has no turn yet.")
+
+
+def _render_turn(turn: Turn) -> str:
+    state = "" if turn.reply.state == "complete" else f" ({turn.reply.state})"
+    prompt, answer = clean_text(turn.prompt), clean_text(turn.reply.text)
+    return f"[{turn.number}] {prompt}\n\n{answer or '(no text)'}{state}\n"
+
+
+def _config(state: NotebookState) -> None:
+    for name, trait in sorted(state.config.traits(config=True).items()):
+        print(f"SecondMe.{name} = {getattr(state.config, name)!r:12}  {trait.help}")
+    print("\nChange one with, for example: %config SecondMe.temperature = 0.3")
+
+
+def _help(_: NotebookState, topic: str = "") -> None:
+    print(manual.topic(topic))
+
+
+def _version(_: NotebookState) -> None:
+    print(f"secondme_magics {secondme_magics.__version__}")
+
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("connect TARGET [--name N] [--key-env VARIABLE]", "talk to this one", _connect),
+        Command("status", "whom you talk to, and in which conversation", _status),
+        Command("use NAME", "go on in another conversation", _use),
+        Command("new [NAME]", "start a conversation", _new),
+        Command("list", "the conversations", _list),
+        Command("reset", "forget the turns of this conversation", _reset),
+        Command("history", "the turns of this conversation", _history),
+        Command("config", "the defaults, and how to change them", _config),
+        Command("help [TOPIC]", "this text, or one of its parts", _help),
+        Command("version", "the version", _version),
+    )
+}

@@ -1,0 +1,33 @@
+"""The defaults that `%config SecondMe` shows and changes. A key is none of them."""
+
+from __future__ import annotations
+
+from traitlets import Bool, CaselessStrEnum, Float, Integer, Unicode
+from traitlets.config import Configurable
+
+from secondme_magics.notebook.options import FORMATS
+
+
+class SecondMe(Configurable):
+    """Defaults for %secondme; an option on the magic's line wins over them."""
+
+    instance = Unicode(
+        None, allow_none=True, help="An instance id, a share link, a URL, or demo."
+    ).tag(config=True)
+    base_url = Unicode(
+        None, allow_none=True, help="Where a bare id is looked for; the hosted service if unset."
+    ).tag(config=True)
+    temperature = Float(
+        None, allow_none=True, min=0, max=2, help="0 to 1 for a Second Me, 0 to 2 elsewhere."
+    ).tag(config=True)
+    max_tokens = Integer(None, allow_none=True, min=1, help="The longest answer, in tokens.").tag(
+        config=True
+    )
+    model = Unicode(None, allow_none=True, help="The model, for an OpenAI-compatible server.").tag(
+        config=True
+    )
+    format = CaselessStrEnum(FORMATS, default_value="markdown", help="How an answer is shown.").tag(
+        config=True
+    )
+    timeout = Float(None, allow_none=True, help="Seconds for a whole answer.").tag(config=True)
+    stream = Bool(True, help="Whether an answer comes in pieces.").tag(config=True)  # noqa: FBT003 - traitlets takes the default so

@@ -1,0 +1,279 @@
+"""An answer growing in a cell's output, in a terminal, in a script.
+
+Views that a stream of words is shown in: each takes what has come, at most 20 times a second, and
+at the end shows the whole answer once. Knows nothing of the network.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
+
+from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
+from secondme_magics.markdown.code import STYLE
+from secondme_magics.markdown.safety import clean_text
+from secondme_magics.notebook import rendering
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from secondme_magics.conversation.conversation import Turn
+    from secondme_magics.conversation.messages import Reply
+    from secondme_magics.notebook.rendering import Bundle, Metadata, Origin
+
+SEGMENT = 4_000
+"""Characters of finished HTML that are gathered before they get an output of their own."""
+
+SEGMENTS = 40
+"""Outputs of one answer before they are joined: JupyterLab shows the first 50 of a cell."""
+
+RARER = 1.2
+"""How much longer an answer in a single output has to be before all of it is sent again."""
+
+
+class Publisher(Protocol):
+    """The part of IPython's display publisher that a view needs."""
+
+    def publish(
+        self,
+        data: Bundle,
+        metadata: Metadata | None = None,
+        *,
+        transient: dict[str, str] | None = None,
+        update: bool = False,
+    ) -> None:
+        """Show `data` as a new output, or in place of one with the same display id."""
+
+    def clear_output(self, wait: bool = False) -> None:  # noqa: FBT001, FBT002 - IPython's own
+        """Clear the cell's output, or let the next output do it."""
+
+
+class _Output:
+    """One output of a cell that can be shown again, changed."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._transient = {"display_id": uuid4().hex}
+        self._shown: str | None = None
+
+    def show(self, html: str) -> None:
+        """Show `html`, in place of what the output held."""
+        if html != self._shown:
+            self.publish({"text/html": html})
+            self._shown = html
+
+    def publish(self, bundle: Bundle, metadata: Metadata | None = None) -> None:
+        """Publish `bundle`, as a new output or in place."""
+        self._publisher.publish(
+            bundle, metadata, transient=self._transient, update=self._shown is not None
+        )
+        self._shown = bundle["text/html"]
+
+
+class _Answer:
+    """The HTML of an answer while it grows: finished pieces, and a tail that changes."""
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        self.finished: list[str] = []
+        self.thought = ""
+        self._length = 0
+        self._growing = rendering.growing(origin)
+
+    def feed(self, content: str, reasoning: str) -> list[str]:
+        """Take in what has come, and return the pieces that are finished now."""
+        self.thought += reasoning
+        self._length += len(content)
+        pieces = self._growing.feed(content) if content else []
+        self.finished += pieces
+        return pieces
+
+    def tail(self) -> str:
+        """Return what is still open."""
+        if self.thought and not self._length:
+            return rendering.render_thinking(self.thought)
+        return self._growing.tail()
+
+    def whole(self, turn: Turn) -> tuple[Bundle, Metadata]:
+        """Return the final answer as an output's content and metadata."""
+        reply = turn.reply
+        body = rendering.render_body(reply, self.origin) or self._markdown(reply.text)
+        html = rendering.render_whole(body, reply, self.origin)
+        bundle = {"text/html": html, "text/plain": rendering.plain(reply)}
+        return bundle, rendering.metadata(turn, self.origin)
+
+    def _markdown(self, text: str) -> str:
+        """Return the whole text as Markdown: what is rendered already is not rendered again."""
+        if not isinstance(self._growing, MarkdownStream):
+            return render_markdown(text)
+        self.feed(text[self._length :], "")
+        self._growing.finish()
+        return self._growing.whole()
+
+
+class CellView:
+    """A view that has a cell's output to itself.
+
+    Finished pieces become outputs that are never touched again, so the work of an update does not
+    grow with the answer, and what a reader has selected stays. Only the last output changes. At
+    the end one output takes the place of all.
+    """
+
+    def __init__(self, publisher: Publisher, origin: Origin) -> None:
+        self._publisher = publisher
+        self._answer = _Answer(origin)
+        self._pending: list[str] = []
+        self._segments = 0
+        self._head: _Output | None = None
+        self._tail = _Output(publisher)
+
+    def wait(self, seconds: float, *, connected: bool) -> None:
+        """Show that no word has come for `seconds`."""
+        self._show_tail(rendering.render_waiting(seconds, connected=connected))
+
+    def update(self, content: str, reasoning: str) -> None:
+        """Show what has come since the last update."""
+        self._pending += self._answer.feed(content, reasoning)
+        if sum(map(len, self._pending)) >= SEGMENT:
+            self._freeze()
+        self._show_tail()
+
+    def finish(self, turn: Turn) -> None:
+        """Show the whole answer as the cell's one output."""
+        if self._head is not None:
+            self._publisher.clear_output(wait=True)
+        if turn.reply.text or turn.reply.reasoning or turn.reply.state != "failed":
+            _Output(self._publisher).publish(*self._answer.whole(turn))
+
+    def _show_tail(self, note: str = "") -> None:
+        if self._head is None:
+            self._head = _Output(self._publisher)
+            self._head.show(STYLE)
+        html = "".join([*self._pending, self._answer.tail(), note])
+        self._tail.show(rendering.render_piece(html))
+
+    def _freeze(self) -> None:
+        """Leave the finished pieces behind in an output of their own."""
+        self._tail.show(rendering.render_piece("".join(self._pending)))
+        self._pending.clear()
+        self._segments += 1
+        if self._segments == SEGMENTS:
+            self._join()
+        self._tail = _Output(self._publisher)
+
+    def _join(self) -> None:
+        """Put all finished pieces into one output, so that the cell has room for more."""
+        self._publisher.clear_output(wait=True)
+        whole = rendering.render_piece("".join(self._answer.finished))
+        _Output(self._publisher).show(STYLE + whole)
+        self._segments = 1
+
+
+class InlineView:
+    """A view among a cell's other output: one output, sent again whole, ever more rarely."""
+
+    def __init__(self, publisher: Publisher, origin: Origin) -> None:
+        self._output = _Output(publisher)
+        self._answer = _Answer(origin)
+        self._sent = 0
+
+    def wait(self, seconds: float, *, connected: bool) -> None:
+        """Show that no word has come for `seconds`."""
+        self._show(rendering.render_waiting(seconds, connected=connected))
+
+    def update(self, content: str, reasoning: str) -> None:
+        """Show what has come, if it is enough more than what was shown last."""
+        self._answer.feed(content, reasoning)
+        length = sum(map(len, self._answer.finished))
+        if length < SEGMENT or length > RARER * self._sent:
+            self._show()
+            self._sent = length
+
+    def finish(self, turn: Turn) -> None:
+        """Show the whole answer in place."""
+        self._output.publish(*self._answer.whole(turn))
+
+    def _show(self, note: str = "") -> None:
+        pieces = [*self._answer.finished, self._answer.tail(), note]
+        self._output.show(STYLE + rendering.render_piece("".join(pieces)))
+
+
+class TerminalView:
+    """A view that prints the words as they come."""
+
+    def __init__(self, origin: Origin, *, live: bool) -> None:
+        self._origin = origin
+        self._live = live
+        self._streams = live and origin.format in {"markdown", "text"}
+        self._begun = False
+        self._thinks = False
+
+    def wait(self, seconds: float, *, connected: bool) -> None:
+        """Say on the current line that no word has come for `seconds`."""
+        if self._live and not self._begun:
+            self._write(f"\r\x1b[K{rendering.waiting(seconds, connected=connected)}")
+
+    def update(self, content: str, reasoning: str) -> None:
+        """Print what has come."""
+        if reasoning and self._live and not self._thinks:
+            self._write("\r\x1b[Kthinking …")
+            self._thinks = True
+        if content and self._streams:
+            self._write(("" if self._begun else "\r\x1b[K") + clean_text(content))
+            self._begun = True
+
+    def finish(self, turn: Turn) -> None:
+        """Print what was not printed yet, and what is to be known of the answer."""
+        if self._live and not self._begun:
+            self._write("\r\x1b[K")
+        if not self._streams:
+            self._write(rendering.plain_body(turn.reply, self._origin))
+        self._write("\n")
+        for note in rendering.notes_of(turn.reply, self._origin):
+            self._write(f"[{clean_text(note)}]\n")
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+class QuietView:
+    """A view that shows nothing."""
+
+    def wait(self, seconds: float, *, connected: bool) -> None:
+        """Show nothing."""
+
+    def update(self, content: str, reasoning: str) -> None:
+        """Show nothing."""
+
+    def finish(self, turn: Turn) -> None:
+        """Show nothing."""
+
+
+def view_for(shell: InteractiveShell, origin: Origin) -> CellView | InlineView | TerminalView:
+    """Return the view that fits where `shell` shows its output."""
+    publisher: Publisher = shell.display_pub
+    if not in_notebook(shell):
+        return TerminalView(origin, live=sys.stdout.isatty())
+    if owns_cell(shell):
+        return CellView(publisher, origin)
+    return InlineView(publisher, origin)
+
+
+def show_reply(shell: InteractiveShell, reply: Reply) -> None:
+    """Show a reply that was asked for earlier, as Markdown."""
+    html = rendering.render_again(reply)
+    shell.display_pub.publish({"text/html": html, "text/plain": rendering.plain(reply)})
+
+
+def in_notebook(shell: InteractiveShell) -> bool:
+    """Return whether `shell` belongs to a kernel, whose output is rich and can be updated."""
+    return getattr(shell, "kernel", None) is not None
+
+
+def owns_cell(shell: InteractiveShell) -> bool:
+    """Return whether the running cell is a cell magic of ours, so that all its output is."""
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    code = parent.get("content", {}).get("code", "")
+    return isinstance(code, str) and code.lstrip().startswith("%%secondme")

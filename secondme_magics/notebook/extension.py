@@ -1,0 +1,84 @@
+"""The extension: gives a shell what is ours, and takes all of it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from secondme_magics.notebook.completer import matcher
+from secondme_magics.notebook.display import in_notebook, show_reply
+from secondme_magics.notebook.magics import SecondMeMagics
+from secondme_magics.notebook.syntax import PromptLine, mend_one_line_cell
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+
+    from secondme_magics.conversation.messages import Reply
+
+_REPLY = ("secondme_magics.conversation.messages", "Reply")
+
+
+def load(shell: InteractiveShell) -> None:
+    """Give `shell` what is ours, once."""
+    if shell not in _loaded:
+        _loaded[shell] = Extension(shell)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take from `shell` all that `load` gave it."""
+    extension = _loaded.pop(shell, None)
+    if extension is not None:
+        extension.remove()
+
+
+class Extension:
+    """What one shell was given: magics, defaults, syntax, completion, and how a reply shows."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._magics = SecondMeMagics(shell)
+        self._state = self._magics.state
+        self._matcher = matcher(self._state)
+        shell.register_magics(self._magics)
+        shell.configurables.append(self._state.config)
+        shell.input_transformers_cleanup.append(mend_one_line_cell)
+        shell.input_transformer_manager.token_transformers.append(PromptLine)
+        shell.Completer.custom_matchers.append(self._matcher)
+        shell.events.register("post_run_cell", self._after_cell)
+        if in_notebook(shell):
+            formatter = shell.display_formatter.ipython_display_formatter
+            formatter.for_type_by_name(*_REPLY, self._show)
+
+    def remove(self) -> None:
+        """Take everything back."""
+        shell = self._shell
+        shell.events.unregister("post_run_cell", self._after_cell)
+        shell.Completer.custom_matchers.remove(self._matcher)
+        shell.input_transformer_manager.token_transformers.remove(PromptLine)
+        shell.input_transformers_cleanup.remove(mend_one_line_cell)
+        shell.configurables.remove(self._state.config)
+        for magics in shell.magics_manager.magics.values():
+            magics.pop("secondme", None)
+        shell.magics_manager.registry.pop(type(self._magics).__name__, None)
+        if in_notebook(shell):
+            shell.display_formatter.ipython_display_formatter.pop(".".join(_REPLY), None)
+        self._state.close()
+
+    def _show(self, reply: Reply) -> None:
+        """Show `reply` as a cell's result, unless the running cell has just shown it."""
+        if reply is not self._state.just_shown:
+            show_reply(self._shell, reply)
+
+    def _after_cell(self, result: ExecutionResult) -> None:
+        """Note what the cell raised, and let a cell fail whose answer was stopped."""
+        self._state.just_shown = None
+        error = result.error_before_exec or result.error_in_exec
+        if self._state.interrupted:
+            self._state.interrupted = False
+            result.error_in_exec = KeyboardInterrupt("the answer was stopped")
+        elif error is not None:
+            number = len(self._shell.user_ns["In"]) - 1
+            self._state.raised[number] = f"{type(error).__name__}: {error}"
+
+
+_loaded: WeakKeyDictionary[InteractiveShell, Extension] = WeakKeyDictionary()

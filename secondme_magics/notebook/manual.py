@@ -1,0 +1,60 @@
+"""The help that `%%secondme?` and `%secondme help` show, made from the tables of what there is."""
+
+from __future__ import annotations
+
+from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.options import OPTIONS
+
+_ASK = """\
+Ask a Second Me, or any OpenAI-compatible server, from a cell.
+
+    %%secondme [options]              the cell is the prompt
+    %secondme [options] PROMPT        one line; reply = %secondme ... works
+    %secondme COMMAND ...             a command; -- before a prompt makes it a prompt
+"""
+
+_PROMPTS = """\
+Prompts
+    {name} puts a variable in; {name.attr}, {name[0]}, {name['key']}, {Out[3]}, {name!r} and
+    {name:.2f} work too. What does not resolve stays as it stands: JSON, TeX, CSS. {{name}} writes
+    {name}; --raw leaves all as it is. A data frame goes in as its shape, columns and first rows.
+"""
+
+_KEYS = """\
+Keys and defaults
+    SECONDME_INSTANCE, SECONDME_BASE_URL and SECONDME_API_KEY in the environment say whom to talk
+    to. A key goes only to the host of its base URL; %secondme connect URL --key-env NAME gives
+    another server the key in that variable. Defaults: %config SecondMe
+"""
+
+
+def _options() -> str:
+    rows = "".join(f"    {each.usage:26} {each.meaning}\n" for each in OPTIONS)
+    return f"Options\n{rows}"
+
+
+def _commands() -> str:
+    from secondme_magics.notebook.commands import COMMANDS  # noqa: PLC0415 - they show this help
+
+    rows = "".join(f"    {each.usage:48} {each.meaning}\n" for each in COMMANDS.values())
+    return f"Commands\n{rows}"
+
+
+MAGIC = f"{_ASK}\n{_options()}\n{_PROMPTS}\n{_KEYS}"
+"""The docstring of the magics."""
+
+TOPICS = ("options", "commands", "prompts", "keys")
+
+
+def topic(name: str = "") -> str:
+    """Return the help on one topic, or all of it.
+
+    Raises:
+        ConfigurationError: There is no such topic.
+    """
+    parts = dict(zip(TOPICS, (_options(), _commands(), _PROMPTS, _KEYS), strict=True))
+    if name and name not in parts:
+        raise ConfigurationError(
+            f"there is no help on {name!r}", f"The topics are {', '.join(TOPICS)}."
+        )
+    return parts[name] if name else "\n".join([_ASK, *parts.values()])

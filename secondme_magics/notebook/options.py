@@ -1,0 +1,232 @@
+"""What may stand on a magic's line: the table of options, and how a line is read by it.
+
+The help text, Tab and the README follow this table. Knows nothing of the shell.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Any, Literal
+
+from secondme_magics.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Format = Literal["markdown", "text", "json", "code"]
+FORMATS = ("markdown", "text", "json", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of one prompt; `None` where nothing was said."""
+
+    instance: str | None = None
+    conversation: str | None = None
+    new: bool = False
+    no_history: bool = False
+    system: str | None = None
+    role: str | None = None
+    l0: bool | None = None
+    l1: bool | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    model: str | None = None
+    format: Format | None = None
+    output: str | None = None
+    raw: bool = False
+    no_stream: bool = False
+    quiet: bool = False
+    dry_run: bool = False
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One row of the table.
+
+    Args:
+        flags: How it is written; `/` parts what says yes from what says no.
+        meaning: What it does, in a few words.
+        metavar: The name of its value; empty for a switch.
+    """
+
+    flags: str
+    meaning: str
+    metavar: str = ""
+
+    @property
+    def name(self) -> str:
+        """The field of `Options` that it sets."""
+        return self.on[-1].lstrip("-").replace("-", "_")
+
+    @property
+    def on(self) -> list[str]:
+        """The flags that switch it on."""
+        return self.flags.partition("/")[0].split(", ")
+
+    @property
+    def off(self) -> list[str]:
+        """The flags that switch it off."""
+        return self.flags.partition("/")[2].split()
+
+    @property
+    def usage(self) -> str:
+        """How it is written, with its value."""
+        return f"{self.flags} {self.metavar}".strip()
+
+
+OPTIONS = (
+    Option("-i, --instance", "an id, a share link, a URL, demo, or a name you connected", "NAME"),
+    Option("-c, --conversation", "use or start this conversation, for this prompt", "NAME"),
+    Option("-n, --new", "start the conversation afresh with this prompt"),
+    Option("--no-history", "neither send nor store any turn"),
+    Option("-s, --system", "system message of this conversation", "TEXT"),
+    Option("-r, --role", "a role of the instance", "ID"),
+    Option("--l0/--no-l0", "let the persona look into its notes, or not"),
+    Option("--l1/--no-l1", "the same for what it has learned (local Second Me)"),
+    Option("-t, --temperature", "0 to 1 for a Second Me, 0 to 2 elsewhere", "X"),
+    Option("--max-tokens", "the longest answer, in tokens", "N"),
+    Option("-m, --model", "the model, for an OpenAI-compatible server", "NAME"),
+    Option("-f, --format", "markdown, text, json or code", "FORMAT"),
+    Option("-o, --output", "assign the reply to this variable", "NAME"),
+    Option("--raw", "leave every {name} in the prompt as it stands"),
+    Option("--no-stream", "ask for the answer in one piece"),
+    Option("-q, --quiet", "show nothing; the reply is returned"),
+    Option("--dry-run", "show the exact request and send nothing"),
+    Option("--timeout", "seconds for the whole answer", "S"),
+)
+
+_BY_FLAG = {flag: option for option in OPTIONS for flag in [*option.on, *option.off]}
+_TOKEN = re.compile(r"""((?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\S)+)\s*""")
+_PROSE = re.compile(r"-(?:\s|\d|$)")
+"""A dash that begins a list item or a number begins a prompt, not an option."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A magic's line, read.
+
+    Args:
+        options: Its options.
+        prompt: What follows them, to the letter.
+        bare: Whether no option stood before the prompt, nor a `--`.
+    """
+
+    options: Options
+    prompt: str
+    bare: bool
+
+
+def flags() -> list[str]:
+    """Return every flag, as Tab offers them."""
+    return list(_BY_FLAG)
+
+
+def cut_word(text: str) -> tuple[str, str]:
+    """Return the first word of `text`, which quotes may hold together, and what follows it."""
+    match = _TOKEN.match(text)
+    return (match[1], text[match.end() :]) if match else ("", "")
+
+
+def unquote(word: str) -> str:
+    """Return `word` without the quotes around it."""
+    if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'":
+        return re.sub(r"\\([\\\"'])", r"\1", word[1:-1])
+    return word
+
+
+def parse_line(line: str) -> Line:
+    """Return `line` as options and the prompt behind them.
+
+    Raises:
+        ConfigurationError: An unknown option, or a value that does not fit.
+    """
+    given: dict[str, Any] = {}
+    text = rest = line.strip()
+    while rest.startswith("-") and not _PROSE.match(rest):
+        word, rest = cut_word(rest)
+        if word == "--":
+            break
+        flag, equals, value = word.partition("=")
+        option = _BY_FLAG.get(flag) or _unknown(flag)
+        if not option.metavar:
+            given[option.name] = _switch(option, flag, equals)
+        else:
+            if not equals:
+                value, rest = cut_word(rest)
+            given[option.name] = _convert(option, unquote(value))
+    return Line(Options(**given), rest, bare=rest == text)
+
+
+def _unknown(flag: str) -> Option:
+    near = get_close_matches(flag, _BY_FLAG, n=1)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    raise ConfigurationError(
+        f"unknown option {flag}",
+        f"{hint}%secondme help lists the options; -- before a prompt ends them.",
+    )
+
+
+def _switch(option: Option, flag: str, equals: str) -> bool:
+    if equals:
+        raise ConfigurationError(f"{flag} takes no value", f"Write {flag} alone.")
+    return flag in option.on
+
+
+def _convert(option: Option, value: str) -> object:
+    flag = option.on[-1]
+    if not value:
+        raise ConfigurationError(
+            f"{flag} needs a value", f"Write {flag} {option.metavar}: {option.meaning}."
+        )
+    try:
+        return _CONVERT.get(option.name, str)(value)
+    except ValueError:
+        raise ConfigurationError(
+            f"{flag} cannot be {value!r}", f"Write {flag} {option.metavar}: {option.meaning}."
+        ) from None
+
+
+def _format(value: str) -> str:
+    if value not in FORMATS:
+        raise ValueError(value)
+    return value
+
+
+def _seconds(value: str) -> float:
+    seconds = float(value)
+    if not 0 < seconds < math.inf:
+        raise ValueError(value)
+    return seconds
+
+
+def _variable(value: str) -> str:
+    if not value.isidentifier() or iskeyword(value):
+        raise ValueError(value)
+    return value
+
+
+def conversation_name(value: str) -> str:
+    """Return `value` if it can name a conversation.
+
+    Raises:
+        ValueError: It is no word of letters, digits, `.`, `-` and `_`, of 64 at most.
+    """
+    if not re.fullmatch(r"[\w.-]{1,64}", value):
+        raise ValueError(value)
+    return value
+
+
+_CONVERT: dict[str, Callable[[str], object]] = {
+    "conversation": conversation_name,
+    "temperature": float,
+    "max_tokens": int,
+    "format": _format,
+    "output": _variable,
+    "timeout": _seconds,
+}

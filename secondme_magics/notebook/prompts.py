@@ -1,0 +1,129 @@
+"""A prompt from the notebook: which values were put in, and what stayed as it stands.
+
+One pass: a value that was put in is never scanned again, so a value cannot pull out another.
+No calls, no builtins, no dunder names. Knows nothing of the network.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_NAME = r"[^\W\d]\w*"
+_STEP = rf"""\.{_NAME}|\[(?:-?\d+|'[^'\]]*'|"[^"\]]*")\]"""
+_FIELD = re.compile(
+    rf"""
+    (?P<tex>\\[A-Za-z]+(?:\{{[^{{}}]*\}})+)         # \frac{{a}}{{b}} is TeX, whatever a is
+    | \{{\{{(?P<escaped>{_NAME}(?:{_STEP})*)\}}\}}  # {{{{name}}}} writes {{name}}
+    | \{{(?P<name>{_NAME})(?P<steps>(?:{_STEP})*)
+        (?:!(?P<conversion>[rsa]))?
+        (?::(?P<spec>[^\s{{}}][^{{}}]*))?\}}
+    """,
+    re.VERBOSE,
+)
+_STEPS = re.compile(
+    rf"""\.(?P<attribute>{_NAME})|\[(?:(?P<index>-?\d+)|['"](?P<key>[^\]]*)['"])\]"""
+)
+_MISSING = object()
+_CONVERSIONS: dict[str, Callable[[object], str]] = {"r": repr, "s": str, "a": ascii}
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt as it is sent.
+
+    Args:
+        text: The prompt, with the values put in.
+        inserted: The fields whose values were put in, as they were written.
+        unknown: The lone names that are no variable, and were left.
+    """
+
+    text: str
+    inserted: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def interpolate(text: str, names: Mapping[str, object]) -> Prompt:
+    """Return `text` with the values of its `{name}` fields put in.
+
+    A field is `{name}`, with `.attribute`, `[0]` or `['key']` behind the name, then `!r` and
+    `:spec` as in `str.format`. What does not resolve stays as it stands: JSON, TeX, CSS and lone
+    braces are text. `{{name}}` writes `{name}`.
+
+    Args:
+        text: The prompt as it was written.
+        names: The notebook's variables.
+    """
+    inserted: list[str] = []
+    unknown: list[str] = []
+
+    def put_in(match: re.Match[str]) -> str:
+        if match["tex"]:
+            return match[0]
+        if match["escaped"]:
+            return match[0][1:-1]
+        value = _format(match, names)
+        if value is None:
+            if match[0] == f"{{{match['name']}}}":
+                unknown.append(match["name"])
+            return match[0]
+        inserted.append(match[0])
+        return value
+
+    return Prompt(_FIELD.sub(put_in, text), tuple(inserted), tuple(dict.fromkeys(unknown)))
+
+
+def _format(match: re.Match[str], names: Mapping[str, object]) -> str | None:
+    """Return the text of a field, or none if it does not resolve."""
+    value = _resolve(match["name"], match["steps"], names)
+    if value is _MISSING:
+        return None
+    try:
+        if match["conversion"]:
+            value = _CONVERSIONS[match["conversion"]](value)
+        return format(value, match["spec"]) if match["spec"] else describe(value)
+    except Exception:  # noqa: BLE001 - a value's own code may raise anything; the field stays text
+        return None
+
+
+def _resolve(name: str, steps: str, names: Mapping[str, object]) -> object:
+    value = _MISSING if name.startswith("__") else names.get(name, _MISSING)
+    for step in _STEPS.finditer(steps):
+        if value is not _MISSING:
+            value = _step(value, step)
+    return value
+
+
+def _step(value: object, step: re.Match[str]) -> object:
+    attribute, index, key = step["attribute"], step["index"], step["key"]
+    if attribute and attribute.startswith("__"):
+        return _MISSING
+    try:
+        if attribute:
+            return getattr(value, attribute)
+        return value[int(index) if index else key]  # type: ignore[index] # anything may be indexed
+    except Exception:  # noqa: BLE001 - a value's own code may raise anything; the field stays text
+        return _MISSING
+
+
+def describe(value: object) -> str:
+    """Return `value` as a prompt shows it: a data frame as its shape, columns and first rows."""
+    if isinstance(value, str):
+        return value
+    if all(hasattr(value, name) for name in ("shape", "columns", "dtypes", "head")):
+        return _describe_frame(value)
+    return str(value)
+
+
+def _describe_frame(frame: object) -> str:
+    rows, _ = frame.shape  # type: ignore[attr-defined] # pandas or polars, by what they share
+    names = list(frame.columns)  # type: ignore[attr-defined]
+    kinds = list(frame.dtypes)  # type: ignore[attr-defined]
+    columns = ", ".join(f"{name} ({kind})" for name, kind in zip(names, kinds, strict=True))
+    head = frame.head()  # type: ignore[attr-defined]
+    table = head.to_string() if hasattr(head, "to_string") else str(head)
+    return f"data frame, {rows:,} rows x {len(names):,} columns\n{columns}\n{table}"

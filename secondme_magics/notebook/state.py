@@ -1,0 +1,127 @@
+"""What the notebook remembers: instances and conversations by name, and which are current.
+
+Knows neither the magics' syntax nor how anything is shown.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from secondme_magics.conversation.conversation import Conversation
+from secondme_magics.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from secondme_magics.api.client import Client
+    from secondme_magics.api.endpoint import Endpoint
+    from secondme_magics.conversation.messages import Reply
+    from secondme_magics.notebook.config import SecondMe
+
+
+@dataclass
+class NotebookState:
+    """One notebook's instances, conversations, and what its cells raised.
+
+    Args:
+        config: The defaults of `%config SecondMe`.
+    """
+
+    config: SecondMe
+    instances: dict[str, Endpoint] = field(default_factory=dict)
+    instance: str | None = None
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    conversation: str = "default"
+    raised: dict[int, str] = field(default_factory=dict)
+    just_shown: Reply | None = None
+    interrupted: bool = False
+    demo_was_named: bool = False
+    _clients: dict[Endpoint, Client] = field(default_factory=dict)
+
+    def endpoint(self, target: str | None = None) -> Endpoint:
+        """Return where `target` answers; the current instance, or the default, without one.
+
+        Raises:
+            ConfigurationError: It names nothing to talk to.
+        """
+        from secondme_magics.secondme import resolve_endpoint  # noqa: PLC0415 - not at loading
+
+        target = target or self.instance
+        if target in self.instances:
+            return self.instances[target]
+        return resolve_endpoint(target or self.config.instance, base_url=self.config.base_url)
+
+    @property
+    def is_demo_by_default(self) -> bool:
+        """Whether nobody said whom to talk to, so that the demo answers."""
+        said = (self.instance, self.config.instance, self.config.base_url)
+        asked = (os.environ.get(f"SECONDME_{name}") for name in ("INSTANCE", "BASE_URL"))
+        return not any(said) and not any(asked)
+
+    def connect(self, name: str, endpoint: Endpoint) -> None:
+        """Make `endpoint` the current instance, under `name`."""
+        self.instances[name] = endpoint
+        self.instance = name
+
+    def client(self, endpoint: Endpoint) -> Client:
+        """Return the client of `endpoint`, which keeps its connection from prompt to prompt."""
+        from secondme_magics.api.client import Client  # noqa: PLC0415 - costs requests
+
+        if endpoint not in self._clients:
+            self._clients[endpoint] = Client(endpoint)
+        return self._clients[endpoint]
+
+    def name_of(self, target: str | None, endpoint: Endpoint) -> str:
+        """Return what the user calls `endpoint`, which `target` led to."""
+        name = target or self.instance
+        return name if name in self.instances else endpoint.name
+
+    def keep(self, conversation: Conversation) -> None:
+        """Remember `conversation` under its name."""
+        self.conversations[conversation.name] = conversation
+
+    def talk(self, name: str | None = None) -> Conversation:
+        """Return the conversation called `name`, new if need be; without a name the current."""
+        name = name or self.conversation
+        return self.conversations.setdefault(name, Conversation(name))
+
+    def new(self, name: str | None = None) -> Conversation:
+        """Start a conversation and make it the current one.
+
+        Raises:
+            ConfigurationError: The name is taken.
+        """
+        if name in self.conversations:
+            raise ConfigurationError(
+                f"a conversation {name} is already there",
+                f"Go on in it with %secondme use {name}, or choose another name.",
+            )
+        self.conversation = name or self._free_name()
+        return self.talk()
+
+    def use(self, name: str) -> Conversation:
+        """Make the conversation called `name` the current one.
+
+        Raises:
+            ConfigurationError: There is none of that name.
+        """
+        if name not in self.conversations:
+            there = ", ".join(self.conversations) or "none yet"
+            raise ConfigurationError(
+                f"no conversation is called {name} (there: {there})",
+                f"Start it with %secondme new {name}.",
+            )
+        self.conversation = name
+        return self.talk()
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
+    def _free_name(self) -> str:
+        number = 2
+        while f"conversation-{number}" in self.conversations:
+            number += 1
+        return f"conversation-{number}"

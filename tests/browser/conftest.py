@@ -1,0 +1,107 @@
+"""JupyterLab and Notebook 7 in a real browser, a notebook open in each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from jupyter_app import JupyterApp, code
+from jupyter_page import NotebookPage, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-extensions",
+    "--disable-sync",
+    # A name that is looked up is a request that went out: none is found, all are recorded.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium, with a home of its own: it writes there, whatever its profile."""
+    path = _find_browser()
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - skipped without a browser
+
+    home = str(tmp_path_factory.mktemp("chromium"))
+    names = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+    environment: dict[str, str | float | bool] = {**os.environ, **dict.fromkeys(names, home)}
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=path, args=_ARGUMENTS, env=environment
+        )
+        yield running
+        running.close()
+
+
+def _find_browser() -> str:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    for path in filter(None, map(shutil.which, names)):
+        return path
+    missing = "no Chromium or Chrome is on the PATH"
+    if os.environ.get("CI"):
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterApp]:
+    with JupyterApp("jupyterlab", tmp_path_factory.mktemp("lab")) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterApp]:
+    with JupyterApp("notebook", tmp_path_factory.mktemp("notebook7")) as app:
+        yield app
+
+
+@pytest.fixture(params=["lab", "notebook7"])
+def app(browser: Browser, request: pytest.FixtureRequest) -> JupyterApp:
+    """Each of the two; the browser comes first, as without one there is nothing to start."""
+    assert browser.is_connected()
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, JupyterApp)
+    return found
+
+
+@pytest.fixture(scope="session")
+def lab_page(browser: Browser, lab: JupyterApp) -> Iterator[NotebookPage]:
+    with _loaded(browser, lab) as notebook:
+        yield notebook
+
+
+@pytest.fixture(scope="session")
+def notebook7_page(browser: Browser, notebook7: JupyterApp) -> Iterator[NotebookPage]:
+    with _loaded(browser, notebook7) as notebook:
+        yield notebook
+
+
+@contextmanager
+def _loaded(browser: Browser, app: JupyterApp) -> Iterator[NotebookPage]:
+    app.write("shared.ipynb", [code("%load_ext secondme_magics")])
+    with opened(browser, app, "shared.ipynb") as notebook:
+        assert notebook.run()
+        yield notebook
+
+
+@pytest.fixture(params=["lab", "notebook7"])
+def notebook(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NotebookPage]:
+    """An open notebook that has loaded the extension; tests share it and write its cells anew."""
+    assert browser.is_connected()
+    shared = request.getfixturevalue(f"{request.param}_page")
+    assert isinstance(shared, NotebookPage)
+    yield shared
+    assert shared.foreign_requests == []

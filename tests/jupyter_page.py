@@ -1,0 +1,182 @@
+"""A notebook open in a browser, and what a person does there: write cells, run, stop, save, look.
+
+Every wait is for a condition. It asks the page's own models, never the order of elements: a
+front end attaches only the cells that are near the window.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+from jupyter_app import TIMEOUT, code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_app import JupyterApp
+    from playwright.sync_api import Browser, Locator, Page
+
+_PANEL = "window.jupyterapp.shell.currentWidget"
+
+_IS_OPEN = """name => {
+    const panel = window.jupyterapp?.shell?.currentWidget;
+    return panel?.context?.path === name && panel.context.isReady;
+}"""
+
+_HAS_KERNEL = f"""() => {{
+    const kernel = {_PANEL}.context.sessionContext.session?.kernel;
+    return kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
+}}"""
+
+_WRITE = f"""cells => {{
+    const model = {_PANEL}.content.model.sharedModel;
+    model.deleteCellRange(0, model.cells.length);
+    model.insertCells(0, cells);
+}}"""
+
+_RUN = """command => {
+    window.__ran = undefined;
+    window.jupyterapp.commands.execute(command).then(
+        result => { window.__ran = String(result); },
+        error => { window.__ran = String(error); });
+}"""
+
+_SELECT = f"""index => {{
+    {_PANEL}.content.activeCellIndex = index;
+    {_PANEL}.content.deselectAll();
+}}"""
+
+_MARK = f"""async index => {{
+    const notebook = {_PANEL}.content;
+    for (const cell of document.querySelectorAll('[data-cell]')) delete cell.dataset.cell;
+    notebook.widgets[index].node.dataset.cell = String(index);
+    await notebook.scrollToItem(index, 'smart');
+}}"""
+
+_SET_THEME = """async theme => {
+    await window.jupyterapp.commands.execute('apputils:change-theme', {theme});
+}"""
+
+_THEME_STANDS = """light => document.body.dataset.jpThemeLight === light
+    && !document.querySelector('#jupyterlab-splash')"""
+
+
+@contextmanager
+def opened(
+    browser: Browser, app: JupyterApp, name: str, scale: float = 1.0
+) -> Iterator[NotebookPage]:
+    """Open a notebook that is there, in a window of its own; `scale` is its pixels' density."""
+    viewport = {"width": 1280, "height": 900}
+    context = browser.new_context(viewport=viewport, device_scale_factor=scale)
+    try:
+        notebook = NotebookPage(context.new_page(), app).open(name)
+        yield notebook
+        notebook.end_kernel()
+    finally:
+        context.close()
+
+
+class NotebookPage:
+    """One open notebook.
+
+    Args:
+        page: A fresh page, with nothing open.
+        app: The server.
+    """
+
+    def __init__(self, page: Page, app: JupyterApp) -> None:
+        self.page = page
+        self.app = app
+        self.name = ""
+        self.requests: list[str] = []
+        page.context.on("request", lambda request: self.requests.append(request.url))
+        page.set_default_timeout(TIMEOUT * 1000)
+
+    @property
+    def foreign_requests(self) -> list[str]:
+        """The requests that went anywhere but to the notebook's own server."""
+        own = (f"{self.app.origin}/", "data:", "blob:")
+        return [url for url in self.requests if not url.startswith(own)]
+
+    def open(self, name: str) -> NotebookPage:
+        """Open the notebook `name` and wait for its kernel."""
+        self.name = name
+        self.page.goto(self.app.url_of(name), wait_until="domcontentloaded")
+        self.page.wait_for_function(_IS_OPEN, arg=name)
+        self.page.evaluate("() => window.jupyterapp.restored.then(() => null)")
+        self.page.wait_for_function(_HAS_KERNEL)
+        return self
+
+    def write(self, *sources: str) -> None:
+        """Replace all cells."""
+        self.page.evaluate(_WRITE, [code(source) for source in sources])
+
+    def start(self, index: int) -> None:
+        """Run a cell and do not wait for it."""
+        self.page.evaluate(_SELECT, index)
+        self.page.evaluate(_RUN, "notebook:run-cell")
+
+    def start_all(self) -> None:
+        """Run every cell and do not wait for them."""
+        self.page.evaluate(_RUN, "notebook:run-all-cells")
+
+    def wait(self) -> bool:
+        """Wait for what was started, and return whether all of it went well."""
+        self.page.wait_for_function("() => window.__ran !== undefined")
+        return bool(self.page.evaluate("() => window.__ran === 'true'"))
+
+    def run(self, index: int = 0) -> bool:
+        """Run a cell, and return whether it went well."""
+        self.start(index)
+        return self.wait()
+
+    def run_all(self) -> bool:
+        """Run every cell, and return whether all went well."""
+        self.start_all()
+        return self.wait()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the kernel works."""
+        status = f"() => {_PANEL}.context.sessionContext.session.kernel.status"
+        return bool(self.page.evaluate(status) == "busy")
+
+    def stop(self) -> None:
+        """Click the notebook's stop button."""
+        self.page.locator("[data-command='notebook:interrupt-kernel']").first.click()
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.page.evaluate(f"() => {_PANEL}.context.save()")
+
+    def cell(self, index: int = 0) -> Locator:
+        """Return a cell, scrolled to where it can be seen."""
+        self.page.evaluate(_MARK, index)
+        return self.page.locator(f"[data-cell='{index}']")
+
+    def output(self, index: int = 0) -> Locator:
+        """Return a cell's output, scrolled to where it can be seen."""
+        return self.cell(index).locator(".jp-Cell-outputArea")
+
+    def model(self, index: int = 0) -> list[dict[str, Any]]:
+        """Return the outputs of a cell that saving would write."""
+        outputs = self.page.evaluate(
+            f"index => {_PANEL}.content.widgets[index].model.sharedModel.outputs", index
+        )
+        assert isinstance(outputs, list)
+        return outputs
+
+    def is_trusted(self, index: int = 0) -> bool:
+        """Return whether a cell's outputs may do what they like."""
+        trusted = f"index => {_PANEL}.content.widgets[index].model.trusted"
+        return bool(self.page.evaluate(trusted, index))
+
+    def use_theme(self, theme: Literal["Light", "Dark"]) -> None:
+        """Show the page in one of Jupyter's own themes."""
+        self.page.evaluate(_SET_THEME, f"JupyterLab {theme}")
+        self.page.wait_for_function(_THEME_STANDS, arg=str(theme == "Light").lower())
+
+    def end_kernel(self) -> None:
+        """End the kernel."""
+        self.page.evaluate(f"() => {_PANEL}.context.sessionContext.shutdown()")

@@ -1,0 +1,163 @@
+"""A real kernel, and the part of a front end that turns its messages into a cell's outputs.
+
+`with RunningKernel() as kernel: cell = kernel.run("%%secondme\\nhello")`. Messages are applied as the
+Jupyter messaging specification says: outputs are added, updated by their display id, and cleared.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from jupyter_client.manager import KernelManager
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Message = dict[str, Any]
+TIMEOUT = 60.0
+
+
+@dataclass
+class Cell:
+    """What a front end knows of a cell that runs or has run."""
+
+    outputs: list[Message] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    reply: Message = field(default_factory=dict)
+    _clear_next: bool = False
+
+    @property
+    def status(self) -> str:
+        """`ok`, `error` or `aborted`."""
+        return str(self.reply.get("status"))
+
+    @property
+    def html(self) -> str:
+        """The HTML of all outputs."""
+        return "".join(each.get("data", {}).get("text/html", "") for each in self.outputs)
+
+    @property
+    def text(self) -> str:
+        """The plain text of all outputs."""
+        return "".join(
+            each.get("data", {}).get("text/plain", each.get("text", "")) for each in self.outputs
+        )
+
+    @property
+    def error(self) -> str:
+        """The traceback, if there is one."""
+        return "\n".join(line for each in self.outputs for line in each.get("traceback", []))
+
+    def of_type(self, kind: str) -> list[Message]:
+        """Return the messages of one type."""
+        return [each for each in self.messages if each["msg_type"] == kind]
+
+    def apply(self, message: Message) -> None:
+        """Do what a front end does with a message of the cell."""
+        self.messages.append(message)
+        kind, content = message["msg_type"], message["content"]
+        if kind == "clear_output":
+            self._clear_next = content["wait"]
+            if not content["wait"]:
+                self.outputs.clear()
+        elif kind == "update_display_data":
+            for each in self.outputs:
+                if each.get("id") == content["transient"]["display_id"]:
+                    each.update(data=content["data"], metadata=content["metadata"])
+        elif kind in {"display_data", "execute_result", "stream", "error"}:
+            if self._clear_next:
+                self.outputs.clear()
+                self._clear_next = False
+            identity = content.get("transient", {}).get("display_id")
+            self.outputs.append({"output_type": kind, "id": identity, **content})
+
+
+class RunningKernel:
+    """A kernel of this interpreter in a process of its own.
+
+    Args:
+        environment: Variables that it gets besides ours; `None` takes one away.
+    """
+
+    def __init__(self, environment: dict[str, str | None] | None = None) -> None:
+        settings = {
+            "IPYTHONDIR": None, "SECONDME_INSTANCE": None, "SECONDME_BASE_URL": None,
+            "SECONDME_API_KEY": None, **(environment or {}),
+        }  # fmt: skip
+        self._environment = {**os.environ, **{k: v for k, v in settings.items() if v is not None}}
+        for name in (name for name, value in settings.items() if value is None):
+            self._environment.pop(name, None)
+        self._manager = KernelManager(kernel_name="python3")
+
+    def __enter__(self) -> RunningKernel:
+        self._manager.start_kernel(env=self._environment)
+        self._client = self._manager.blocking_client()
+        self._client.start_channels()
+        self._client.wait_for_ready(timeout=TIMEOUT)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.stop_channels()
+        self._manager.shutdown_kernel(now=True)
+
+    def run(
+        self,
+        code: str,
+        *,
+        cell_id: str | None = None,
+        until: Callable[[Cell], bool] | None = None,
+    ) -> Cell:
+        """Run `code`, and return its cell once it is idle, or once `until` holds."""
+        cell = Cell()
+        self.go_on(cell, self.send(code, cell_id=cell_id), until=until)
+        return cell
+
+    def send(self, code: str, *, cell_id: str | None = None) -> str:
+        """Ask the kernel to run `code`, and return the request's id."""
+        content = {
+            "code": code, "silent": False, "store_history": True, "user_expressions": {},
+            "allow_stdin": False, "stop_on_error": True,
+        }  # fmt: skip
+        message = self._client.session.msg("execute_request", content)
+        message["metadata"] = {"cellId": cell_id or uuid4().hex}
+        self._client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+    def go_on(
+        self, cell: Cell, request: str, *, until: Callable[[Cell], bool] | None = None
+    ) -> None:
+        """Apply the messages of `request` to `cell` until it is idle, or until `until` holds."""
+        deadline = time.monotonic() + TIMEOUT
+        while True:
+            message = self._client.get_iopub_msg(timeout=deadline - time.monotonic())
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            if message["msg_type"] == "status":
+                if message["content"]["execution_state"] == "idle":
+                    break
+                continue
+            cell.apply(message)
+            if until is not None and until(cell):
+                return
+        while True:
+            reply = self._client.get_shell_msg(timeout=deadline - time.monotonic())
+            if reply["parent_header"].get("msg_id") == request:
+                cell.reply = reply["content"]
+                return
+
+    def interrupt(self) -> None:
+        """Press the stop button."""
+        self._manager.interrupt_kernel()
+
+    def complete(self, code: str) -> list[str]:
+        """Return what Tab offers at the end of `code`."""
+        reply = self._client.complete(code, len(code), reply=True, timeout=TIMEOUT)
+        return list(reply["content"]["matches"])
+
+    def value(self, expression: str) -> str:
+        """Return the repr of an expression in the kernel."""
+        return self.run(f"print(repr({expression}))").text.strip()

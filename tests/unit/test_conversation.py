@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from secondme_magics.conversation.conversation import Conversation, Turn
+from secondme_magics.conversation.messages import Message, Reply, State
+from secondme_magics.errors import ConfigurationError
+
+ANSWER = Reply("answer", state="complete")
+
+
+def record(
+    conversation: Conversation,
+    prompt: str,
+    reply: Reply = ANSWER,
+    *,
+    system: str | None = None,
+    afresh: bool = False,
+) -> Turn:
+    turn = conversation.begin(prompt)
+    return conversation.finish(turn, reply, system=system, afresh=afresh)
+
+
+def spoken(messages: list[Message]) -> list[tuple[str, str]]:
+    return [(message.role, message.content) for message in messages]
+
+
+def test_a_prompt_is_sent_after_what_was_said_before() -> None:
+    conversation = Conversation(system="Be brief")
+    record(conversation, "Hello", Reply("Hi", state="complete"))
+    assert spoken(conversation.messages("And then?")) == [
+        ("system", "Be brief"),
+        ("user", "Hello"),
+        ("assistant", "Hi"),
+        ("user", "And then?"),
+    ]
+
+
+@pytest.mark.parametrize("prompt", ["", " \n\t"])
+def test_an_empty_prompt_is_refused(prompt: str) -> None:
+    with pytest.raises(ConfigurationError, match="the prompt is empty"):
+        Conversation().messages(prompt)
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "is_sent"),
+    [
+        ("complete", "Hi", True),
+        ("interrupted", "H", True),
+        ("complete", " \n", False),
+        ("interrupted", "", False),
+        ("failed", "half", False),
+        ("streaming", "half", False),
+    ],
+)
+def test_failed_empty_and_unfinished_turns_are_never_sent(
+    state: State,
+    text: str,
+    is_sent: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    conversation = Conversation()
+    turn = record(conversation, "Hello", Reply(text, state=state))
+    assert turn.is_sent is is_sent
+    assert len(conversation.messages("And?")) == (3 if is_sent else 1)
+    assert conversation.turns == (turn,)
+
+
+def test_a_turn_that_is_being_answered_is_there_but_not_sent() -> None:
+    conversation = Conversation()
+    turn = conversation.begin("Hello")
+    assert conversation.turns == (turn,)
+    assert turn.reply.state == "streaming"
+    assert spoken(conversation.messages("And?")) == [("user", "And?")]
+
+
+def test_a_new_system_message_holds_from_now_on() -> None:
+    conversation = Conversation(system="old")
+    assert conversation.messages("a", system="new")[0].content == "new"
+    assert conversation.system == "old"
+    record(conversation, "a", system="new")
+    assert conversation.system == "new"
+
+
+def test_an_empty_system_message_takes_the_old_one_away() -> None:
+    conversation = Conversation(system="old")
+    record(conversation, "a", system="")
+    assert conversation.messages("b")[0].role == "user"
+
+
+def test_starting_afresh_leaves_the_earlier_turns_out_and_then_drops_them() -> None:
+    conversation = Conversation()
+    record(conversation, "old")
+    assert spoken(conversation.messages("new", afresh=True)) == [("user", "new")]
+    turn = record(conversation, "new", afresh=True)
+    assert conversation.turns == (turn,)
+
+
+def test_nothing_but_the_turn_changes_when_it_fails() -> None:
+    conversation = Conversation(system="old")
+    first = record(conversation, "a")
+    second = record(conversation, "b", Reply("half", state="failed"), system="new", afresh=True)
+    assert conversation.system == "old"
+    assert conversation.turns == (first, second)
+
+
+def test_a_turn_that_was_reset_meanwhile_stays_away() -> None:
+    conversation = Conversation(system="old")
+    turn = conversation.begin("a")
+    conversation.reset()
+    later = record(conversation, "b")
+    finished = conversation.finish(turn, Reply("A", state="complete"), system="new", afresh=True)
+    assert finished.reply.text == "A"
+    assert conversation.turns == (later,)
+    assert conversation.system == "old"
+
+
+def test_parallel_turns_keep_the_order_in_which_they_were_asked() -> None:
+    conversation = Conversation()
+    first, second = conversation.begin("a"), conversation.begin("b")
+    conversation.finish(second, Reply("B", state="complete"))
+    conversation.finish(first, Reply("A", state="complete"))
+    assert [turn.reply.text for turn in conversation.turns] == ["A", "B"]
+
+
+def test_a_number_is_never_given_twice() -> None:
+    conversation = Conversation()
+    record(conversation, "a")
+    conversation.reset()
+    assert conversation.begin("b").number == 2
+
+
+def test_threads_may_come_at_once() -> None:
+    conversation = Conversation()
+    with ThreadPoolExecutor(4) as threads:
+        turns = list(threads.map(lambda n: record(conversation, str(n)), range(200)))
+    assert sorted(turn.number for turn in turns) == list(range(1, 201))
+    assert len(conversation.turns) == 200
+
+
+def test_a_conversation_shows_its_name_and_how_many_turns_it_has() -> None:
+    conversation = Conversation("work")
+    record(conversation, "a")
+    assert repr(conversation) == "<Conversation 'work': 1 turns>"
+
+
+class AnyConversation(RuleBasedStateMachine):
+    """Asks, completes, interrupts, fails and resets in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conversation = Conversation()
+        self.open: list[Turn] = []
+
+    @rule()
+    def ask(self) -> None:
+        self.open.append(self.conversation.begin(f"prompt {len(self.open)}"))
+
+    @rule(
+        state=st.sampled_from(["complete", "interrupted", "failed"]),
+        text=st.sampled_from(["", "\n", "answer"]),
+        system=st.sampled_from([None, "", "system"]),
+        afresh=st.booleans(),
+        which=st.integers(0, 9),
+    )
+    def finish(
+        self, state: State, text: str, system: str | None, *, afresh: bool, which: int
+    ) -> None:
+        if self.open:
+            turn = self.open.pop(which % len(self.open))
+            reply = Reply(text, state=state)
+            self.conversation.finish(turn, reply, system=system, afresh=afresh)
+
+    @rule()
+    def reset(self) -> None:
+        self.conversation.reset()
+
+    @invariant()
+    def what_is_sent_alternates_and_ends_in_the_users_prompt(self) -> None:
+        for afresh in (False, True):
+            messages = self.conversation.messages("now", afresh=afresh)
+            if messages[0].role == "system":
+                messages = messages[1:]
+            assert len(messages) % 2 == 1
+            assert {message.role for message in messages[::2]} == {"user"}
+            assert {message.role for message in messages[1::2]} <= {"assistant"}
+            assert all(message.content.strip() for message in messages)
+            assert messages[-1].content == "now"
+
+    @invariant()
+    def turns_stand_in_the_order_of_their_numbers(self) -> None:
+        numbers = [turn.number for turn in self.conversation.turns]
+        assert numbers == sorted(set(numbers))
+
+
+AnyConversation.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
+test_in_any_order_what_is_sent_is_a_conversation = AnyConversation.TestCase

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from secondme_magics import errors
+from secondme_magics.conversation.messages import Reply
+from secondme_magics.errors import (
+    AuthenticationFailed,
+    ConnectionFailed,
+    InstanceNotFound,
+    InstanceUnavailable,
+    InvalidRequest,
+    RateLimited,
+    ResponseTimeout,
+    SecondMeError,
+    StatusError,
+    StreamInterrupted,
+    one_line,
+)
+
+TREE = sorted(
+    (
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, SecondMeError)
+    ),
+    key=lambda kind: kind.__name__,
+)
+
+
+def example(kind: type[SecondMeError]) -> SecondMeError:
+    if issubclass(kind, StatusError):
+        return kind("it said no", "Ask again.", 429, '{"code": 1}', 2.5)
+    return kind("it said no", "Ask again.")
+
+
+@pytest.mark.parametrize("kind", TREE)
+def test_an_error_is_two_lines(kind: type[SecondMeError]) -> None:
+    assert str(example(kind)) == "it said no\nAsk again."
+
+
+@pytest.mark.parametrize("kind", TREE)
+def test_a_notebook_prints_two_lines_in_place_of_a_traceback(kind: type[SecondMeError]) -> None:
+    printed = example(kind)._render_traceback_()
+    assert printed == [f"{kind.__name__}: it said no", "Ask again."]
+
+
+@pytest.mark.parametrize("kind", TREE)
+def test_an_error_survives_pickling_with_all_it_carries(kind: type[SecondMeError]) -> None:
+    error = example(kind)
+    error.reply = Reply(text="half", state="failed")
+    twin = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert type(twin) is kind
+    assert vars(twin) == vars(error)
+    assert twin.args == error.args
+
+
+@pytest.mark.parametrize(
+    ("kind", "base"),
+    [
+        (ResponseTimeout, ConnectionFailed),
+        (StreamInterrupted, ConnectionFailed),
+        (InstanceNotFound, StatusError),
+        (InvalidRequest, StatusError),
+        (AuthenticationFailed, StatusError),
+        (RateLimited, StatusError),
+        (InstanceUnavailable, StatusError),
+    ],
+)
+def test_the_tree_lets_a_user_catch_the_kind_or_its_family(
+    kind: type[SecondMeError], base: type[SecondMeError]
+) -> None:
+    assert issubclass(kind, base)
+
+
+def test_an_error_without_an_answer_carries_no_reply() -> None:
+    assert SecondMeError("what", "hint").reply is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("two\r\nlines\tand  more", "two lines and more", id="white space"),
+        pytest.param("a\x1b[31mred\x00\x7f", "a[31mred", id="control characters"),
+        pytest.param("abc\u202edef\u2066g", "abcdefg", id="bidirectional overrides"),
+        pytest.param("flag\U000e0067\U000e007f", "flag", id="tag characters"),
+        pytest.param("lone \ud83d surrogate", "lone  surrogate", id="a lone surrogate"),
+        pytest.param("नी\u200cला \u200f", "नी\u200cला \u200f", id="joiners stay"),
+        pytest.param("你好 👋🏽", "你好 👋🏽", id="any script and emoji stay"),
+        pytest.param("x" * 600, "x" * 600, id="as long as may be"),
+        pytest.param("x" * 601, "x" * 599 + "…", id="cut"),
+    ],
+)
+def test_a_line_of_an_error_is_one_bounded_line_of_plain_characters(text: str, line: str) -> None:
+    assert one_line(text) == line

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from fractions import Fraction
+
+import pytest
+
+from secondme_magics.conversation.messages import Delta, Message, Parameters, Reply, Usage
+
+
+def test_the_code_of_a_reply_is_all_its_fenced_code() -> None:
+    reply = Reply("First:\n```python\na = 1\n```\nthen:\n~~~\nb = 2\n~~~\nDone.")
+    assert reply.code == "a = 1\n\nb = 2\n"
+
+
+def test_a_reply_without_a_fence_has_no_code() -> None:
+    assert Reply("plain `words`").code == ""
+
+
+def test_a_reply_gives_the_json_that_it_holds() -> None:
+    assert Reply('Here:\n```json\n{"a": [1]}\n```').json() == {"a": [1]}
+
+
+def test_a_reply_without_json_says_so() -> None:
+    with pytest.raises(ValueError, match="the answer holds no JSON value"):
+        Reply("no").json()
+
+
+def test_a_reply_prints_as_its_text_and_shows_itself_shortly() -> None:
+    reply = Reply("x" * 1234, reasoning="secret", state="complete", elapsed=2.04)
+    assert str(reply) == "x" * 1234
+    assert repr(reply) == "<Reply complete: 1,234 characters in 2.0 s>"
+
+
+def test_a_delta_prints_as_its_content() -> None:
+    assert str(Delta("Hel", reasoning="hm")) == "Hel"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Message("user", "hi"), Usage(1, 2, 3), Delta("a"), Parameters(temperature=1), Reply("a")],
+    ids=lambda value: type(value).__name__,
+)
+def test_values_are_frozen_and_survive_pickling(value: object) -> None:
+    assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 - our own bytes
+    assert dataclasses.is_dataclass(value)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(value, dataclasses.fields(value)[0].name, "other")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"temperature": "hot"}, "temperature must be a number, not str"),
+        ({"temperature": True}, "temperature must be a number, not bool"),
+        ({"max_tokens": 1.5}, "max_tokens must be a whole number, not float"),
+        ({"max_tokens": False}, "max_tokens must be a whole number, not bool"),
+        ({"model": 4}, "model must be a string, not int"),
+        ({"role_id": b"r"}, "role_id must be a string, not bytes"),
+        ({"enable_l0_retrieval": 1}, "enable_l0_retrieval must be True or False, not int"),
+        ({"enable_l1_retrieval": "no"}, "enable_l1_retrieval must be True or False, not str"),
+        ({"stream": 0}, "stream must be True or False, not int"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_parameter_of_the_wrong_type_is_refused_at_once(
+    fields: dict[str, object], message: str
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        Parameters(**fields)  # type: ignore[arg-type]  # the wrong type is the point
+    assert str(caught.value) == message
+
+
+def test_any_kind_of_number_is_a_temperature() -> None:
+    assert Parameters(temperature=Fraction(1, 2)).temperature == 0.5  # type: ignore[arg-type]

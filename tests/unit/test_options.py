@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.options import (
+    OPTIONS,
+    Options,
+    conversation_name,
+    cut_word,
+    flags,
+    parse_line,
+    unquote,
+)
+
+LINES = {
+    "nothing": ("", Options(), "", True),
+    "a prompt": ("what is love?", Options(), "what is love?", True),
+    "prompt keeps its spaces and quotes": (
+        "-t 0.3 it's  \"two  spaces\"",
+        Options(temperature=0.3),
+        "it's  \"two  spaces\"",
+        False,
+    ),
+    "short and long": (
+        "-i demo --conversation ideas",
+        Options(instance="demo", conversation="ideas"),
+        "",
+        False,
+    ),
+    "a quoted value": ('-s "Be brief, please" go', Options(system="Be brief, please"), "go", False),
+    "an escaped quote": (r'-s "say \"hi\"" go', Options(system='say "hi"'), "go", False),
+    "an equals sign": ("--max-tokens=20 --timeout=1.5", Options(max_tokens=20, timeout=1.5), "", 0),
+    "a quoted value behind an equals sign": ("--system='a b' go", Options(system="a b"), "go", 0),
+    "switches": (
+        "-n --no-history --raw --no-stream -q --dry-run",
+        Options(new=True, no_history=True, raw=True, no_stream=True, quiet=True, dry_run=True),
+        "",
+        False,
+    ),
+    "yes": ("--l0 --l1", Options(l0=True, l1=True), "", False),
+    "no": ("--no-l0 --no-l1", Options(l0=False, l1=False), "", False),
+    "the last wins": ("-t 0.1 -t 0.2", Options(temperature=0.2), "", False),
+    "a forced prompt": ("-- -t is an option", Options(), "-t is an option", False),
+    "options, then a forced prompt": ("-q -- list", Options(quiet=True), "list", False),
+    "a number is a prompt": ("-5 + 3", Options(), "-5 + 3", True),
+    "a list item is a prompt": ("- milk", Options(), "- milk", True),
+    "a lone dash is a prompt": ("-", Options(), "-", True),
+    "a negative value": ("-t -1", Options(temperature=-1), "", False),
+    "an option behind the prompt is prompt": ("hello -t 1", Options(), "hello -t 1", True),
+    "role, model, format, output": (
+        "-r poet -m gpt -f json -o answer",
+        Options(role="poet", model="gpt", format="json", output="answer"),
+        "",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "options", "prompt", "bare"), LINES.values(), ids=LINES)
+def test_a_line_is_options_and_then_the_prompt_to_the_letter(
+    line: str, options: Options, prompt: str, bare: bool
+) -> None:
+    read = parse_line(line)
+    assert (read.options, read.prompt, read.bare) == (options, prompt, bool(bare))
+
+
+BAD = {
+    "unknown": ("--tmperature 1", "unknown option --tmperature", "Did you mean --temperature?"),
+    "nothing near": ("--xyzzyplugh", "unknown option --xyzzyplugh", "%secondme help"),
+    "no number": ("-t hot", "--temperature cannot be 'hot'", "0 to 1 for a Second Me"),
+    "no whole number": ("--max-tokens 1.5", "--max-tokens cannot be '1.5'", "in tokens"),
+    "no format": ("-f yaml", "--format cannot be 'yaml'", "markdown, text, json or code"),
+    "no variable": ("-o 1st", "--output cannot be '1st'", "assign the reply"),
+    "a keyword": ("-o class", "--output cannot be 'class'", "assign the reply"),
+    "no name": ("-c a/b", "--conversation cannot be 'a/b'", "conversation"),
+    "no time": ("--timeout 0", "--timeout cannot be '0'", "seconds"),
+    "endless": ("--timeout inf", "--timeout cannot be 'inf'", "seconds"),
+    "no value": ("-t", "--temperature needs a value", "-t"),
+    "an empty value": ("-s ''", "--system needs a value", "system message"),
+    "a value for a switch": ("--raw=yes", "--raw takes no value", "--raw alone"),
+}
+
+
+@pytest.mark.parametrize(("line", "what", "hint"), BAD.values(), ids=BAD)
+def test_bad_options_say_what_was_expected(line: str, what: str, hint: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_line(line)
+    assert what in caught.value.what
+    assert hint.removeprefix("-t") in caught.value.hint
+
+
+def test_every_flag_is_offered_once_and_sets_a_field_of_the_options() -> None:
+    assert len(flags()) == len(set(flags()))
+    assert {option.name for option in OPTIONS} == set(Options.__slots__)
+
+
+def test_a_word_is_held_together_by_quotes() -> None:
+    assert cut_word("'a b' c") == ("'a b'", "c")
+    assert cut_word("it's fine") == ("it's", "fine")
+    assert cut_word("") == ("", "")
+    assert unquote("'a b'") == "a b"
+    assert unquote("'") == "'"
+
+
+@pytest.mark.parametrize("name", ["ideas", "旅行", "a.b-c_1"])
+def test_conversation_names_are_words(name: str) -> None:
+    assert conversation_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../x", "x" * 65, "a\n"])
+def test_other_conversation_names_are_refused(name: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - its text is the name, or nothing
+        conversation_name(name)
+    assert str(caught.value) == name
+
+
+def test_the_readme_lists_every_option_as_the_table_does() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(-[^`]+)` \| (.+?) \|$", readme, re.MULTILINE)
+    assert rows == [(option.usage, option.meaning) for option in OPTIONS]
