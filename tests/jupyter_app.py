@@ -14,12 +14,14 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import secondme_magics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from typing_extensions import Self
 
 Module = Literal["jupyterlab", "notebook"]
 
@@ -67,7 +69,7 @@ class JupyterApp:
         self._log: list[str] = []
         self._settled = Event()
 
-    def __enter__(self) -> JupyterApp:
+    def __enter__(self) -> Self:
         self.directory.mkdir()
         settings = self._home / "config" / "labconfig" / "default_setting_overrides.json"
         settings.parent.mkdir(parents=True)
@@ -124,7 +126,7 @@ class JupyterApp:
         }
         (self.directory / name).write_text(json.dumps(notebook), encoding="utf-8")
 
-    def read(self, name: str) -> list[dict[str, object]]:
+    def read(self, name: str) -> list[dict[str, Any]]:
         """Return the cells of a notebook as it was saved."""
         notebook = json.loads((self.directory / name).read_text(encoding="utf-8"))
         cells = notebook["cells"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jupyter_app import JupyterApp
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page, ViewportSize
 
 _PANEL = "window.jupyterapp.shell.currentWidget"
 
@@ -67,7 +67,7 @@ def opened(
     browser: Browser, app: JupyterApp, name: str, scale: float = 1.0
 ) -> Iterator[NotebookPage]:
     """Open a notebook that is there, in a window of its own; `scale` is its pixels' density."""
-    viewport = {"width": 1280, "height": 900}
+    viewport: ViewportSize = {"width": 1280, "height": 900}
     context = browser.new_context(viewport=viewport, device_scale_factor=scale)
     try:
         notebook = NotebookPage(context.new_page(), app).open(name)

@@ -1,7 +1,10 @@
 """A real kernel, and the part of a front end that turns its messages into a cell's outputs.
 
-`with RunningKernel() as kernel: cell = kernel.run("%%secondme\\nhello")`. Messages are applied as the
-Jupyter messaging specification says: outputs are added, updated by their display id, and cleared.
+    with RunningKernel() as kernel:
+        cell = kernel.run("%%secondme\\nhello")
+
+Messages are applied as the Jupyter messaging specification says: outputs are added, updated by
+their display id, and cleared.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from jupyter_client.manager import KernelManager
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from typing_extensions import Self
 
 Message = dict[str, Any]
 TIMEOUT = 60.0
@@ -93,7 +98,7 @@ class RunningKernel:
             self._environment.pop(name, None)
         self._manager = KernelManager(kernel_name="python3")
 
-    def __enter__(self) -> RunningKernel:
+    def __enter__(self) -> Self:
         self._manager.start_kernel(env=self._environment)
         self._client = self._manager.blocking_client()
         self._client.start_channels()

@@ -177,12 +177,7 @@ class ScriptedServer:
         self._open: set[socket.socket] = set()
         self._threads: list[Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-
-    @property
-    def port(self) -> int:
-        port = self._listener.getsockname()[1]
-        assert isinstance(port, int)
-        return port
+        self.port: int = self._listener.getsockname()[1]
 
     @property
     def origin(self) -> str:

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import secondme_magics
+from secondme_magics import __version__
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook import manual
@@ -116,7 +116,7 @@ def _status(state: NotebookState) -> None:
     conversation = state.talk()
     print(f"instance      {_whom(state)}")
     print(f"conversation  {conversation.name}, {_count(conversation)}")
-    print(f"version       {secondme_magics.__version__}")
+    print(f"version       {__version__}")
 
 
 def _whom(state: NotebookState) -> str:
@@ -194,7 +194,7 @@ def _help(_: NotebookState, topic: str = "") -> None:
 
 
 def _version(_: NotebookState) -> None:
-    print(f"secondme_magics {secondme_magics.__version__}")
+    print(f"secondme_magics {__version__}")
 
 
 COMMANDS = {

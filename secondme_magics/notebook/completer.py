@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
     from secondme_magics.notebook.state import NotebookState
 
+Matcher: TypeAlias = "Callable[[CompletionContext], SimpleMatcherResult]"
+
 _LINE = re.compile(r"(?:^|=)\s*%%?secondme\s+(?P<before>.*)$")
 
 
-def matcher(state: NotebookState) -> Callable[[CompletionContext], SimpleMatcherResult]:
+def matcher(state: NotebookState) -> Matcher:
     """Return IPython's matcher for the lines of `%secondme` and `%%secondme`."""
 
-    @context_matcher(identifier="secondme")
+    @context_matcher(identifier="secondme")  # type: ignore[untyped-decorator] # IPython's own
     def secondme_matcher(context: CompletionContext) -> SimpleMatcherResult:
         line = context.full_text[: _position(context)].rpartition("\n")[2]
         match = _LINE.search(line)
@@ -33,9 +35,12 @@ def matcher(state: NotebookState) -> Callable[[CompletionContext], SimpleMatcher
         return {
             "completions": [SimpleCompletion(word, type="option") for word in fitting],
             "suppress": bool(fitting),
+            "do_not_suppress": set(),
+            "matched_fragment": context.token,
+            "ordered": True,
         }
 
-    return secondme_matcher
+    return cast("Matcher", secondme_matcher)
 
 
 def _position(context: CompletionContext) -> int:

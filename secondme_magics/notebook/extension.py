@@ -40,12 +40,12 @@ class Extension:
         self._state = self._magics.state
         self._matcher = matcher(self._state)
         shell.register_magics(self._magics)
-        shell.configurables.append(self._state.config)
+        shell.configurables.append(self._state.config)  # type: ignore[arg-type] # typed too narrowly
         shell.input_transformers_cleanup.append(mend_one_line_cell)
         shell.input_transformer_manager.token_transformers.append(PromptLine)
         shell.Completer.custom_matchers.append(self._matcher)
         shell.events.register("post_run_cell", self._after_cell)
-        if in_notebook(shell):
+        if in_notebook(shell) and shell.display_formatter is not None:
             formatter = shell.display_formatter.ipython_display_formatter
             formatter.for_type_by_name(*_REPLY, self._show)
 
@@ -56,11 +56,11 @@ class Extension:
         shell.Completer.custom_matchers.remove(self._matcher)
         shell.input_transformer_manager.token_transformers.remove(PromptLine)
         shell.input_transformers_cleanup.remove(mend_one_line_cell)
-        shell.configurables.remove(self._state.config)
+        shell.configurables.remove(self._state.config)  # type: ignore[arg-type] # typed too narrowly
         for magics in shell.magics_manager.magics.values():
             magics.pop("secondme", None)
         shell.magics_manager.registry.pop(type(self._magics).__name__, None)
-        if in_notebook(shell):
+        if in_notebook(shell) and shell.display_formatter is not None:
             shell.display_formatter.ipython_display_formatter.pop(".".join(_REPLY), None)
         self._state.close()
 

@@ -85,7 +85,7 @@ OPTIONS = (
     Option("-c, --conversation", "use or start this conversation, for this prompt", "NAME"),
     Option("-n, --new", "start the conversation afresh with this prompt"),
     Option("--no-history", "neither send nor store any turn"),
-    Option("-s, --system", "system message of this conversation", "TEXT"),
+    Option("-s, --system", "system message of this conversation; '' for none", "TEXT"),
     Option("-r, --role", "a role of the instance", "ID"),
     Option("--l0/--no-l0", "let the persona look into its notes, or not"),
     Option("--l1/--no-l1", "the same for what it has learned (local Second Me)"),
@@ -180,7 +180,7 @@ def _switch(option: Option, flag: str, equals: str) -> bool:
 
 def _convert(option: Option, value: str) -> object:
     flag = option.on[-1]
-    if not value:
+    if not value and option.name != "system":  # an empty system message takes it away
         raise ConfigurationError(
             f"{flag} needs a value", f"Write {flag} {option.metavar}: {option.meaning}."
         )

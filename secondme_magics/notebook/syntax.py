@@ -41,7 +41,7 @@ class PromptLine(TokenTransformBase):
     """Ahead of IPython's own transformer for help, which has 5."""
 
     def __init__(self, statement: tuple[int, int], column: int) -> None:
-        super().__init__(statement)
+        super().__init__(statement)  # type: ignore[no-untyped-call] # IPython has no type there
         self._column = column
 
     @classmethod

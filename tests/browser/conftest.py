@@ -39,9 +39,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     names = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
     environment: dict[str, str | float | bool] = {**os.environ, **dict.fromkeys(names, home)}
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=_ARGUMENTS, env=environment
-        )
+        running = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS, env=environment)
         yield running
         running.close()
 

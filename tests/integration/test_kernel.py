@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from kernels import Cell, RunningKernel
-from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, event, heartbeat, reply, sse
+from scripted_server import (
+    UNTIL_GONE,
+    Answer,
+    ScriptedServer,
+    chunk,
+    done,
+    event,
+    heartbeat,
+    reply,
+    sse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +33,10 @@ def kernel() -> Iterator[RunningKernel]:
         yield running
 
 
-def connect(kernel: RunningKernel, server: ScriptedServer) -> None:
-    kernel.run("%secondme reset")
+def connect(kernel: RunningKernel, server: ScriptedServer) -> str:
+    """Talk to `server` in a new conversation, and return the conversation's name."""
     assert kernel.run(f"%secondme connect {server.url}").status == "ok"
+    return kernel.run("%secondme new").text.split()[1]
 
 
 def only_output(cell: Cell) -> dict[str, Any]:
@@ -35,7 +46,7 @@ def only_output(cell: Cell) -> dict[str, Any]:
 
 def test_an_answer_is_one_output_with_html_text_and_what_restores_it(kernel: RunningKernel) -> None:
     with ScriptedServer(HELLO) as server:
-        connect(kernel, server)
+        conversation = connect(kernel, server)
         cell = kernel.run("%%secondme\n\n  Hi there \n")
     output = only_output(cell)
     assert cell.status == "ok"
@@ -47,7 +58,7 @@ def test_an_answer_is_one_output_with_html_text_and_what_restores_it(kernel: Run
     assert kept.pop("elapsed") >= 0
     assert kept == {
         "instance": f"127.0.0.1:{server.port}",
-        "conversation": "default",
+        "conversation": conversation,
         "turn": 1,
         "state": "complete",
         "finish_reason": "stop",
@@ -90,7 +101,8 @@ def test_earlier_turns_are_sent_and_options_reach_the_wire(kernel: RunningKernel
         kernel.run("%%secondme --no-history\nThree")
         kernel.run("%%secondme -n\nFour")
         kernel.run("%%secondme --no-stream\nFive")
-        kernel.run("%%secondme -c other\nSix")
+        kernel.run("%%secondme -c other-1\nSix")
+        kernel.run("%%secondme -s ''\nSeven")
         bodies = [request.json() for request in server.requests]
     system = {"role": "system", "content": "Be brief"}
     answer = {"role": "assistant", "content": "Hello **world**"}
@@ -115,13 +127,15 @@ def test_earlier_turns_are_sent_and_options_reach_the_wire(kernel: RunningKernel
     assert bodies[4]["messages"] == [system, user("Four"), answer, user("Five")]
     assert bodies[4]["stream"] is False
     assert bodies[5]["messages"] == [user("Six")]
+    assert bodies[6]["messages"] == [user("Four"), answer, user("Five"), answer, user("Seven")]
 
 
 def test_values_are_put_in_once_and_unknown_names_are_told(kernel: RunningKernel) -> None:
     with ScriptedServer(HELLO) as server:
         connect(kernel, server)
         kernel.run("who = '{secret}'; secret = 'x'; 1/0")
-        kernel.run("%%secondme -n\n{who} {nobody} {Err[%d]}" % int(kernel.value("len(In)-2")))
+        failed = kernel.value("len(In) - 2")
+        kernel.run(f"%%secondme -n\n{{who}} {{nobody}} {{Err[{failed}]}}")
         cell = kernel.run("%%secondme -n\n{whoo}")
         kernel.run("%secondme -n --raw {who}")
         prompts = [request.json()["messages"] for request in server.requests]
@@ -193,7 +207,9 @@ def test_formats_show_what_they_promise(
 
 
 def test_a_long_answer_ends_as_one_output(kernel: RunningKernel) -> None:
-    words = [chunk(f"Paragraph {i} has some words in it, and then some more.\n\n") for i in range(400)]
+    words = [
+        chunk(f"Paragraph {i} has some words in it, and then some more.\n\n") for i in range(400)
+    ]
     with ScriptedServer(sse(*words, done)) as server:
         connect(kernel, server)
         output = only_output(kernel.run("%%secondme\nHi"))
@@ -201,8 +217,7 @@ def test_a_long_answer_ends_as_one_output(kernel: RunningKernel) -> None:
     assert "Paragraph 399" in output["data"]["text/plain"]
 
 
-SILENT = Event()  # never set
-PHASES = {
+PHASES: dict[str, Answer] = {
     "no answer at all": [UNTIL_GONE],
     "silent": sse(heartbeat, UNTIL_GONE),
     "speaking": sse(chunk("Half an"), UNTIL_GONE),
@@ -331,25 +346,25 @@ def test_nothing_to_talk_to_is_two_lines(kernel: RunningKernel) -> None:
 
 def test_dry_run_shows_the_request_and_sends_nothing(kernel: RunningKernel) -> None:
     with ScriptedServer(HELLO) as server:
-        connect(kernel, server)
+        conversation = connect(kernel, server)
         cell = kernel.run("%%secondme --dry-run -t 0.2\nHi")
         assert server.requests == []
     first, *_, body = cell.text.partition("\n\n")
-    assert first.startswith(f"POST {server.url}")
+    assert first.startswith("POST http://127.0.0.1:")
     assert json.loads(body)["temperature"] == 0.2
-    assert kernel.run("%secondme history").text == "Conversation default has no turn yet.\n"
+    assert kernel.run("%secondme history").text == f"Conversation {conversation} has no turn yet.\n"
 
 
 def test_commands_say_what_they_did(kernel: RunningKernel) -> None:
     with ScriptedServer(HELLO) as server:
-        connect(kernel, server)
+        conversation = connect(kernel, server)
         kernel.run("%%secondme\nHi")
-        assert "default, 1 turn" in kernel.run("%secondme").text
+        assert f"{conversation}, 1 turn" in kernel.run("%secondme").text
         assert "[1] Hi\n\nHello **world**" in kernel.run("%secondme history").text
         assert "Conversation ideas begins." in kernel.run("%secondme new ideas").text
         assert "* ideas" in kernel.run("%secondme list").text
         assert "a conversation ideas is already there" in kernel.run("%secondme new ideas").error
-        assert "default goes on: 1 turn." in kernel.run("%secondme use default").text
+        assert "goes on: 1 turn." in kernel.run(f"%secondme use {conversation}").text
         assert "no conversation is called x" in kernel.run("%secondme use x").error
         assert "1 turn forgotten" in kernel.run("%secondme reset").text
         assert "secondme_magics 0." in kernel.run("%secondme version").text
@@ -368,7 +383,8 @@ def test_config_gives_the_defaults_and_options_win(kernel: RunningKernel) -> Non
         bodies = [request.json() for request in server.requests]
     assert [body["temperature"] for body in bodies] == [0.25, 0.5]
     assert bodies[0]["stream"] is False
-    assert "TraitError" in kernel.run("%config SecondMe.temperature = 7").error
+    assert "should not be greater than 2" in kernel.run("%config SecondMe.temperature = 7").text
+    assert "SecondMe.temperature = None" in kernel.run("%secondme config").text
 
 
 def test_tab_offers_options_commands_and_names(kernel: RunningKernel) -> None:
@@ -376,7 +392,7 @@ def test_tab_offers_options_commands_and_names(kernel: RunningKernel) -> None:
     assert "--no-history" in kernel.complete("%secondme -q --no")
     assert kernel.complete("%secondme hist") == ["history"]
     assert kernel.complete("x = %secondme -f j") == ["json"]
-    kernel.run("%secondme new holidays\n%secondme use default")
+    kernel.run("%secondme new holidays\n%secondme new")
     assert kernel.complete("%secondme use holi") == ["holidays"]
     assert kernel.complete("%%secondme -c holi") == ["holidays"]
 
@@ -406,7 +422,9 @@ def test_a_key_reaches_its_server_and_nothing_that_is_shown(kernel: RunningKerne
             kernel.run("%%secondme --dry-run\nHi"),
             kernel.run("%%secondme\nHi"),
             kernel.run("%secondme status"),
-            kernel.run("from secondme_magics import SecondMe\nSecondMe(api_key=os.environ['MY_KEY'])"),
+            kernel.run(
+                "from secondme_magics import SecondMe\nSecondMe(api_key=os.environ['MY_KEY'])"
+            ),
             kernel.run("%secondme config\n%secondme history"),
         ]
     assert [request.headers["authorization"] for request in server.requests] == [

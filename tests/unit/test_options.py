@@ -20,9 +20,9 @@ LINES = {
     "nothing": ("", Options(), "", True),
     "a prompt": ("what is love?", Options(), "what is love?", True),
     "prompt keeps its spaces and quotes": (
-        "-t 0.3 it's  \"two  spaces\"",
+        '-t 0.3 it\'s  "two  spaces"',
         Options(temperature=0.3),
-        "it's  \"two  spaces\"",
+        'it\'s  "two  spaces"',
         False,
     ),
     "short and long": (
@@ -33,6 +33,7 @@ LINES = {
     ),
     "a quoted value": ('-s "Be brief, please" go', Options(system="Be brief, please"), "go", False),
     "an escaped quote": (r'-s "say \"hi\"" go', Options(system='say "hi"'), "go", False),
+    "no system message": ("-s '' go", Options(system=""), "go", False),
     "an equals sign": ("--max-tokens=20 --timeout=1.5", Options(max_tokens=20, timeout=1.5), "", 0),
     "a quoted value behind an equals sign": ("--system='a b' go", Options(system="a b"), "go", 0),
     "switches": (
@@ -80,7 +81,7 @@ BAD = {
     "no time": ("--timeout 0", "--timeout cannot be '0'", "seconds"),
     "endless": ("--timeout inf", "--timeout cannot be 'inf'", "seconds"),
     "no value": ("-t", "--temperature needs a value", "-t"),
-    "an empty value": ("-s ''", "--system needs a value", "system message"),
+    "an empty value": ("-m ''", "--model needs a value", "the model"),
     "a value for a switch": ("--raw=yes", "--raw takes no value", "--raw alone"),
 }
 

@@ -8,7 +8,7 @@ from secondme_magics.notebook.syntax import PromptLine, mend_one_line_cell
 
 @pytest.fixture
 def manager() -> TransformerManager:
-    manager = TransformerManager()
+    manager = TransformerManager()  # type: ignore[no-untyped-call] # IPython has no type there
     manager.cleanup_transforms.append(mend_one_line_cell)
     manager.token_transformers.append(PromptLine)
     return manager
@@ -30,7 +30,7 @@ PROMPTS = {
     "assigned": ("r = %secondme what is it?", f"r = {line('what is it?')}"),
     "behind a line of another magic": (
         "%time it's\n%secondme why?",
-        'get_ipython().run_line_magic(\'time\', "it\'s")\n' + line("why?"),
+        "get_ipython().run_line_magic('time', \"it's\")\n" + line("why?"),
     ),
     "continued": ("%secondme what \\\nis love?\nx", f"{line('what  is love?')}x\n"),
     "several": ("%secondme a?\n%secondme b?", line("a?") + line("b?")),

@@ -1,0 +1,108 @@
+"""How an answer looks: code in the theme's colours, math typeset, and all of it legible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from playwright.sync_api import expect
+from scripted_server import ScriptedServer, chunk, done, sse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_page import NotebookPage
+
+Colour = tuple[float, float, float]
+
+ANSWER = '''<think>Let me see.</think>Words, `code`, and [a link](https://example.com/).
+
+```python
+@decorated
+def area(radius: float) -> float:
+    """Return the area."""
+    # not of a sphere
+    return 3.14159 * radius ** 2 if radius else print(f"{radius} is no radius")
+```
+
+> A quotation.
+
+| name | value |
+| --- | --- |
+| pi | 3.14 |
+'''
+
+COLOURS = """output => {
+    const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+    const read = colour => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data;
+        return {rgb: [red, green, blue], alpha};
+    };
+    const behind = element => {
+        for (let each = element; each; each = each.parentElement) {
+            const {rgb, alpha} = read(getComputedStyle(each).backgroundColor);
+            if (alpha === 255) return rgb;
+        }
+        return [255, 255, 255];
+    };
+    const walker = document.createTreeWalker(output, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement;
+        if (element.closest('style') || !walker.currentNode.data.trim()) continue;
+        const text = read(getComputedStyle(element).color).rgb;
+        const words = walker.currentNode.data.trim();
+        found.push({words, name: element.className, text, ground: behind(element)});
+    }
+    return found;
+}"""
+
+
+@pytest.fixture(params=["Light", "Dark"])
+def themed(notebook: NotebookPage, request: pytest.FixtureRequest) -> Iterator[NotebookPage]:
+    theme: Literal["Light", "Dark"] = request.param
+    notebook.use_theme(theme)
+    yield notebook
+    notebook.use_theme("Light")
+
+
+def contrast(one: Colour, other: Colour) -> float:
+    """Return the contrast ratio of WCAG 2.2, from 1 to 21."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: Colour) -> float:
+    shares = (channel / 255 for channel in colour)
+    linear = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return sum(w * each for w, each in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_code_has_colours_and_every_word_is_legible_in_both_themes(themed: NotebookPage) -> None:
+    with ScriptedServer(sse(chunk(ANSWER), done)) as server:
+        themed.write(f"%%secondme -n -i {server.url}\nHi {{nobody}}")
+        assert themed.run()
+    themed.output().locator("summary").click()
+    found = themed.output().evaluate(COLOURS)
+    faint = [
+        (each["words"], each["name"], round(ratio, 2))
+        for each in found
+        if (ratio := contrast(tuple(each["text"]), tuple(each["ground"]))) < 4.5
+    ]
+    assert faint == []
+    colours = {each["words"]: each["text"] for each in found}
+    assert {"Words,", "# not of a sphere", "def", "3.14159", "Let me see."} <= set(colours)
+    kinds = ["def", "3.14159", "# not of a sphere", "radius"]
+    assert len({tuple(colours[kind]) for kind in kinds}) == len(kinds)
+
+
+def test_math_is_typeset_and_money_is_not(notebook: NotebookPage) -> None:
+    words = "Square $x^2$, root \\(\\sqrt y\\), sum \\[\\sum_i z_i\\] and it costs $5 and $6."
+    with ScriptedServer(sse(chunk(words), done)) as server:
+        notebook.write(f"%%secondme -n -i {server.url}\nHi")
+        assert notebook.run()
+    expect(notebook.output().locator("mjx-container")).to_have_count(3)
+    expect(notebook.output()).to_contain_text("it costs $5 and $6.")
