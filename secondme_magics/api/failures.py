@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 LONGEST_WORDS = 300
 """Characters of a server's own words in an error."""
 
+_decode = json.JSONDecoder().decode
+
 _NO_ERROR = (None, False, "", 0)
 _WORDS_KEYS = ("message", "detail", "error", "msg", "validation_error", "body_params", "type")
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,400})", re.IGNORECASE)
@@ -46,7 +48,7 @@ def parse_json(text: str) -> object:
         ValueError: It writes none, or one that is nested too deeply.
     """
     try:
-        value: object = json.loads(text)
+        value: object = _decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value

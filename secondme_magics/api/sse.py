@@ -62,11 +62,18 @@ class _Blocks:
         self._longest = longest
         self._lines: list[bytes] = []
         self._size = 0
+        self._tail = bytearray()
+        self._after_cr = False
+        self._bom = _BOM
 
     def __iter__(self) -> Iterator[bytes]:
-        for lines in _iter_lines(self._chunks, self._longest):
+        for chunk in self._chunks:
+            if self._is_event(chunk):
+                self._bom = b""
+                yield chunk if chunk.isascii() else _repaired(chunk)
+                continue
             silent, commented = True, False
-            for line in lines:
+            for line in self._whole_lines(chunk):
                 if not line:
                     if self._lines:
                         silent = False
@@ -80,6 +87,35 @@ class _Blocks:
                 yield _SIGN_OF_LIFE
                 self.is_comment = False
 
+    def _is_event(self, chunk: bytes) -> bool:
+        """Return whether `chunk` is one event of one line, as servers send them: most are."""
+        return (
+            chunk.startswith(b"data:")
+            and chunk.find(b"\n") == len(chunk) - 2
+            and chunk.endswith(b"\n")
+            and b"\r" not in chunk
+            and not self._tail
+            and not self._lines
+            and len(chunk) <= self._longest
+        )
+
+    def _whole_lines(self, chunk: bytes) -> list[bytes]:
+        """Return the lines that `chunk` completes, without their ends."""
+        text = chunk.removeprefix(b"\n") if self._after_cr else chunk
+        if chunk:
+            self._after_cr = chunk.endswith(b"\r")
+        if b"\r" in text:
+            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *lines, rest = text.split(b"\n")
+        if lines:
+            lines[0] = (bytes(self._tail) + lines[0]).removeprefix(self._bom)
+            self._bom = b""
+            self._tail.clear()
+        self._tail += rest
+        if len(self._tail) > self._longest:
+            raise _too_long(self._longest)
+        return lines
+
     def _add(self, line: bytes) -> None:
         self._size += len(line) + 1
         if self._size > self._longest:
@@ -91,27 +127,6 @@ class _Blocks:
         self._lines.clear()
         self._size = 0
         return block if block.isascii() else _repaired(block)
-
-
-def _iter_lines(chunks: Iterable[bytes], longest: int) -> Iterator[list[bytes]]:
-    """Yield the lines that each chunk completes, without their ends; a BOM at the start is none."""
-    tail = bytearray()
-    after_cr = False
-    bom = _BOM
-    for chunk in chunks:
-        text = chunk.removeprefix(b"\n") if after_cr else chunk
-        after_cr = chunk.endswith(b"\r") or (after_cr and not chunk)
-        if b"\r" in text:
-            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *lines, rest = text.split(b"\n")
-        if lines:
-            lines[0] = (bytes(tail) + lines[0]).removeprefix(bom)
-            bom = b""
-            tail.clear()
-            yield lines
-        tail += rest
-        if len(tail) > longest:
-            raise _too_long(longest)
 
 
 def _repaired(block: bytes) -> bytes:

@@ -111,8 +111,9 @@ class Stream:
         self._read_on(response)
 
     def _iter_chunks(self, response: BaseHTTPResponse) -> Iterator[bytes]:
+        packed = "Content-Encoding" in response.headers
         with self._client.translating(self._lever, self._total, speaking=True):
-            while chunk := response.read1(_CHUNK, decode_content=True):
+            while chunk := response.read1(_CHUNK, decode_content=packed):
                 yield chunk
             self._lever.check()
 

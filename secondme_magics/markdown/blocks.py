@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from secondme_magics.markdown.budget import Budget
 from secondme_magics.markdown.pieces import find_cut, offset_of
 from secondme_magics.markdown.render import parse_blocks, plain, render_blocks, split_blocks
 from secondme_magics.markdown.safety import TextCleaner, clean_text
@@ -18,20 +19,19 @@ if TYPE_CHECKING:
 
 FIRST_LOOK = 256
 """Characters after which it is first looked whether a block is finished, then each half more."""
-LONGEST_PIECE = 2_000
+LONGEST_PIECE = 1_500
 """Characters of an open block after which its beginning is shown for good, where it can be cut."""
-LONGEST_LINE = 4_096
-LONGEST_TAIL = 6_000
+LONGEST_LINE = 2_048
+LONGEST_TAIL = 4_500
 LONGEST_TAIL_HTML = 16_000
-"""Characters of what is open that are rendered; of more, only the end is shown, as plain text."""
-GROWTH = 8
-ALLOWANCE = 32_000
-"""An answer may become so many times its length in HTML, and so many characters more."""
+MOST_TAIL_TOKENS = 1_000
+"""What is open and goes beyond one of these is shown as plain text, and only its end."""
+NOTE = "This part is shown as plain text: its markup is out of proportion."
 
 
 def render_markdown(text: str) -> str:
     """Return a whole answer as safe HTML."""
-    stream = MarkdownStream()
+    stream = MarkdownStream(has_pieces=False)
     stream.feed(text)
     stream.finish()
     return stream.whole()
@@ -52,7 +52,7 @@ class MarkdownStream:
         "".join([*every list from feed, *finish()]) == whole() == render_markdown(text)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_pieces: bool = True) -> None:
         self._cleaner = TextCleaner()
         self._line = ""
         self._lines: list[str] = []
@@ -61,8 +61,9 @@ class MarkdownStream:
         self._prefix = 0
         self._pieces: list[str] = []
         self._whole: list[str] = []
-        self._budget = ALLOWANCE
-        self._is_plain = False
+        self._has_pieces = has_pieces
+        self._budget = Budget()
+        self._note = NOTE
         self._tail: str | None = ""
 
     def feed(self, text: str) -> list[str]:
@@ -81,8 +82,9 @@ class MarkdownStream:
         shown = self._take(self._cleaner.flush())
         source = "".join([*self._lines, self._line])
         self._line, self._tail = "", ""
+        shown += self._close(source, self._parse(source))
         self._hold("")
-        return [*shown, *self._close(source, parse_blocks(source))]
+        return shown
 
     def whole(self) -> str:
         """Return the HTML of all that is finished, each block in one."""
@@ -95,6 +97,7 @@ class MarkdownStream:
         while end := _end_of_line(text, start):
             self._lines.append(text[start:end])
             self._length += end - start
+            self._budget.earn(end - start)
             start = end
             if self._length >= self._look:
                 shown += self._look_for_blocks()
@@ -107,57 +110,71 @@ class MarkdownStream:
         A block is finished once another has begun at the top level: CommonMark reads line by
         line, and what was read before a block began cannot change.
         """
-        source = "".join(self._lines)
-        if self._is_plain:
-            self._hold("")
-            return self._close(source, [])
-        source = _BLANK_LINES.sub("", source)
-        tokens = parse_blocks(source)
+        source = _BLANK_LINES.sub("", "".join(self._lines))
+        tokens = self._parse(source)
         starts = split_blocks(tokens)
+        if self._budget.is_spent:
+            return self._close_first(source, tokens, len(source))
         if len(starts) > 1:
-            return self._close_all_but_last(source, tokens, starts[-1])
+            end = offset_of(source, (tokens[starts[-1]].map or [0])[0])
+            return self._close_first(source, tokens[: starts[-1]], end)
         cut = find_cut(source, tokens) if starts and len(source) >= LONGEST_PIECE else None
         if cut is None:
             self._hold(source, self._prefix)
             return []
         self._pieces.append(source[self._prefix : cut.end])
         self._hold(cut.prefix + source[cut.end :], len(cut.prefix))
-        return [_joined(_render(source[: cut.end]))]
+        return [_joined(_render(source[: cut.end]))] if self._has_pieces else []
 
-    def _close_all_but_last(self, source: str, tokens: list[Token], last: int) -> list[str]:
-        end = offset_of(source, (tokens[last].map or [0])[0])
-        shown = self._close(source[:end], tokens[:last])
+    def _parse(self, source: str) -> list[Token]:
+        """Return the tokens of `source`, unless the budget is spent or spent by them."""
+        tokens = [] if self._budget.is_spent else parse_blocks(source)
+        self._budget.spend(work=len(tokens))
+        return [] if self._budget.is_spent else tokens
+
+    def _close_first(self, source: str, tokens: list[Token], end: int) -> list[str]:
+        shown = self._close(source[:end], tokens)
         self._hold(source[end:])
         return shown
 
     def _close(self, source: str, tokens: list[Token]) -> list[str]:
-        """Return the blocks of `source` as they are shown, and keep them as they will be saved."""
-        shown = plain(source) if self._is_plain else render_blocks(source, tokens)
-        whole = "".join([*self._pieces, source[self._prefix :]])
-        html = _render(whole) if self._pieces else shown
-        self._budget += GROWTH * len(whole) - len(html)
-        if self._budget < 0 and not self._is_plain:
-            self._is_plain = True
-            html = plain(whole, "From here on this is plain text: its markup is out of proportion.")
-            shown = shown if self._pieces else html
-        self._pieces, self._prefix = [], 0
-        self._whole.append(html)
+        """Return `source`, blocks that are finished, as it is shown, and keep it as it is saved."""
+        if self._pieces:
+            whole = "".join([*self._pieces, source[self._prefix :]])
+            self._pieces = []
+            shown = render_blocks(source, tokens) if tokens else plain(source)
+            self._whole.append(self._render(whole, self._parse(whole)))
+        else:
+            shown = self._render(source, tokens)
+            self._whole.append(shown)
         return [shown] if shown else []
+
+    def _render(self, source: str, tokens: list[Token]) -> str:
+        """Return the HTML of `source`; it is plain text from where the budget is spent."""
+        if not self._budget.is_spent:
+            html = render_blocks(source, tokens)
+            self._budget.spend(
+                html=len(html), work=sum(1 + len(token.children or ()) for token in tokens)
+            )
+        if self._budget.is_spent:
+            html = plain(source, self._note) if source else ""
+            self._note = ""
+        return html
 
     def _hold(self, source: str, prefix: int = 0) -> None:
         self._lines = [source] if source else []
         self._length, self._prefix = len(source), prefix
         grown = FIRST_LOOK + self._length + self._length // 2
-        self._look = LONGEST_PIECE if self._is_plain else grown
+        self._look = LONGEST_PIECE if self._budget.is_spent else grown
 
     def _render_tail(self) -> str:
-        if self._is_plain or self._length > LONGEST_TAIL:
+        if self._budget.is_spent or self._length > LONGEST_TAIL:
             return plain(self._ending())
         source = "".join(self._lines) + _HALF_MARK.sub("", self._line)
         tokens = parse_blocks(source)
         _close_marks(tokens)
-        html = render_blocks(source, tokens)
-        return html if len(html) <= LONGEST_TAIL_HTML else plain(source)
+        html = render_blocks(source, tokens) if len(tokens) <= MOST_TAIL_TOKENS else ""
+        return html if bool(html) and len(html) <= LONGEST_TAIL_HTML else plain(source)
 
     def _ending(self) -> str:
         """Return the last `LONGEST_PIECE` characters of what is open."""

@@ -41,10 +41,8 @@ def _is_small(code: str) -> bool:
 
 
 def _lexer(language: str) -> Lexer | None:
-    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 - loads with the first code
-
     name = _lexer_names().get(_OTHER_NAMES.get(language, language))
-    return get_lexer_by_name(name, stripnl=False, ensurenl=False) if name else None
+    return _lexer_class(name)(stripnl=False, ensurenl=False) if name else None
 
 
 @cache
@@ -54,6 +52,13 @@ def _lexer_names() -> dict[str, str]:
 
     names = get_all_lexers(plugins=False)
     return {alias: aliases[0] for _, aliases, _, _ in names for alias in aliases}
+
+
+@cache
+def _lexer_class(name: str) -> type[Lexer]:
+    from pygments.lexers import find_lexer_class_by_name  # noqa: PLC0415 - loads with the first code
+
+    return find_lexer_class_by_name(name)
 
 
 _OTHER_NAMES = {"ipython": "python", "ipython3": "python", "jsonc": "json", "zsh": "bash"}

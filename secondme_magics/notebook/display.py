@@ -79,6 +79,7 @@ class _Answer:
         self.finished: list[str] = []
         self.thought = ""
         self._length = 0
+        self._folded: str | None = None
         self._growing = rendering.growing(origin)
 
     def feed(self, content: str, reasoning: str) -> list[str]:
@@ -88,6 +89,12 @@ class _Answer:
         pieces = self._growing.feed(content) if content else []
         self.finished += pieces
         return pieces
+
+    def head(self) -> str:
+        """Return what stands above the answer: the thought, once it is thought."""
+        if self._length and self._folded is None:
+            self._folded = rendering.render_piece(rendering.render_thought(self.thought))
+        return self._folded or ""
 
     def tail(self) -> str:
         """Return what is still open."""
@@ -149,7 +156,7 @@ class CellView:
     def _show_tail(self, note: str = "") -> None:
         if self._head is None:
             self._head = _Output(self._publisher)
-            self._head.show(STYLE)
+        self._head.show(STYLE + self._answer.head())
         html = "".join([*self._pending, self._answer.tail(), note])
         self._tail.show(rendering.render_piece(html))
 
@@ -166,7 +173,7 @@ class CellView:
         """Put all finished pieces into one output, so that the cell has room for more."""
         self._publisher.clear_output(wait=True)
         whole = rendering.render_piece("".join(self._answer.finished))
-        _Output(self._publisher).show(STYLE + whole)
+        _Output(self._publisher).show(STYLE + self._answer.head() + whole)
         self._segments = 1
 
 

@@ -1,0 +1,34 @@
+"""What an answer may cost: HTML and work, in proportion to its length.
+
+A few bytes of Markdown can ask for a thousand of HTML. Counts characters and tokens, never
+seconds: the same answer ends the same way on each machine.
+"""
+
+from __future__ import annotations
+
+HTML_GROWTH = 8
+HTML_ALLOWANCE = 32_000
+"""An answer may become so many times its length in HTML, and so many characters more."""
+WORK_GROWTH = 0.5
+WORK_ALLOWANCE = 40_000
+"""The same for the parser's tokens, each counted when it is made and when it is rendered."""
+
+
+class Budget:
+    """Grows with the answer; once it is spent, it stays so."""
+
+    def __init__(self) -> None:
+        self.is_spent = False
+        self._html = HTML_ALLOWANCE
+        self._work = float(WORK_ALLOWANCE)
+
+    def earn(self, characters: int) -> None:
+        """Add what `characters` more of an answer may cost."""
+        self._html += HTML_GROWTH * characters
+        self._work += WORK_GROWTH * characters
+
+    def spend(self, *, html: int = 0, work: int = 0) -> None:
+        """Take off characters of HTML and tokens of work."""
+        self._html -= html
+        self._work -= work
+        self.is_spent = self.is_spent or self._html < 0 or self._work < 0

@@ -1,0 +1,90 @@
+"""The magics in terminal IPython, in a pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, sse
+
+pexpect = pytest.importorskip("pexpect", reason="a pseudo-terminal needs a POSIX system")
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r")
+HELLO = sse(chunk("Hello **world**"), chunk(finish_reason="stop"), done)
+
+
+class Terminal:
+    """IPython at work, and what stands on its screen."""
+
+    def __init__(self, home: Path) -> None:
+        self._child = pexpect.spawn(
+            sys.executable,
+            ["-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor"],
+            env={**os.environ, "IPYTHONDIR": str(home), "TERM": "dumb"},
+            encoding="utf-8",
+            timeout=60,
+        )
+        self.wait_for(r"In \[1\]: ")
+
+    def type(self, text: str) -> None:
+        self._child.sendline(text)
+
+    def wait_for(self, pattern: str) -> str:
+        """Return what was printed before `pattern` came, without escapes."""
+        self._child.expect(pattern)
+        return ESCAPES.sub("", str(self._child.before))
+
+    def stop(self) -> None:
+        self._child.sendintr()
+
+    def close(self) -> None:
+        self._child.close(force=True)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path)
+    terminal.type("%load_ext secondme_magics")
+    terminal.wait_for(r"In \[2\]: ")
+    yield terminal
+    terminal.close()
+
+
+def test_an_answer_is_printed_once_and_the_result_says_how_it_went(terminal: Terminal) -> None:
+    with ScriptedServer(HELLO) as server:
+        terminal.type(f"%secondme connect {server.url}")
+        terminal.wait_for(r"In \[3\]: ")
+        terminal.type("%secondme what is love?")
+        printed = terminal.wait_for(r"In \[4\]: ")
+    assert printed.count("Hello **world**") == 1
+    assert re.search(r"Out\[3\]: <Reply complete: 15 characters in .* s>", printed)
+    assert server.requests[0].json()["messages"] == [{"role": "user", "content": "what is love?"}]
+
+
+def test_ctrl_c_stops_the_answer_and_keeps_it(terminal: Terminal) -> None:
+    with ScriptedServer(sse(chunk("Half an answer"), UNTIL_GONE)) as server:
+        terminal.type(f"%secondme connect {server.url}")
+        terminal.wait_for(r"In \[3\]: ")
+        terminal.type("%secondme Hi")
+        terminal.wait_for("Half an answer")
+        terminal.stop()
+        printed = terminal.wait_for(r"In \[4\]: ")
+        assert server.gone.wait(10)
+    assert "Interrupted after" in printed
+    assert "Traceback" not in printed
+    terminal.type("%secondme history")
+    assert "Half an answer (interrupted)" in terminal.wait_for(r"In \[5\]: ")
+
+
+def test_an_error_is_two_lines(terminal: Terminal) -> None:
+    terminal.type("%secondme -t hot Hi")
+    printed = terminal.wait_for(r"In \[3\]: ")
+    assert "ConfigurationError: --temperature cannot be 'hot'" in printed
+    assert "Traceback" not in printed
