@@ -69,7 +69,7 @@ class _Blocks:
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._chunks:
             if self._is_event(chunk):
-                self._bom = b""
+                self._bom, self._after_cr = b"", False
                 yield chunk if chunk.isascii() else _repaired(chunk)
                 continue
             silent, commented = True, False

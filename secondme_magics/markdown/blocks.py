@@ -129,7 +129,7 @@ class MarkdownStream:
     def _parse(self, source: str) -> list[Token]:
         """Return the tokens of `source`, unless the budget is spent or spent by them."""
         tokens = [] if self._budget.is_spent else parse_blocks(source)
-        self._budget.spend(work=len(tokens))
+        self._budget.spend(work=len(tokens) + 3 * source.count("\n"))
         return [] if self._budget.is_spent else tokens
 
     def _close_first(self, source: str, tokens: list[Token], end: int) -> list[str]:
@@ -153,9 +153,7 @@ class MarkdownStream:
         """Return the HTML of `source`; it is plain text from where the budget is spent."""
         if not self._budget.is_spent:
             html = render_blocks(source, tokens)
-            self._budget.spend(
-                html=len(html), work=sum(1 + len(token.children or ()) for token in tokens)
-            )
+            self._budget.spend(html=len(html), work=sum(map(_work_of, tokens)))
         if self._budget.is_spent:
             html = plain(source, self._note) if source else ""
             self._note = ""
@@ -197,6 +195,10 @@ def _end_of_line(text: str, start: int) -> int:
     """Return where the line ends that begins at `start`, or 0; a long one ends at `LONGEST_LINE`."""
     end = text.find("\n", start, start + LONGEST_LINE) + 1
     return end or (start + LONGEST_LINE if len(text) - start >= LONGEST_LINE else 0)
+
+
+def _work_of(token: Token) -> int:
+    return 40 if token.type == "fence" else 1 + len(token.children or ())
 
 
 def _render(source: str) -> str:

@@ -14,9 +14,10 @@ from secondme_magics.conversation.asking import ask
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
-from secondme_magics.notebook.display import QuietView, owns_cell, view_for
+from secondme_magics.notebook.display import QuietView, view_for
 from secondme_magics.notebook.prompts import Prompt, interpolate
 from secondme_magics.notebook.rendering import Origin
+from secondme_magics.notebook.shells import owns_cell
 from secondme_magics.notebook.streaming import stream_answer
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
-from secondme_magics.notebook.commands import COMMANDS
 from secondme_magics.notebook.manual import TOPICS
 from secondme_magics.notebook.options import FORMATS, flags
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
 
+    from secondme_magics.notebook.magics import SecondMeMagics
     from secondme_magics.notebook.state import NotebookState
 
 Matcher: TypeAlias = "Callable[[CompletionContext], SimpleMatcherResult]"
@@ -23,14 +23,14 @@ Matcher: TypeAlias = "Callable[[CompletionContext], SimpleMatcherResult]"
 _LINE = re.compile(r"(?:^|=)\s*%%?secondme\s+(?P<before>.*)$")
 
 
-def matcher(state: NotebookState) -> Matcher:
+def matcher(magics: SecondMeMagics) -> Matcher:
     """Return IPython's matcher for the lines of `%secondme` and `%%secondme`."""
 
     @context_matcher(identifier="secondme")  # type: ignore[untyped-decorator] # IPython's own
     def secondme_matcher(context: CompletionContext) -> SimpleMatcherResult:
         line = context.full_text[: _position(context)].rpartition("\n")[2]
         match = _LINE.search(line)
-        words = _candidates(match["before"], state) if match else []
+        words = _candidates(match["before"], magics.state) if match else []
         fitting = [word for word in words if word.startswith(context.token)]
         return {
             "completions": [SimpleCompletion(word, type="option") for word in fitting],
@@ -51,6 +51,8 @@ def _position(context: CompletionContext) -> int:
 
 def _candidates(before: str, state: NotebookState) -> Iterable[str]:
     """Return the words that may stand at the end of `before`."""
+    from secondme_magics.notebook.commands import COMMANDS  # noqa: PLC0415 - not at loading
+
     *words, current = before.split(" ")
     words = [word for word in words if word]
     last = words[-1] if words else ""

@@ -14,6 +14,7 @@ from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook import rendering
+from secondme_magics.notebook.shells import in_notebook, owns_cell
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -272,15 +273,3 @@ def show_reply(shell: InteractiveShell, reply: Reply) -> None:
     """Show a reply that was asked for earlier, as Markdown."""
     html = rendering.render_again(reply)
     shell.display_pub.publish({"text/html": html, "text/plain": rendering.plain(reply)})
-
-
-def in_notebook(shell: InteractiveShell) -> bool:
-    """Return whether `shell` belongs to a kernel, whose output is rich and can be updated."""
-    return getattr(shell, "kernel", None) is not None
-
-
-def owns_cell(shell: InteractiveShell) -> bool:
-    """Return whether the running cell is a cell magic of ours, so that all its output is."""
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    code = parent.get("content", {}).get("code", "")
-    return isinstance(code, str) and code.lstrip().startswith("%%secondme")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from secondme_magics.notebook.completer import matcher
-from secondme_magics.notebook.display import in_notebook, show_reply
 from secondme_magics.notebook.magics import SecondMeMagics
+from secondme_magics.notebook.shells import in_notebook
 from secondme_magics.notebook.syntax import PromptLine, mend_one_line_cell
 
 if TYPE_CHECKING:
@@ -37,10 +37,9 @@ class Extension:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._magics = SecondMeMagics(shell)
-        self._state = self._magics.state
-        self._matcher = matcher(self._state)
+        self._matcher = matcher(self._magics)
         shell.register_magics(self._magics)
-        shell.configurables.append(self._state.config)  # type: ignore[arg-type] # typed too narrowly
+        shell.configurables.append(self._magics.defaults)  # type: ignore[arg-type] # typed too narrowly
         shell.input_transformers_cleanup.append(mend_one_line_cell)
         shell.input_transformer_manager.token_transformers.append(PromptLine)
         shell.Completer.custom_matchers.append(self._matcher)
@@ -56,29 +55,31 @@ class Extension:
         shell.Completer.custom_matchers.remove(self._matcher)
         shell.input_transformer_manager.token_transformers.remove(PromptLine)
         shell.input_transformers_cleanup.remove(mend_one_line_cell)
-        shell.configurables.remove(self._state.config)  # type: ignore[arg-type] # typed too narrowly
+        shell.configurables.remove(self._magics.defaults)  # type: ignore[arg-type] # typed too narrowly
         for magics in shell.magics_manager.magics.values():
             magics.pop("secondme", None)
         shell.magics_manager.registry.pop(type(self._magics).__name__, None)
         if in_notebook(shell) and shell.display_formatter is not None:
             shell.display_formatter.ipython_display_formatter.pop(".".join(_REPLY), None)
-        self._state.close()
+        self._magics.state.close()
 
     def _show(self, reply: Reply) -> None:
         """Show `reply` as a cell's result, unless the running cell has just shown it."""
-        if reply is not self._state.just_shown:
+        if reply is not self._magics.state.just_shown:
+            from secondme_magics.notebook.display import show_reply  # noqa: PLC0415 - not at loading
+
             show_reply(self._shell, reply)
 
     def _after_cell(self, result: ExecutionResult) -> None:
         """Note what the cell raised, and let a cell fail whose answer was stopped."""
-        self._state.just_shown = None
+        self._magics.state.just_shown = None
         error = result.error_before_exec or result.error_in_exec
-        if self._state.interrupted:
-            self._state.interrupted = False
+        if self._magics.state.interrupted:
+            self._magics.state.interrupted = False
             result.error_in_exec = KeyboardInterrupt("the answer was stopped")
         elif error is not None:
             number = len(self._shell.user_ns["In"]) - 1
-            self._state.raised[number] = f"{type(error).__name__}: {error}"
+            self._magics.state.raised[number] = f"{type(error).__name__}: {error}"
 
 
 _loaded: WeakKeyDictionary[InteractiveShell, Extension] = WeakKeyDictionary()

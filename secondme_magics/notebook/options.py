@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -164,6 +163,8 @@ def parse_line(line: str) -> Line:
 
 
 def _unknown(flag: str) -> Option:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a typing error
+
     near = get_close_matches(flag, _BY_FLAG, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
     raise ConfigurationError(

@@ -9,12 +9,12 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from secondme_magics.api.client import Client
     from secondme_magics.api.endpoint import Endpoint
+    from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.config import SecondMe
 
@@ -82,6 +82,8 @@ class NotebookState:
 
     def talk(self, name: str | None = None) -> Conversation:
         """Return the conversation called `name`, new if need be; without a name the current."""
+        from secondme_magics.conversation.conversation import Conversation  # noqa: PLC0415 - not at loading
+
         name = name or self.conversation
         return self.conversations.setdefault(name, Conversation(name))
 

@@ -1,7 +1,7 @@
 """An answer in a cell, through a real kernel, as the front end gets it: ours beside others.
 
     python tests/benchmarks/cell.py                                    2,000 and 20,000 characters
-    python tests/benchmarks/cell.py --characters 2000,20000,200000     takes 20 minutes
+    python tests/benchmarks/cell.py --characters 2000,20000,200000     takes an hour
     python tests/benchmarks/cell.py --characters 2000 --rate 2000      a look
 
 The server streams Markdown in deltas of 4 characters at 200 a second from a process of its own;

@@ -7,27 +7,28 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 QUICKSTART = next(path for path in NOTEBOOKS if path.stem == "quickstart")
 
 
+def read(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+
+
 @cache
-def executed(path: Path) -> NotebookNode:
-    notebook = nbformat.read(path, as_version=4)
+def executed(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
+    notebook = read(path)
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     return notebook
 
 
-def outputs_of(notebook: NotebookNode, start: str) -> list[dict[str, Any]]:
+def outputs_of(notebook: Any, start: str) -> list[dict[str, Any]]:  # noqa: ANN401 - the same
     """Return the outputs of the first code cell that begins with `start`."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     return list(next(cell.outputs for cell in cells if cell.source.startswith(start)))
@@ -35,7 +36,7 @@ def outputs_of(notebook: NotebookNode, start: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_is_kept_without_outputs_and_every_answer_is_one_output(path: Path) -> None:
-    kept = nbformat.read(path, as_version=4)
+    kept = read(path)
     assert [cell.outputs for cell in kept.cells if cell.cell_type == "code" and cell.outputs] == []
     answers = [cell for cell in executed(path).cells if cell.source.startswith("%%secondme")]
     assert answers
@@ -78,6 +79,6 @@ def test_where_nothing_can_be_watched_an_answer_shows_once(tmp_path: Path, way: 
         timeout=180,
     )
     assert ran.returncode == 0, ran.stderr
-    notebook = nbformat.read(output, as_version=4)
+    notebook = read(output)
     answers = [cell for cell in notebook.cells if cell.source.startswith("%%secondme")]
     assert [len(cell.outputs) for cell in answers] == [1] * len(answers)
