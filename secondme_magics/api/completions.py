@@ -26,6 +26,7 @@ _BLANK = b"\xef\xbb\xbf \t\r\n"
 _FIELDS = (b":", b"data:", b"event:", b"id:", b"retry:")
 _ALIVE = Delta()
 _FIRST = (0, None)
+_EMPTY: dict[str, object] = {}
 
 
 def kind_of(start: bytes, content_type: str) -> Literal["events", "json", "other"] | None:
@@ -85,7 +86,7 @@ def parse_completion(body: str) -> list[Delta]:
         ProtocolError: It is none, it reports an error, or it is too long.
     """
     value = _parse_json(body)
-    if not isinstance(value, dict) or _first_choice(value, body) is None:
+    if not isinstance(value, dict) or _first_choice(value.get("choices"), body) is None:
         raise error_frame(value) or _no_chunk(body)
     texts = _Texts()
     return [texts.mend(_parse_chunk(value, body)), texts.flush() or _ALIVE]
@@ -94,13 +95,15 @@ def parse_completion(body: str) -> list[Delta]:
 def _parse_event(event: ServerSentEvent) -> Delta | None:
     """Return what an event adds, or `None` for the one that ends the answer."""
     text = event.data
-    if text[:1] != "{" and text.strip() == "[DONE]":
-        return None
-    if event.event == "message":
-        return _parse_chunk(_parse_json(text), text) if text.strip() else _ALIVE
-    if event.event == "error":
-        raise _failure(text)
-    return _ALIVE
+    if event.event != "message":
+        if event.event == "error":
+            raise _failure(text)
+        return _ALIVE
+    if not text.startswith("{"):
+        text = text.strip()
+        if not text or text == "[DONE]":
+            return _ALIVE if not text else None
+    return _parse_chunk(_parse_json(text), text)
 
 
 def _failure(text: str) -> ProtocolError:
@@ -120,48 +123,44 @@ def _parse_json(text: str) -> object:
 
 
 def _parse_chunk(chunk: object, text: str) -> Delta:
-    """Return what a chunk adds; of several choices only the first one is ours."""
+    """Return what a chunk adds; of several choices only the one with the index 0 is ours."""
     if not isinstance(chunk, dict):
         raise _no_chunk(text)
-    if "error" in chunk or "choices" not in chunk:
-        error = error_frame(chunk)
-        if error is not None:
-            raise error
-    usage = chunk.get("usage")
-    usage = _parse_usage(usage) if usage is not None else None
-    choice = _first_choice(chunk, text)
-    if choice is not None:
-        return _parse_choice(choice, usage, text)
-    return Delta(usage=usage) if usage else _ALIVE
-
-
-def _first_choice(chunk: dict[str, object], text: str) -> dict[str, object] | None:
-    """Return the choice with the index 0; a chunk may hold others, or none."""
     choices = chunk.get("choices")
+    if (choices is None or "error" in chunk) and (error := error_frame(chunk)):
+        raise error
+    usage = _parse_usage(chunk["usage"]) if "usage" in chunk else None
+    choice = _first_choice(choices, text)
+    return _parse_choice(choice, usage, text) if choice else Delta(usage=usage) if usage else _ALIVE
+
+
+def _first_choice(choices: object, text: str) -> dict[str, object] | None:
     if not isinstance(choices, list):
         if choices is None:
             return None
         raise _no_chunk(text)
     for choice in choices:
-        if isinstance(choice, dict) and choice.get("index", 0) in _FIRST:
+        if isinstance(choice, dict) and choice.get("index") in _FIRST:
             return choice
     return None
 
 
 def _parse_choice(choice: dict[str, object], usage: Usage | None, text: str) -> Delta:
     # A server that fell back to a whole message sends `message` in the place of `delta`.
-    delta = choice.get("delta") or choice.get("message")
-    content = reasoning = None
-    if isinstance(delta, dict):
-        content = delta.get("content")
-        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
-    if content is not None and not isinstance(content, str):
+    delta = choice.get("delta") or choice.get("message") or _EMPTY
+    if not isinstance(delta, dict):
         raise _no_chunk(text)
+    content = delta.get("content") or ""
+    if not isinstance(content, str):
+        raise _no_chunk(text)
+    reasoning = delta.get("reasoning_content") or delta.get("reasoning")
     reason = choice.get("finish_reason")
+    if not reasoning and not reason and not usage:
+        return Delta(content) if content else _ALIVE
     return Delta(
-        content or "",
+        content,
         reasoning if isinstance(reasoning, str) else "",
-        one_line(reason)[:64] if reason and isinstance(reason, str) else None,
+        one_line(reason)[:64] or None if isinstance(reason, str) else None,
         usage,
     )
 
@@ -196,17 +195,17 @@ class _Texts:
 
     def mend(self, delta: Delta) -> Delta:
         """Return `delta` with surrogate pairs joined that came apart."""
-        content = self._content.join(delta.content) if delta.content else ""
-        reasoning = self._reasoning.join(delta.reasoning) if delta.reasoning else ""
+        content, reasoning = delta.content, delta.reasoning
         self._size += len(content) + len(reasoning)
         if self._size > LONGEST_ANSWER:
             raise ProtocolError(
                 f"the answer is longer than {LONGEST_ANSWER:,} characters, and was left there",
-                "What came is kept. Ask for less, or set --max-tokens.",
+                "What came is kept. Ask for less, or set --max-tokens (or max_tokens=).",
             )
-        if content is delta.content and reasoning is delta.reasoning:
+        joined = self._content.join(content), self._reasoning.join(reasoning)
+        if joined == (content, reasoning):
             return delta
-        return Delta(content, reasoning, delta.finish_reason, delta.usage)
+        return Delta(*joined, delta.finish_reason, delta.usage)
 
     def flush(self) -> Delta | None:
         """Return what was held back, if anything was."""
@@ -222,7 +221,7 @@ class _Joiner:
 
     def join(self, text: str) -> str:
         """Return `text`, begun with what was held back; a first half at its end is held back."""
-        if not self._held and text.isascii():
+        if not text or (text.isascii() and not self._held):
             return text
         text = self._held + text
         self._held = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""

@@ -19,7 +19,6 @@ LONGEST_EVENT = 1024 * 1024
 """Bytes of one event."""
 
 _BOM = b"\xef\xbb\xbf"
-_COLON = ord(":")
 _SIGN_OF_LIFE = b"data\n\n"
 
 
@@ -68,36 +67,35 @@ class _Blocks:
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._chunks:
-            if self._is_event(chunk):
+            # Most servers send one event of one line at a time, and most of the work is here.
+            if (
+                chunk.startswith(b"data:")
+                and chunk.find(b"\n") == len(chunk) - 2
+                and chunk.endswith(b"\n")
+                and b"\r" not in chunk
+                and not self._tail
+                and not self._lines
+                and len(chunk) <= self._longest
+            ):
                 self._bom, self._after_cr = b"", False
                 yield chunk if chunk.isascii() else _repaired(chunk)
-                continue
-            silent, commented = True, False
-            for line in self._whole_lines(chunk):
-                if not line:
-                    if self._lines:
-                        silent = False
-                        yield self._take()
-                elif line[0] == _COLON:
-                    commented = True
-                else:
-                    self._add(line)
-            if commented and silent:
-                self.is_comment = True
-                yield _SIGN_OF_LIFE
-                self.is_comment = False
+            else:
+                yield from self._iter_blocks(self._whole_lines(chunk))
 
-    def _is_event(self, chunk: bytes) -> bool:
-        """Return whether `chunk` is one event of one line, as servers send them: most are."""
-        return (
-            chunk.startswith(b"data:")
-            and chunk.find(b"\n") == len(chunk) - 2
-            and chunk.endswith(b"\n")
-            and b"\r" not in chunk
-            and not self._tail
-            and not self._lines
-            and len(chunk) <= self._longest
-        )
+    def _iter_blocks(self, lines: list[bytes]) -> Iterator[bytes]:
+        commented = False
+        for line in lines:
+            if line.startswith(b":"):
+                commented = True
+            elif line:
+                self._add(line)
+            elif self._lines:
+                commented = False
+                yield self._take()
+        if commented:
+            self.is_comment = True
+            yield _SIGN_OF_LIFE
+            self.is_comment = False
 
     def _whole_lines(self, chunk: bytes) -> list[bytes]:
         """Return the lines that `chunk` completes, without their ends."""

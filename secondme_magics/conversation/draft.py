@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from io import StringIO
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,8 @@ class Draft:
     def __init__(self) -> None:
         self._lock = RLock()
         self._splitter = ReasoningSplitter()
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
+        self._text = StringIO()
+        self._reasoning = StringIO()
         self._finish_reason: str | None = None
         self._usage: Usage | None = None
         self._state: State = "streaming"
@@ -69,8 +70,8 @@ class Draft:
     def reply(self) -> Reply:
         """The reply as it is now."""
         return Reply(
-            text="".join(self._text),
-            reasoning="".join(self._reasoning),
+            text=self._text.getvalue(),
+            reasoning=self._reasoning.getvalue(),
             state=self._state,
             finish_reason=self._finish_reason,
             usage=self._usage,
@@ -81,8 +82,9 @@ class Draft:
     def _keep(self, split: Sequence[str], delta: Delta) -> Delta:
         content, reasoning = split
         reasoning += delta.reasoning
-        self._text.append(content)
-        self._reasoning.append(reasoning)
+        self._text.write(content)
+        if reasoning:
+            self._reasoning.write(reasoning)
         if self._first is None and (content or reasoning):
             self._first = self._seconds()
         if content == delta.content and reasoning == delta.reasoning:

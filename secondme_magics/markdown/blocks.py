@@ -192,7 +192,7 @@ _HALF_MARK = re.compile(r"\A[ \t>]*[-=*_+#`~|:]+[ \t]*\Z")
 
 
 def _end_of_line(text: str, start: int) -> int:
-    """Return where the line ends that begins at `start`, or 0; a long one ends at `LONGEST_LINE`."""
+    """Return where the line from `start` ends, or 0; a long one ends after `LONGEST_LINE`."""
     end = text.find("\n", start, start + LONGEST_LINE) + 1
     return end or (start + LONGEST_LINE if len(text) - start >= LONGEST_LINE else 0)
 

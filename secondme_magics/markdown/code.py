@@ -10,7 +10,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from secondme_magics.markdown.safety import CODE_CLASSES, clean_text
+from secondme_magics.markdown.safety import CODE_CLASS, clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +56,7 @@ def _lexer_names() -> dict[str, str]:
 
 @cache
 def _lexer_class(name: str) -> type[Lexer]:
-    from pygments.lexers import find_lexer_class_by_name  # noqa: PLC0415 - loads with the first code
+    from pygments.lexers import find_lexer_class_by_name  # noqa: PLC0415 - with the first code
 
     return find_lexer_class_by_name(name)
 
@@ -83,8 +83,65 @@ def _class_of(kind: _TokenType) -> str:
     from pygments.token import STANDARD_TYPES  # noqa: PLC0415 - loads with the first code
 
     name = next(STANDARD_TYPES[each] for each in reversed(kind.split()) if each in STANDARD_TYPES)
-    return name if name in CODE_CLASSES else ""
+    return name if CODE_CLASS.fullmatch(name) else ""
 
 
 STYLE = """
+.secondme {
+  --sm-soft: color-mix(in srgb, currentColor 6%, transparent);
+  --sm-line: color-mix(in srgb, currentColor 18%, transparent);
+  --sm-keyword: var(--jp-mirror-editor-keyword-color,
+    var(--vscode-symbolIcon-keywordForeground, #2a8a4a));
+  --sm-name: var(--jp-mirror-editor-def-color,
+    var(--vscode-symbolIcon-functionForeground, #3b6fe0));
+  --sm-string: var(--jp-mirror-editor-string-color,
+    var(--vscode-debugTokenExpression-string, #c9403a));
+  --sm-number: var(--jp-mirror-editor-number-color,
+    var(--vscode-debugTokenExpression-number, #2a8a4a));
+  --sm-operator: var(--jp-mirror-editor-operator-color,
+    var(--vscode-symbolIcon-operatorForeground, #9a4fd0));
+  overflow-wrap: break-word;
+}
+.secondme .highlight { margin: 0 0 1em; background: none; }
+.secondme .highlight pre {
+  margin: 0; padding: 0.6em 0.9em; overflow-x: auto; white-space: pre;
+  color: inherit; background: var(--sm-soft); border-radius: 3px;
+}
+.secondme .sm-cut { margin-bottom: 0; }
+.secondme .sm-cut pre { padding-bottom: 0; border-radius: 3px 3px 0 0; }
+.secondme pre.sm-text { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
+.secondme .sm-note { font-size: 0.9em; font-style: italic; opacity: 0.75; }
+.secondme .sm-display { display: block; overflow: auto hidden; }
+.secondme .sm-table { margin: 0 0 1em; overflow-x: auto; }
+.secondme .sm-table table { margin: 0; }
+.secondme :is(td, th) { max-width: 40em; text-align: start; white-space: normal; }
+.secondme :is(td, th)[align="center"] { text-align: center; }
+.secondme :is(td, th)[align="right"] { text-align: end; font-variant-numeric: tabular-nums; }
+.secondme details {
+  margin: 0 0 1em; padding-inline-start: 0.9em; border-inline-start: 2px solid var(--sm-line);
+}
+.secondme summary { cursor: pointer; opacity: 0.75; }
+.secondme footer { margin-top: 0.6em; font-size: 0.85em; opacity: 0.75; }
+.secondme .highlight :is(.c, .c1, .ch, .cm, .cp, .cpf, .cs, .sd, .gp) {
+  color: inherit; font-style: italic; opacity: 0.7;
+}
+.secondme .highlight :is(.k, .kc, .kd, .kn, .kp, .kr, .kt, .ow, .nt, .nb, .bp) {
+  color: color-mix(in srgb, currentColor 25%, var(--sm-keyword));
+}
+.secondme .highlight :is(.nf, .fm, .nc, .nd, .ne, .na) {
+  color: color-mix(in srgb, currentColor 25%, var(--sm-name));
+}
+.secondme .highlight :is(.s, .s1, .s2, .sa, .sb, .sc, .dl, .se, .sh, .si, .sr, .ss, .sx, .gd) {
+  color: color-mix(in srgb, currentColor 25%, var(--sm-string));
+}
+.secondme .highlight :is(.m, .mb, .mf, .mh, .mi, .mo, .il, .gi) {
+  color: color-mix(in srgb, currentColor 25%, var(--sm-number));
+}
+.secondme .highlight .o {
+  color: color-mix(in srgb, currentColor 25%, var(--sm-operator)); font-weight: inherit;
+}
+"""
+"""The style sheet of an answer, for elements under `.secondme`: what Jupyter's own leaves out.
+
+Colours are the host's, mixed with its text colour, so that they stay readable on light and dark.
 """

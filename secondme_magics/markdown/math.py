@@ -5,8 +5,8 @@ typeset; knows nothing of typesetting, and lets no macro through that does more 
 
 A dollar opens a formula if no ASCII letter or digit stands before it and no space after it; one
 closes it on the same line if no space stands before it and no digit after it. In between there is
-no prose (two words side by side, a word between spaces after a number, Chinese), and no dangling
-operator: `$x$`, `$5x+1$`, `$n$-th` are math; `$5 and $6`, `$5-$10`, `US$5` and `$HOME/$USER` are not.
+no prose (two words side by side, a lone word without any sign of TeX, Chinese), and no dangling
+operator: `$x$`, `$5x+1$`, `$n$-th` are math; `$5 and $6`, `$5-$10`, `US$5`, `$HOME/$USER` are not.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _find_closer(text: str, closer: str, start: int, end: int) -> int:
 
 _DELIMITER = re.compile(r"(?<!\\)(?:\\\\)*\\[()\[\]]")
 _DOLLARS = re.compile(
-    r"(?<![0-9A-Za-z$])\$(?![\s$])((?:[^$\\\n]|\\[^\n]){1,%d})(?<!\s)\$(?![0-9$])" % LONGEST_INLINE
+    r"(?<![0-9A-Za-z$])\$(?![\s$])((?:[^$\\\n]|\\[^\n]){1,1000})(?<!\s)\$(?![0-9$])"
 )
 
 
@@ -120,7 +120,9 @@ def _between_dollars(text: str, start: int, end: int) -> tuple[str, int] | None:
     return found[1], found.end()
 
 
-_TEX = re.compile(r"\\(?:text\w*|mathrm|mathit|mathbf|operatorname\*?|mbox) ?\{[^{}]*\}|\\[A-Za-z]+")
+_TEX = re.compile(
+    r"\\(?:text\w*|mathrm|mathit|mathbf|operatorname\*?|mbox) ?\{[^{}]*\}|\\[A-Za-z]+"
+)
 _WORDS = re.compile(r"[A-Za-z]{2,}[,;]? +[A-Za-z]{2,}|[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _LONE_WORD = re.compile(r"(?:^|\s)[A-Za-z]{2,}[,;:.]?(?:\s|$)")
 _DANGLING = re.compile(r"[^\\^_][-+*/=,;:.(<>&\[{\u2013\u2014~]$")
@@ -154,12 +156,12 @@ _HOSTILE = re.compile(
         | bbox | toggle | mathtip | texttip | tooltip | label | ref | eqref
         | rule | space | raise | lower | moveleft | moveright | (?:raise|rotate|scale|resize)box
     )(?![a-z])
-    | -\s*[0-9.]+\s*(?:em|ex|p[xtc]|[cm]m|in|mu)(?![a-z]) | [0-9]{3,}[0-9.]*\s*(?:em|ex|p[xtc]|[cm]m|in|mu)(?![a-z])
+    | (?: -\s*[0-9.]+ | [0-9]{3,}[0-9.]* )\s*(?:em|ex|p[xtc]|[cm]m|in|mu)(?![a-z])
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 """Macros that link, load, style, name or define; boxes and lengths that cover the page."""
-_CHAIN = re.compile(r"(?:\\[A-Za-z!]+\s*){%d}" % (DEEPEST + 1))
+_CHAIN = re.compile(rf"(?:\\[A-Za-z!]+\s*){{{DEEPEST + 1}}}")
 _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 
 

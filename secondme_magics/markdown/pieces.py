@@ -56,7 +56,11 @@ def _cut_lines(source: str, heading: int) -> Cut | None:
 
 
 def _cut_list(source: str, tokens: Sequence[Token]) -> Cut | None:
-    items = [token.map[0] for token in tokens if token.type == "list_item_open" and token.level == 1 and token.map]
+    items = [
+        token.map[0]
+        for token in tokens
+        if token.type == "list_item_open" and token.level == 1 and token.map
+    ]
     end = offset_of(source, items[-1])
     is_sure = end > 0 and "|" not in source[end:].partition("\n")[0]
     return Cut(end, "") if is_sure else None

@@ -15,7 +15,7 @@ from secondme_magics.markdown.code import render_code
 from secondme_magics.markdown.safety import host_of, is_safe_link, sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
@@ -43,7 +43,9 @@ def parse_blocks(text: str) -> list[Token]:
 
 def split_blocks(tokens: Sequence[Token]) -> list[int]:
     """Return the index of each token that opens a top-level block."""
-    return [i for i, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0 and token.map]
+    return [
+        i for i, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0 and token.map
+    ]
 
 
 def render_blocks(text: str, tokens: Sequence[Token]) -> str:
@@ -51,7 +53,7 @@ def render_blocks(text: str, tokens: Sequence[Token]) -> str:
     lines = text.split("\n")
     starts = split_blocks(tokens)
     ends = [*starts[1:], len(tokens)]
-    return sanitize("".join(_block(lines, tokens[a:b]) for a, b in zip(starts, ends)))
+    return sanitize("".join(_block(lines, tokens[a:b]) for a, b in zip(starts, ends, strict=True)))
 
 
 def plain(text: str, note: str = "") -> str:
@@ -201,7 +203,9 @@ def _math(tokens: Sequence[Token], index: int, _options: object, _env: object) -
     return f'<span class="sm-math">\\({content}\\)</span>'
 
 
-_RULES = {
+_RULES: dict[str, Callable[[Sequence[Token], int, object, object], str]] = {
+    "table_open": lambda *_: '<div class="sm-table"><table>\n',
+    "table_close": lambda *_: "</table></div>\n",
     "text": _text,
     "fence": _code,
     "code_block": _code,

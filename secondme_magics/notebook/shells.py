@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+_ONLY_OURS = re.compile(r"%%secondme\b|%secondme\b.*\Z")
 
 
 def in_notebook(shell: InteractiveShell) -> bool:
@@ -14,7 +17,7 @@ def in_notebook(shell: InteractiveShell) -> bool:
 
 
 def owns_cell(shell: InteractiveShell) -> bool:
-    """Return whether the running cell is a cell magic of ours, so that all its output is."""
+    """Return whether the running cell is a magic of ours and nothing else: all output is ours."""
     parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
     code = parent.get("content", {}).get("code", "")
-    return isinstance(code, str) and code.lstrip().startswith("%%secondme")
+    return isinstance(code, str) and _ONLY_OURS.match(code.strip()) is not None

@@ -8,7 +8,7 @@ once, whatever the reader waits for. Knows neither requests nor how a view shows
 from __future__ import annotations
 
 import time
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ class _Reader(Thread):
     def __init__(self, turn: StreamingTurn) -> None:
         super().__init__(name="secondme-reader", daemon=True)
         self.connected = False
-        self.done = False
         self.error: BaseException | None = None
         self._turn = turn
+        self._ended = Event()
         self._news = Condition()
         self._content: list[str] = []
         self._reasoning: list[str] = []
@@ -63,7 +63,7 @@ class _Reader(Thread):
         except BaseException as error:  # noqa: BLE001 - the calling thread raises it
             self.error = error
         with self._news:
-            self.done = True
+            self._ended.set()
             self._news.notify()
 
     def _keep(self, content: str, reasoning: str) -> None:
@@ -74,6 +74,15 @@ class _Reader(Thread):
             if reasoning:
                 self._reasoning.append(reasoning)
             self._news.notify()
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more comes."""
+        return self._ended.is_set()
+
+    def rest(self) -> None:
+        """Wait for a frame, or for the end."""
+        self._ended.wait(FRAME)
 
     def take(self, seconds: float) -> tuple[str, str]:
         """Return what has come since the last call, after `seconds` at most where nothing has."""
@@ -125,7 +134,7 @@ def _show(reader: _Reader, view: View) -> None:
         content, reasoning = reader.take(patience)
         if content or reasoning:
             view.update(content, reasoning)
-            time.sleep(FRAME)
+            reader.rest()
             heard = time.monotonic()
         elif not reader.done:
             view.wait(time.monotonic() - heard, connected=reader.connected)

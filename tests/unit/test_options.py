@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.commands import COMMANDS
 from secondme_magics.notebook.options import (
     OPTIONS,
     Options,
@@ -123,3 +124,9 @@ def test_the_readme_lists_every_option_as_the_table_does() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(-[^`]+)` \| (.+?) \|$", readme, re.MULTILINE)
     assert rows == [(option.usage, option.meaning) for option in OPTIONS]
+
+
+def test_the_readme_lists_every_command_as_the_table_does() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z][^`]*)` \| (.+?) \|$", readme, re.MULTILINE)
+    assert rows == [(command.usage, command.meaning) for command in COMMANDS.values()]
