@@ -159,10 +159,14 @@ class ScriptedServer:
     Args:
         answers: Answers in their order, or one function that makes them.
         tls: Speaks TLS with this context.
+        on_close: Called after a connection has been closed.
     """
 
     def __init__(
-        self, *answers: Answer | Callable[[Request], Answer], tls: ssl.SSLContext | None = None
+        self,
+        *answers: Answer | Callable[[Request], Answer],
+        tls: ssl.SSLContext | None = None,
+        on_close: Callable[[], object] = lambda: None,
     ) -> None:
         self.requests: list[Request] = []
         self.connections = 0
@@ -172,6 +176,7 @@ class ScriptedServer:
         """Set when the client has left in the middle of an answer."""
         self._answers = answers
         self._tls = tls
+        self._on_close = on_close
         self._lock = Lock()
         self._closing = Event()
         self._open: set[socket.socket] = set()
@@ -235,6 +240,7 @@ class ScriptedServer:
         finally:
             self._drop(secured)
             self._drop(connection)
+            self._on_close()
 
     def _answer(self, connection: socket.socket, request: Request) -> bool:
         with self._lock:

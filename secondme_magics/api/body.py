@@ -5,8 +5,6 @@ Knows no sockets, and leaves each default to the server.
 
 from __future__ import annotations
 
-import math
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, get_args
 
 from secondme_magics.conversation.messages import Role
@@ -42,8 +40,8 @@ def to_body(messages: Sequence[Message], parameters: Parameters, kind: Kind) -> 
             "Add -m NAME (or model=NAME).",
         )
     metadata: dict[str, object] = {
-        "enable_l0_retrieval": _flag("enable_l0_retrieval", parameters.enable_l0_retrieval),
-        "enable_l1_retrieval": _flag("enable_l1_retrieval", parameters.enable_l1_retrieval),
+        "enable_l0_retrieval": parameters.enable_l0_retrieval,
+        "enable_l1_retrieval": parameters.enable_l1_retrieval,
         "role_id": _name("role_id", parameters.role_id),
     }
     fields: dict[str, object] = {
@@ -52,7 +50,7 @@ def to_body(messages: Sequence[Message], parameters: Parameters, kind: Kind) -> 
         "metadata": _only_set(metadata) or None,
         "temperature": _temperature(parameters.temperature, kind),
         "max_tokens": _max_tokens(parameters.max_tokens),
-        "stream": _flag("stream", parameters.stream),
+        "stream": parameters.stream,
     }
     return _only_set(fields)
 
@@ -85,39 +83,23 @@ def _to_message(message: Message) -> dict[str, str]:
     return {"role": message.role, "content": without_surrogates(content)}
 
 
-def _temperature(value: object, kind: Kind) -> float | None:
-    if value is None:
-        return None
+def _temperature(value: float | None, kind: Kind) -> float | None:
     hottest = HOTTEST[kind]
-    if not isinstance(value, bool) and isinstance(value, Real):
-        number = float(value)
-        if math.isfinite(number) and 0 <= number <= hottest:
-            return number
+    if value is None or 0 <= value <= hottest:
+        return None if value is None else float(value)
     raise _refused("temperature", value, f"a number from 0 to {hottest:g}")
 
 
-def _max_tokens(value: object) -> int | None:
-    if value is None:
-        return None
-    if not isinstance(value, bool) and isinstance(value, Integral):
-        number = int(value)
-        if 1 <= number <= _MOST_TOKENS:
-            return number
+def _max_tokens(value: int | None) -> int | None:
+    if value is None or 1 <= value <= _MOST_TOKENS:
+        return None if value is None else int(value)
     raise _refused("max_tokens", value, f"a whole number from 1 to {_MOST_TOKENS:,}")
 
 
-def _name(field: str, value: object) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, str) and value.strip():
-        return without_surrogates(value)
+def _name(field: str, value: str | None) -> str | None:
+    if value is None or value.strip():
+        return None if value is None else without_surrogates(value)
     raise _refused(field, value, "a name that is not empty")
-
-
-def _flag(field: str, value: object) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    raise _refused(field, value, "True or False")
 
 
 def _refused(field: str, value: object, wanted: str) -> ConfigurationError:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from concurrent.futures import TimeoutError as DialTimeout
 from contextvars import ContextVar
 from functools import cache
-from typing import TYPE_CHECKING
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, cast
 
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError
 
+from secondme_magics.api.chunked import ChunkedBody
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterable
+    from io import BufferedReader
 
     from _typeshed import ReadableBuffer, SupportsRead
     from urllib3.connectionpool import HTTPConnectionPool
@@ -35,8 +39,21 @@ def _with_lever(connection: type) -> type[HTTPConnection]:
     return type(f"{connection.__name__}WithLever", (_WithLever, connection), {})
 
 
+class _Response(HTTPResponse):
+    """Hands over all chunks that have come, and not one at a time."""
+
+    def begin(self) -> None:
+        """Read the headers; what follows them is read without its frames."""
+        super().begin()
+        if self.chunked:
+            self.chunked = False
+            self.fp = cast("BufferedReader", ChunkedBody(self.fp))
+
+
 class _WithLever(HTTPConnection):
     _lever: Lever | None = None
+
+    response_class = _Response
 
     def _new_conn(self) -> socket.socket:
         """Connect so that it can be ended at every moment, and within `timeout` in all."""

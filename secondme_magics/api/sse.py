@@ -67,20 +67,25 @@ class _Blocks:
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._chunks:
-            # Most servers send one event of one line at a time, and most of the work is here.
-            if (
-                chunk.startswith(b"data:")
-                and chunk.find(b"\n") == len(chunk) - 2
-                and chunk.endswith(b"\n")
-                and b"\r" not in chunk
-                and not self._tail
-                and not self._lines
-                and len(chunk) <= self._longest
-            ):
+            end = chunk.rfind(b"\n\n") + 2
+            if end > 1 and self._is_plain(chunk, end):
+                block = bytes(self._tail) + chunk[:end]
+                self._tail[:] = chunk[end:]
                 self._bom, self._after_cr = b"", False
-                yield chunk if chunk.isascii() else _repaired(chunk)
+                yield block if block.isascii() else _repaired(block)
             else:
                 yield from self._iter_blocks(self._whole_lines(chunk))
+
+    def _is_plain(self, chunk: bytes, end: int) -> bool:
+        """Return whether `chunk` up to `end` is whole events that need no care: most are."""
+        return (
+            chunk.find(b"\n", end) < 0
+            and b"\r" not in chunk
+            and b"\n:" not in chunk
+            and (self._tail or chunk).startswith(b"data:")
+            and not self._lines
+            and len(self._tail) + end <= self._longest
+        )
 
     def _iter_blocks(self, lines: list[bytes]) -> Iterator[bytes]:
         commented = False

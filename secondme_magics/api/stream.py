@@ -38,7 +38,6 @@ STOPPED = "stopped"
 
 _CHUNK = 64 * 1024
 _SECONDS_FOR_A_BODY = 5.0
-_SECONDS_AFTER_FINISH = 5.0
 _SECONDS_TO_KEEP = 0.1
 
 
@@ -123,7 +122,7 @@ class Stream:
             if self._lever.why == STOPPED:
                 raise Cut(STOPPED)
             if delta.finish_reason is not None:
-                self._lever.cut_after(_SECONDS_AFTER_FINISH, "finished")
+                self._lever.cut_after(self._client.endpoint.timeouts.after_finish, "finished")
             yield delta
 
     def _read_on(self, response: BaseHTTPResponse) -> None:

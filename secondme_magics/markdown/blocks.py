@@ -170,9 +170,11 @@ class MarkdownStream:
             return plain(self._ending())
         source = "".join(self._lines) + _HALF_MARK.sub("", self._line)
         tokens = parse_blocks(source)
+        if len(tokens) > MOST_TAIL_TOKENS:
+            return plain(source)
         _close_marks(tokens)
-        html = render_blocks(source, tokens) if len(tokens) <= MOST_TAIL_TOKENS else ""
-        return html if bool(html) and len(html) <= LONGEST_TAIL_HTML else plain(source)
+        html = render_blocks(source, tokens)
+        return html if len(html) <= LONGEST_TAIL_HTML else plain(source)
 
     def _ending(self) -> str:
         """Return the last `LONGEST_PIECE` characters of what is open."""
@@ -214,8 +216,8 @@ def _joined(html: str) -> str:
 
 
 _JOINED = {
-    "<p>": '<p class="sm-cut">',
-    '<div class="highlight">': '<div class="highlight sm-cut">',
+    "<p>": '<p class="secondme-cut">',
+    '<div class="highlight">': '<div class="highlight secondme-cut">',
 }
 
 

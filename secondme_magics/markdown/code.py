@@ -86,7 +86,7 @@ def _class_of(kind: _TokenType) -> str:
     return name if CODE_CLASS.fullmatch(name) else ""
 
 
-STYLE = """
+CSS = """
 .secondme {
   --sm-soft: color-mix(in srgb, currentColor 6%, transparent);
   --sm-line: color-mix(in srgb, currentColor 18%, transparent);
@@ -107,13 +107,13 @@ STYLE = """
   margin: 0; padding: 0.6em 0.9em; overflow-x: auto; white-space: pre;
   color: inherit; background: var(--sm-soft); border-radius: 3px;
 }
-.secondme .sm-cut { margin-bottom: 0; }
-.secondme .sm-cut pre { padding-bottom: 0; border-radius: 3px 3px 0 0; }
-.secondme pre.sm-text { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
-.secondme .sm-note { font-size: 0.9em; font-style: italic; opacity: 0.75; }
-.secondme .sm-display { display: block; overflow: auto hidden; }
-.secondme .sm-table { margin: 0 0 1em; overflow-x: auto; }
-.secondme .sm-table table { margin: 0; }
+.secondme .secondme-cut { margin-bottom: 0; }
+.secondme .secondme-cut pre { padding-bottom: 0; border-radius: 3px 3px 0 0; }
+.secondme pre.secondme-text { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
+.secondme .secondme-note { margin: 0.3em 0 0; font-size: 0.9em; opacity: 0.75; }
+.secondme .secondme-display { display: block; overflow: auto hidden; }
+.secondme .secondme-table { margin: 0 0 1em; overflow-x: auto; }
+.secondme .secondme-table table { margin: 0; }
 .secondme :is(td, th) { max-width: 40em; text-align: start; white-space: normal; }
 .secondme :is(td, th)[align="center"] { text-align: center; }
 .secondme :is(td, th)[align="right"] { text-align: end; font-variant-numeric: tabular-nums; }
@@ -121,7 +121,6 @@ STYLE = """
   margin: 0 0 1em; padding-inline-start: 0.9em; border-inline-start: 2px solid var(--sm-line);
 }
 .secondme summary { cursor: pointer; opacity: 0.75; }
-.secondme footer { margin-top: 0.6em; font-size: 0.85em; opacity: 0.75; }
 .secondme .highlight :is(.c, .c1, .ch, .cm, .cp, .cpf, .cs, .sd, .gp) {
   color: inherit; font-style: italic; opacity: 0.7;
 }
@@ -145,3 +144,5 @@ STYLE = """
 
 Colours are the host's, mixed with its text colour, so that they stay readable on light and dark.
 """
+STYLE = f"<style>{' '.join(CSS.split())}</style>"
+"""The same as an element, to stand before what it styles."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from secondme_magics.markdown import math
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 DEEPEST = 20
 LONGEST_PROSE = 20_000
 """Characters of one paragraph, heading or cell."""
-MOST_TOKENS = 30_000
-"""Tokens of one block, as markdown-it counts: a table cell takes three, a list item five."""
 WIDEST_TABLE = 60
 MOST_GROWTH = 12
 """Characters of HTML that a character of Markdown may become in one block."""
@@ -51,15 +50,14 @@ def split_blocks(tokens: Sequence[Token]) -> list[int]:
 def render_blocks(text: str, tokens: Sequence[Token]) -> str:
     """Return the safe HTML of the `tokens` that `parse_blocks` made of `text`."""
     lines = text.split("\n")
-    starts = split_blocks(tokens)
-    ends = [*starts[1:], len(tokens)]
-    return sanitize("".join(_block(lines, tokens[a:b]) for a, b in zip(starts, ends, strict=True)))
+    bounds = [*split_blocks(tokens), len(tokens)]
+    return sanitize("".join(_block(lines, tokens[a:b]) for a, b in pairwise(bounds)))
 
 
 def plain(text: str, note: str = "") -> str:
     """Return `text` as safe HTML that shows it as it is and wraps, with a note below it."""
-    shown = f'<pre class="sm-text"><span></span>{escape(text, quote=False)}</pre>\n'
-    return f'{shown}<p class="sm-note">{escape(note)}</p>\n' if note else shown
+    shown = f'<pre class="secondme-text"><span></span>{escape(text, quote=False)}</pre>\n'
+    return f'{shown}<p class="secondme-note">{escape(note)}</p>\n' if note else shown
 
 
 def _block(lines: Sequence[str], tokens: Sequence[Token]) -> str:
@@ -76,9 +74,8 @@ def _too_much(tokens: Sequence[Token]) -> str:
     """Return why these tokens of one block are not worth rendering, or nothing."""
     if any(token.level == DEEPEST - 1 and token.type in _CONTAINERS for token in tokens):
         return "it is nested too deeply"
-    if any(token.type == "inline" and len(token.content) > LONGEST_PROSE for token in tokens):
-        return "a paragraph of it is too long"
-    return "it has too many parts" if len(tokens) > MOST_TOKENS else ""
+    is_long = any(t.type == "inline" and len(t.content) > LONGEST_PROSE for t in tokens)
+    return "a paragraph of it is too long" if is_long else ""
 
 
 _CONTAINERS = {"blockquote_open", "list_item_open", "bullet_list_open", "ordered_list_open"}
@@ -199,12 +196,12 @@ def _code(tokens: Sequence[Token], index: int, _options: object, _env: object) -
 def _math(tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
     content = escape(tokens[index].content, quote=False)
     if tokens[index].type == "math_display":
-        return f'<span class="sm-math sm-display">\\[{content}\\]</span>'
-    return f'<span class="sm-math">\\({content}\\)</span>'
+        return f'<span class="secondme-math secondme-display">\\[{content}\\]</span>'
+    return f'<span class="secondme-math">\\({content}\\)</span>'
 
 
 _RULES: dict[str, Callable[[Sequence[Token], int, object, object], str]] = {
-    "table_open": lambda *_: '<div class="sm-table"><table>\n',
+    "table_open": lambda *_: '<div class="secondme-table"><table>\n',
     "table_close": lambda *_: "</table></div>\n",
     "text": _text,
     "fence": _code,

@@ -93,7 +93,15 @@ CODE_CLASS = re.compile(
 LONGEST_NUMBER = 9
 """Digits of a list's first number, as CommonMark has it."""
 
-_CLASSES = {"highlight", "sm-cut", "sm-display", "sm-math", "sm-note", "sm-table", "sm-text"}
+_CLASSES = {
+    "highlight",
+    "secondme-cut",
+    "secondme-display",
+    "secondme-math",
+    "secondme-note",
+    "secondme-table",
+    "secondme-text",
+}
 _TAGS = {"div", "span", "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "code"}
 _TAGS |= {"a", "em", "strong", "s", "ul", "ol", "li", "blockquote"}
 _TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
@@ -124,7 +132,8 @@ def sanitize(html: str) -> str:
 
 
 def _allowed_value(_tag: str, attribute: str, value: str) -> str | None:
-    return value if _IS_ALLOWED[attribute](value) else None
+    is_allowed = _IS_ALLOWED.get(attribute)
+    return value if is_allowed and is_allowed(value) else None
 
 
 _IS_ALLOWED: dict[str, Callable[[str], bool]] = {

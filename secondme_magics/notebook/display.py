@@ -58,6 +58,11 @@ class _Output:
         self._transient = {"display_id": uuid4().hex}
         self._shown: str | None = None
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether it has been published."""
+        return self._shown is not None
+
     def show(self, html: str) -> None:
         """Show `html`, in place of what the output held."""
         if html != self._shown:
@@ -67,7 +72,7 @@ class _Output:
     def publish(self, bundle: Bundle, metadata: Metadata | None = None) -> None:
         """Publish `bundle`, as a new output or in place."""
         self._publisher.publish(
-            bundle, metadata, transient=self._transient, update=self._shown is not None
+            bundle, metadata, transient=self._transient, update=self.is_shown
         )
         self._shown = bundle["text/html"]
 
@@ -125,7 +130,7 @@ class CellView:
 
     Finished pieces become outputs that are never touched again, so the work of an update does not
     grow with the answer, and what a reader has selected stays. Only the last output changes. At
-    the end one output takes the place of all.
+    the end one output takes the place of all; a short answer has but one from the start.
     """
 
     def __init__(self, publisher: Publisher, origin: Origin) -> None:
@@ -133,7 +138,6 @@ class CellView:
         self._answer = _Answer(origin)
         self._pending: list[str] = []
         self._segments = 0
-        self._head: _Output | None = None
         self._tail = _Output(publisher)
 
     def wait(self, seconds: float, *, connected: bool) -> None:
@@ -149,21 +153,25 @@ class CellView:
 
     def finish(self, turn: Turn) -> None:
         """Show the whole answer as the cell's one output."""
-        if self._head is not None:
+        reply = turn.reply
+        is_empty = reply.state == "failed" and not (reply.text or reply.reasoning)
+        if self._segments or (is_empty and self._tail.is_shown):
             self._publisher.clear_output(wait=True)
-        if turn.reply.text or turn.reply.reasoning or turn.reply.state != "failed":
-            _Output(self._publisher).publish(*self._answer.whole(turn))
+            self._tail = _Output(self._publisher)
+        if not is_empty:
+            self._tail.publish(*self._answer.whole(turn))
 
     def _show_tail(self, note: str = "") -> None:
-        if self._head is None:
-            self._head = _Output(self._publisher)
-        self._head.show(STYLE + self._answer.head())
-        html = "".join([*self._pending, self._answer.tail(), note])
-        self._tail.show(rendering.render_piece(html))
+        self._show("".join([*self._pending, self._answer.tail(), note]))
+
+    def _show(self, html: str) -> None:
+        """Show `html` in the last output; while it is also the first, below the style."""
+        above = "" if self._segments else STYLE + self._answer.head()
+        self._tail.show(above + rendering.render_piece(html))
 
     def _freeze(self) -> None:
         """Leave the finished pieces behind in an output of their own."""
-        self._tail.show(rendering.render_piece("".join(self._pending)))
+        self._show("".join(self._pending))
         self._pending.clear()
         self._segments += 1
         if self._segments == SEGMENTS:

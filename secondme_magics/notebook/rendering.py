@@ -140,7 +140,7 @@ def notes_of(reply: Reply, origin: Origin) -> list[str]:
     if reply.state == "interrupted":
         notes.append(f"Interrupted after {reply.elapsed:.1f} s.")
     if reply.state == "failed" and reply.text:
-        notes.append("The answer failed here; it is not sent again.")
+        notes.append("The answer broke off here. Later prompts leave it out.")
     if reply.state == "complete" and not reply.text.strip():
         notes.append("The server sent no text.")
     if reply.finish_reason not in {None, "stop"}:

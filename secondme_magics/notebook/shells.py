@@ -18,6 +18,13 @@ def in_notebook(shell: InteractiveShell) -> bool:
 
 def owns_cell(shell: InteractiveShell) -> bool:
     """Return whether the running cell is a magic of ours and nothing else: all output is ours."""
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    code = parent.get("content", {}).get("code", "")
-    return isinstance(code, str) and _ONLY_OURS.match(code.strip()) is not None
+    return _ONLY_OURS.match(_running_code(shell).strip()) is not None
+
+
+def _running_code(shell: InteractiveShell) -> str:
+    get_parent = getattr(shell, "get_parent", None)  # a kernel's shell has it
+    if get_parent is not None:
+        code = get_parent().get("content", {}).get("code")
+    else:
+        code = getattr(shell.history_manager, "input_hist_raw", [""])[-1]
+    return code if isinstance(code, str) else ""

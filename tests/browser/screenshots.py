@@ -24,7 +24,7 @@ PREPARE = """async () => {
     shell.collapseRight();
     await commands.execute('notebook:run-all-cells');
     const notebook = shell.currentWidget.content;
-    notebook.activeCellIndex = 0;
+    notebook.activeCellIndex = notebook.widgets.length - 1;
     notebook.deselectAll();
     await notebook.scrollToItem(0, 'start');
     document.activeElement.blur();

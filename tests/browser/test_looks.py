@@ -39,23 +39,26 @@ COLOURS = """output => {
         canvas.fillStyle = colour;
         canvas.fillRect(0, 0, 1, 1);
         const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data;
-        return {rgb: [red, green, blue], alpha};
+        return {rgb: [red, green, blue], share: alpha / 255};
     };
-    const behind = element => {
-        for (let each = element; each; each = each.parentElement) {
-            const {rgb, alpha} = read(getComputedStyle(each).backgroundColor);
-            if (alpha === 255) return rgb;
-        }
-        return [255, 255, 255];
-    };
+    const over = (ground, {rgb, share}) =>
+        ground.map((channel, i) => share * rgb[i] + (1 - share) * channel);
+    const ancestry = element => element ? [...ancestry(element.parentElement), element] : [];
+    const behind = element => ancestry(element)
+        .map(each => read(getComputedStyle(each).backgroundColor))
+        .reduce(over, [255, 255, 255]);
+    const opacity = element => ancestry(element)
+        .reduce((share, each) => share * Number(getComputedStyle(each).opacity), 1);
     const walker = document.createTreeWalker(output, NodeFilter.SHOW_TEXT);
     const found = [];
     while (walker.nextNode()) {
         const element = walker.currentNode.parentElement;
-        if (element.closest('style') || !walker.currentNode.data.trim()) continue;
-        const text = read(getComputedStyle(element).color).rgb;
         const words = walker.currentNode.data.trim();
-        found.push({words, name: element.className, text, ground: behind(element)});
+        if (element.closest('style') || !words) continue;
+        const {rgb, share} = read(getComputedStyle(element).color);
+        const ground = behind(element);
+        const text = over(ground, {rgb, share: share * opacity(element)});
+        found.push({words, name: element.className, text, ground});
     }
     return found;
 }"""
@@ -97,6 +100,18 @@ def test_code_has_colours_and_every_word_is_legible_in_both_themes(themed: Noteb
     assert {"Words,", "# not of a sphere", "def", "3.14159", "Let me see."} <= set(colours)
     kinds = ["def", "3.14159", "# not of a sphere", "radius"]
     assert len({tuple(colours[kind]) for kind in kinds}) == len(kinds)
+
+
+def test_a_table_keeps_the_alignment_of_its_columns(notebook: NotebookPage) -> None:
+    table = "| none | right | centre |\n| --- | ---: | :---: |\n| word | word | word |\n"
+    with ScriptedServer(sse(chunk(table), done)) as server:
+        notebook.write(f"%%secondme -n -i {server.url}\nHi")
+        assert notebook.run()
+    alignment = "cells => cells.map(each => getComputedStyle(each).textAlign)"
+    none, right, centre = notebook.output().locator("td").evaluate_all(alignment)
+    assert none in {"left", "start"}
+    assert right in {"right", "end"}
+    assert centre == "center"
 
 
 def test_math_is_typeset_and_money_is_not(notebook: NotebookPage) -> None:

@@ -77,7 +77,7 @@ def test_ctrl_c_stops_the_answer_and_keeps_it(terminal: Terminal) -> None:
         terminal.stop()
         printed = terminal.wait_for(r"In \[4\]: ")
         assert server.gone.wait(10)
-    assert "Interrupted after" in printed
+    assert printed.count("Interrupted") == 1
     assert "Traceback" not in printed
     terminal.type("%secondme history")
     assert "Half an answer (interrupted)" in terminal.wait_for(r"In \[5\]: ")

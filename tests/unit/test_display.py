@@ -207,7 +207,7 @@ def test_among_other_output_all_updates_together_are_a_few_times_the_answer() ->
 
 NOTES = {
     "interrupted": (turn("Half", "interrupted"), "Interrupted after 1.2 s."),
-    "failed": (turn("Half", "failed"), "The answer failed here"),
+    "failed": (turn("Half", "failed"), "The answer broke off here"),
     "no text": (turn(""), "The server sent no text."),
     "length": (turn("Half", finish_reason="length"), "--max-tokens"),
     "filtered": (turn("Half", finish_reason="content_filter"), "content filter"),

@@ -1,0 +1,99 @@
+"""HTTP's chunked bodies, at every split, and broken in every way."""
+
+from __future__ import annotations
+
+from http.client import HTTPException, IncompleteRead
+from io import BufferedReader, RawIOBase
+
+import pytest
+
+from secondme_magics.api.chunked import ChunkedBody
+
+
+class Parts(RawIOBase):
+    """A socket that hands over one part at a read."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self.parts = [part for part in parts if part]
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object, /) -> int:
+        assert isinstance(buffer, memoryview)
+        part = self.parts.pop(0) if self.parts else b""
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def body_of(*parts: bytes) -> ChunkedBody:
+    return ChunkedBody(BufferedReader(Parts(list(parts))))
+
+
+def read(*parts: bytes) -> bytes:
+    body, came = body_of(*parts), b""
+    while part := body.read1(65536):
+        came += part
+    assert body.read1(65536) == b""
+    return came
+
+
+WHOLE = {
+    "one chunk": (b"5\r\nhello\r\n0\r\n\r\n", b"hello"),
+    "two chunks": (b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", b"hello"),
+    "a size in hexadecimal, with zeros": (b"00A\r\n0123456789\r\n00\r\n\r\n", b"0123456789"),
+    "an extension": (b'5 ; a="b"\r\nhello\r\n0;x\r\n\r\n', b"hello"),
+    "trailers": (b"5\r\nhello\r\n0\r\nA: b\r\nC: d\r\n\r\n", b"hello"),
+    "bare line feeds": (b"5\nhello\n0\n\n", b"hello"),
+    "line ends inside": (b"4\r\n\r\n\r\n\r\n0\r\n\r\n", b"\r\n\r\n"),
+    "nothing": (b"0\r\n\r\n", b""),
+}
+
+
+@pytest.mark.parametrize(("stream", "body"), WHOLE.values(), ids=WHOLE)
+def test_a_body_is_read_at_every_split(stream: bytes, body: bytes) -> None:
+    assert read(*(bytes([byte]) for byte in stream)) == body
+    for split in range(len(stream) + 1):
+        assert read(stream[:split], stream[split:]) == body
+
+
+def test_all_that_has_come_is_handed_over_at_once() -> None:
+    body = body_of(b"2\r\nhe\r\n3\r\nll", b"o\r\n0\r\n\r\n")
+    assert [body.read1(), body.read1(), body.read1()] == [b"hell", b"o", b""]
+
+
+@pytest.mark.parametrize(("stream", "body"), WHOLE.values(), ids=WHOLE)
+def test_a_body_that_is_cut_is_not_taken_for_whole(stream: bytes, body: bytes) -> None:
+    for length in range(len(stream)):
+        with pytest.raises(IncompleteRead):
+            read(stream[:length])
+    assert len(body) < len(stream)
+
+
+BROKEN = {
+    "a size that is no number": b"x\r\nhello",
+    "a negative size": b"-5\r\nhello",
+    "a size with an underscore": b"1_0\r\nhello",
+    "an endless size": b"0" * 20_000,
+    "a size beyond all bounds": b"f" * 16 + b"\r\n",
+    "a chunk longer than its size": b"2\r\nhello\r\n0\r\n\r\n",
+    "endless trailers": b"0\r\n" + b"A: b\r\n" * 200,
+    "an endless trailer": b"0\r\n" + b"A" * 20_000,
+    "more than the body": b"0\r\n\r\nHTTP/1.1 200 OK\r\n",
+    "a byte more than the body": b"0\r\n\r\nx",
+}
+
+
+@pytest.mark.parametrize("stream", BROKEN.values(), ids=BROKEN)
+def test_broken_frames_are_an_error_after_what_came(stream: bytes) -> None:
+    body = body_of(b"2\r\nok\r\n" + stream[:8000], stream[8000:16000], stream[16000:])
+    assert body.read1()[:2] == b"ok"
+    for _ in range(2):
+        with pytest.raises(HTTPException):
+            body.read1()
+
+
+def test_closing_the_body_closes_the_stream() -> None:
+    stream = BufferedReader(Parts([]))
+    ChunkedBody(stream).close()
+    assert stream.closed

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from allowed_html import faults_of, text_of
+
+from secondme_magics.markdown import code as code_room
+from secondme_magics.markdown.code import CSS, LONGEST_CODE, LONGEST_LINE, STYLE, render_code
+from secondme_magics.markdown.safety import sanitize
+
+PYTHON = 'def f(x):  # why <not>\n    return "a" + x & 1\n'
+
+
+@pytest.mark.parametrize("language", ["python", "py", "PYTHON", "ipython", "ipython3"])
+def test_code_is_coloured_by_the_classes_of_jupyter(language: str) -> None:
+    html = render_code(PYTHON, language)
+    assert html.startswith('<div class="highlight"><pre><span></span>')
+    assert '<span class="k">def</span>' in html
+    assert '<span class="c1"># why &lt;not&gt;</span>' in html
+    assert "style=" not in html
+    assert text_of(html) == PYTHON + "\n"
+
+
+@pytest.mark.parametrize("language", [None, "", "pyt", "no-such-language", '"><script>', "\u202e"])
+def test_an_unknown_language_is_plain(language: str | None) -> None:
+    html = render_code(PYTHON, language)
+    assert "class=" not in html.removeprefix('<div class="highlight">')
+    assert text_of(html) == PYTHON + "\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "is_coloured"),
+    [
+        ("if 1:\n" * 8_000, True),
+        ("if 1:\n" * (LONGEST_CODE // 6 + 1), False),
+        ("if " + "1" * (LONGEST_LINE - 3), True),
+        ("if " + "1" * (LONGEST_LINE - 2), False),
+    ],
+)
+def test_huge_code_goes_without_colours(code: str, *, is_coloured: bool) -> None:
+    assert ('<span class="k">' in render_code(code, "python")) is is_coloured
+
+
+@pytest.mark.parametrize("language", ["python", "js", "bash", "c", "html", "json", "sql", "tex"])
+@pytest.mark.parametrize("code", ["", "\n\n  x\n\n", "\x1b[0m\r\n", "<b>&amp;'\"", "x = [1, -2.5]"])
+def test_no_character_of_code_is_lost_or_added(code: str, language: str) -> None:
+    html = render_code(code, language)
+    assert text_of(html) == text_of(render_code(code, None))
+    assert faults_of(html) == []
+    assert text_of(sanitize(html)) == text_of(html)
+
+
+def test_a_lexer_that_changes_the_text_is_not_believed() -> None:
+    html = render_code("\ufeffif x", "python")
+    assert text_of(html) == "\ufeffif x\n"
+    assert "class" not in html.removeprefix('<div class="highlight">')
+
+
+def test_the_style_sheet_touches_nothing_but_an_answer() -> None:
+    selectors = [rule.split("{")[0].strip() for rule in CSS.split("}")[:-1]]
+    assert all(selector.startswith(".secondme") for selector in selectors)
+    assert STYLE.startswith("<style>.secondme {")
+    assert "url(" not in CSS
+    assert "@import" not in CSS
+
+
+def test_comments_do_not_take_the_hosts_colour() -> None:
+    assert "comment-color" not in CSS
+    assert code_room.CSS.count("{") == code_room.CSS.count("}")

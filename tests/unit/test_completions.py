@@ -1,0 +1,346 @@
+"""Events to deltas: all that real servers send, and what hostile ones might."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from secondme_magics.api import completions
+from secondme_magics.api.completions import (
+    LONGEST_ANSWER,
+    iter_deltas,
+    kind_of,
+    parse_completion,
+)
+from secondme_magics.conversation.messages import Delta, Usage
+from secondme_magics.errors import (
+    ConnectionFailed,
+    ProtocolError,
+    ResponseTimeout,
+    StreamInterrupted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from secondme_magics.api.sse import ServerSentEvent
+
+DONE = "[DONE]"
+
+
+def event(value: object, kind: str = "message") -> ServerSentEvent:
+    data = value if isinstance(value, str) else json.dumps(value)
+    return SimpleNamespace(event=kind, data=data)
+
+
+def chunk(delta: object = None, **choice: object) -> dict[str, object]:
+    return {"choices": [{"index": 0, "delta": delta or {}, "finish_reason": None, **choice}]}
+
+
+def read(*values: object) -> list[Delta]:
+    events = [event(value) if value is not None else None for value in values]
+    return list(iter_deltas(events))
+
+
+def text_of(deltas: Iterable[Delta]) -> str:
+    return "".join(delta.content for delta in deltas)
+
+
+FIRST = chunk({"content": "Hello"})
+STOP = chunk(finish_reason="stop")
+
+
+def test_an_answer_is_its_deltas() -> None:
+    deltas = read(
+        chunk({"role": "assistant", "content": "Hel"}), chunk({"content": "lo"}), STOP, DONE
+    )
+    assert deltas == [Delta("Hel"), Delta("lo"), Delta(finish_reason="stop")]
+
+
+SILENT: dict[str, object] = {
+    "a comment": None,
+    "null as content": chunk({"content": None}),
+    "empty content": chunk({"content": ""}),
+    "a role only": chunk({"role": "assistant"}),
+    "an empty delta": chunk({}),
+    "null as delta": {"choices": [{"index": 0, "delta": None}]},
+    "no delta": {"choices": [{"index": 0}]},
+    "no choices": {"choices": []},
+    "null as choices": {"choices": None},
+    "neither choices nor an error": {"type": "ping"},
+    "null as error": {"error": None, **chunk({})},
+    "the other choice": chunk({"content": "not mine"}, index=1),
+    "choices that are none": {"choices": [None, 1, "x", []]},
+    "unknown keys": {**chunk({"tool_calls": [], "refusal": None}), "x_groq": {}},
+    "usage that is none": {"choices": [], "usage": []},
+    "usage without counts": {
+        "choices": [],
+        "usage": {"total_tokens": "many", "prompt_tokens": True},
+    },
+    "reasoning that is no text": chunk({"reasoning": {"a": 1}}),
+    "an envelope without an error": {"code": 0, "message": "success", "data": None},
+    "blank data": " ",
+    "an empty finish reason": chunk({}, finish_reason=""),
+    "a finish reason of control characters": chunk({}, finish_reason="\x00"),
+    "a number as finish reason": chunk({}, finish_reason=5),
+}
+
+
+@pytest.mark.parametrize("value", SILENT.values(), ids=SILENT)
+def test_a_chunk_without_text_is_a_sign_of_life(value: object) -> None:
+    assert read(value, DONE) == [Delta()]
+
+
+@pytest.mark.parametrize("kind", ["ping", "", "completion.extra"])
+def test_an_event_of_another_type_is_a_sign_of_life(kind: str) -> None:
+    assert list(iter_deltas([event("no JSON", kind), event(DONE)])) == [Delta()]
+
+
+TEXTS: dict[str, tuple[object, Delta]] = {
+    "content": (FIRST, Delta("Hello")),
+    "no index": ({"choices": [{"delta": {"content": "a"}}]}, Delta("a")),
+    "null as index": (chunk({"content": "a"}, index=None), Delta("a")),
+    "several choices in any order": (
+        {
+            "choices": [
+                {"index": 1, "delta": {"content": "b"}},
+                {"index": 0, "delta": {"content": "a"}},
+            ]
+        },
+        Delta("a"),
+    ),
+    "reasoning_content": (chunk({"reasoning_content": "hm"}), Delta("", "hm")),
+    "reasoning": (chunk({"reasoning": "hm", "content": "a"}), Delta("a", "hm")),
+    "a whole message in the place of a delta": (
+        {"choices": [{"message": {"content": "all"}, "finish_reason": "stop"}]},
+        Delta("all", finish_reason="stop"),
+    ),
+    "finish_reason length": (chunk(finish_reason="length"), Delta(finish_reason="length")),
+    "a finish reason without end": (chunk(finish_reason="x" * 999), Delta(finish_reason="x" * 64)),
+    "usage after the answer": (
+        {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}},
+        Delta(usage=Usage(1, 2, 3)),
+    ),
+    "usage beside text": (
+        {**chunk({"content": "a"}), "usage": {"total_tokens": 3, "prompt_tokens": -1}},
+        Delta("a", usage=Usage(total_tokens=3)),
+    ),
+    "numbers that JSON does not know": (
+        '{"choices": [{"delta": {"content": "a"}, "logprobs": NaN, "p": -Infinity}]}',
+        Delta("a"),
+    ),
+    "white space around JSON": (f"  {json.dumps(FIRST)} ", Delta("Hello")),
+}
+
+
+@pytest.mark.parametrize(("value", "delta"), TEXTS.values(), ids=TEXTS)
+def test_a_chunk_adds(value: object, delta: Delta) -> None:
+    assert read(value, DONE) == [delta]
+
+
+def test_the_answer_ends_with_done_and_what_follows_is_ignored() -> None:
+    assert text_of(read(FIRST, " [DONE] ", chunk({"content": " more"}), "no JSON")) == "Hello"
+
+
+def test_a_finish_reason_completes_an_answer_without_done() -> None:
+    assert text_of(read(FIRST, STOP)) == "Hello"
+
+
+def test_done_completes_an_answer_without_a_finish_reason() -> None:
+    assert text_of(read(FIRST, DONE)) == "Hello"
+
+
+def broken_off(*values: object, error: Exception) -> Iterator[ServerSentEvent]:
+    yield from map(event, values)
+    raise error
+
+
+def test_an_answer_without_either_was_cut() -> None:
+    deltas = iter_deltas([event(FIRST), None])
+    assert [next(deltas), next(deltas)] == [Delta("Hello"), Delta()]
+    with pytest.raises(StreamInterrupted):
+        next(deltas)
+
+
+@pytest.mark.parametrize("error", [StreamInterrupted("a", "b"), ResponseTimeout("a", "b")])
+def test_a_connection_that_breaks_matters_only_before_the_finish_reason(
+    error: ConnectionFailed,
+) -> None:
+    assert text_of(iter_deltas(broken_off(FIRST, STOP, error=error))) == "Hello"
+    with pytest.raises(type(error)):
+        list(iter_deltas(broken_off(FIRST, error=error)))
+
+
+ERRORS: dict[str, tuple[object, str]] = {
+    "OpenAI's": ({"error": {"message": "no GPU", "type": "x", "code": None}}, "no GPU"),
+    "Second Me's": ({"error": {"code": 1, "message": "no GPU", "data": None}}, "no GPU"),
+    "a string": ({"error": "no GPU"}, "no GPU"),
+    "an envelope": ({"code": 1, "message": "no GPU", "data": None}, "no GPU"),
+    "no success": ({"success": False, "message": "no GPU", "code": "x"}, "no GPU"),
+    "FastAPI's": ({"detail": "no GPU"}, "no GPU"),
+    "beside choices": ({"error": {"message": "no GPU"}, **chunk({"content": "a"})}, "no GPU"),
+    "with a type alone": ({"error": {"type": "server_error"}}, "server_error"),
+    "without words": ({"error": {}}, "did not say which"),
+    "true": ({"error": True}, "did not say which"),
+    "a quote in hand-built JSON": (
+        '{"error": {"message": "the "big" one", "type": "x"}}',
+        'the "big" one',
+    ),
+    "a newline in hand-built JSON": ('{"error": {"message": "no\nGPU", "code": 1}}', "no GPU"),
+    "hand-built JSON that was cut at a newline": ('{"error": {"message": "no GPU', "no GPU"),
+    "a hand-built string": ('{"error": "no "GPU""}', 'no "GPU"'),
+    "hand-built JSON without words": ('{"error": oops}', "oops"),
+    "words beyond all bounds": ({"error": "x" * 10_000}, "xxx…"),
+}
+
+
+@pytest.mark.parametrize(("value", "words"), ERRORS.values(), ids=ERRORS)
+def test_an_error_frame_fails_the_answer_in_the_servers_words(value: object, words: str) -> None:
+    for before in ((), (FIRST,), (FIRST, STOP)):
+        with pytest.raises(ProtocolError) as caught:
+            read(*before, value, DONE)
+        assert words in caught.value.what
+        assert len(caught.value.what) < 400
+    data = value if isinstance(value, str) else json.dumps(value)
+    with pytest.raises(ProtocolError) as caught:
+        parse_completion(data if "choices" not in data else "{}")
+    assert caught.value.what
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["no GPU", '"no GPU"', '{"message": "no GPU"}', '{"error": "no GPU"}', '{"error": "no GPU'],
+)
+def test_an_event_of_the_type_error_is_one_whatever_it_holds(data: str) -> None:
+    with pytest.raises(ProtocolError, match="no GPU"):
+        list(iter_deltas([event(data, "error"), event(DONE)]))
+
+
+def test_an_error_event_without_words_is_one_too() -> None:
+    for data in ("", "null", "[]"):
+        with pytest.raises(ProtocolError, match="reported an error"):
+            list(iter_deltas([event(data, "error")]))
+
+
+GARBAGE: dict[str, object] = {
+    "no JSON": "hello",
+    "half of it": '{"choices": [',
+    "a list": [1],
+    "a string": '"x"',
+    "a number": "5",
+    "null": "null",
+    "too deep": "[" * 100_000,
+    "too deep an object": '{"a":' * 100_000,
+    "a number that is too long": '{"choices": ' + "9" * 5000 + "}",
+    "choices as a string": {"choices": "x"},
+    "choices as an object": {"choices": {"0": {}}},
+    "a delta as a string": chunk("x"),
+    "content as a number": chunk({"content": 5}),
+    "content as parts": chunk({"content": [{"type": "text", "text": "x"}]}),
+}
+
+
+@pytest.mark.parametrize("value", GARBAGE.values(), ids=GARBAGE)
+def test_garbage_is_named_and_no_traceback(value: object) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        read(FIRST, value, DONE)
+    assert "no chat completion" in caught.value.what
+    assert len(caught.value.what) < 200
+
+
+def test_a_surrogate_pair_that_came_apart_is_joined() -> None:
+    parts = ['"a\\ud83d"', '""', '"\\ude00b"']
+    data = [f'{{"choices": [{{"delta": {{"content": {part}}}}}]}}' for part in parts]
+    assert [delta.content for delta in read(*data, DONE)] == ["a", "", "😀b"]
+
+
+def test_content_and_reasoning_are_joined_apart() -> None:
+    deltas = read(
+        chunk({"content": "\ud83d", "reasoning": "\ud83d"}),
+        chunk({"content": "\ude00"}),
+        chunk({"reasoning": "x"}),
+        DONE,
+    )
+    assert text_of(deltas) == "😀"
+    assert "".join(delta.reasoning for delta in deltas) == "\ufffdx"
+
+
+LONE = {
+    "a first half at the end": (["a\ud83d"], "a\ufffd"),
+    "a second half": (["\ude00a"], "\ufffda"),
+    "two first halves": (["\ud83d", "\ud83d", "\ude00"], "\ufffd😀"),
+    "a first half and a letter": (["\ud83d", "a"], "\ufffda"),
+    "a BOM": (["\ufeffé"], "\ufeffé"),
+}
+
+
+@pytest.mark.parametrize(("parts", "text"), LONE.values(), ids=LONE)
+def test_a_lone_surrogate_becomes_a_replacement(parts: list[str], text: str) -> None:
+    assert text_of(read(*(chunk({"content": part}) for part in parts), DONE)) == text
+
+
+def test_an_answer_is_bounded_and_what_came_is_kept() -> None:
+    part = event(chunk({"content": "x" * (LONGEST_ANSWER // 4)}))
+    deltas = iter_deltas([part] * 5)
+    assert len(text_of(next(deltas) for _ in range(4))) == LONGEST_ANSWER
+    with pytest.raises(ProtocolError, match="longer than"):
+        next(deltas)
+
+
+def test_a_whole_completion_is_read() -> None:
+    body = {
+        "object": "chat.completion",
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": "Hi \ud83d"},
+                "finish_reason": "stop",
+            }
+        ],
+        "usage": {"total_tokens": 3},
+    }
+    first, rest = parse_completion(json.dumps(body))
+    assert (first, rest) == (Delta("Hi ", "", "stop", Usage(total_tokens=3)), Delta("\ufffd"))
+
+
+WHOLE_BUT_NONE = {
+    "nothing": "",
+    "no choices": '{"object": "chat.completion", "choices": []}',
+    "an empty object": "{}",
+    "a list": "[]",
+    "choices as a string": '{"choices": "x"}',
+}
+
+
+@pytest.mark.parametrize("body", WHOLE_BUT_NONE.values(), ids=WHOLE_BUT_NONE)
+def test_what_is_no_whole_completion_is_refused(body: str) -> None:
+    with pytest.raises(ProtocolError, match="no chat completion"):
+        parse_completion(body)
+
+
+KINDS = [
+    (b"data: x", "", "events"),
+    (b": hi", "text/plain", "events"),
+    (b"foo: x", "text/event-stream", "events"),
+    (b"\xef\xbb\xbf\r\n event:", "", "events"),
+    (b"{", "text/event-stream", "json"),
+    (b" \n{}", "text/html", "json"),
+    (b"<html>", "text/event-stream", "other"),
+    (b"denied", "text/plain", "other"),
+    (b"", "text/event-stream", None),
+    (b"\n\n", "text/event-stream", None),
+    (b"da", "text/plain", None),
+    (b"retry", "", None),
+]
+
+
+@pytest.mark.parametrize(("start", "content_type", "kind"), KINDS)
+def test_a_bodys_beginning_tells_what_it_is(start: bytes, content_type: str, kind: object) -> None:
+    assert kind_of(start, content_type) == kind
+
+
+def test_the_way_out_is_here_too() -> None:
+    assert set(completions.__all__) <= set(dir(completions))

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import pytest
+from allowed_html import text_of, typeset_in
+
+from secondme_magics.markdown.blocks import render_markdown
+from secondme_magics.markdown.math import is_harmless
+
+
+@pytest.mark.parametrize(
+    ("text", "math"),
+    [
+        ("$x$", [r"\(x\)"]),
+        ("$5x+1$", [r"\(5x+1\)"]),
+        (r"$\alpha$ and $\beta_1$", [r"\(\alpha\)", r"\(\beta_1\)"]),
+        ("the $n$-th, the $n$th, ($k$), $m$.", [r"\(n\)", r"\(n\)", r"\(k\)", r"\(m\)"]),
+        (r"\( \( x \)", [r"\( x \)"]),
+        ("设$x$为$y^2$。", [r"\(x\)", r"\(y^2\)"]),
+        ("$5$ apples", [r"\(5\)"]),
+        ("$n!$ and $f'$ and $|x|$ and $A^+$ and $+$", 5),
+        (r"$5 \text{ if and only if } x$", [r"\(5 \text{ if and only if } x\)"]),
+        ("$speed = distance / time$", [r"\(speed = distance / time\)"]),
+        (r"$\$5$", [r"\(\$5\)"]),
+        (r"\(a_b*c*d_e\)", [r"\(a_b*c*d_e\)"]),
+        (r"\[x < y & z\]", [r"\[x < y & z\]"]),
+        ("$$E = mc^2$$", [r"\[E = mc^2\]"]),
+        ("so $$x$$ it is", [r"\[x\]"]),
+        (r"\[ a \\[2ex] b \\\]", [r"\[ a \\[2ex] b \\\]"]),
+        ("\\[\na\n- b\n+ c\n> d\n# e\n\\]", ["\\[\na\n- b\n+ c\n> d\n# e\n\\]"]),
+        ("We have\n$$\na\n- b\n$$\nas said", ["\\[\na\n- b\n\\]"]),
+        ("> $$\n> x\n> $$", ["\\[\nx\n\\]"]),
+        ("- so\n  \\[\n  x\n  \\]\n- y", ["\\[\nx\n\\]"]),
+        ("| $x$ | $5 |\n|---|---|\n| $y$ | $6 |", [r"\(x\)", r"\(y\)"]),
+        ("[see $x$](https://a.example)", [r"\(x\)"]),
+        ("**bold $a*b$**", [r"\(a*b\)"]),
+        ("$a\\$", []),
+    ],
+)
+def test_what_is_math_is_left_for_the_host(text: str, math: list[str] | int) -> None:
+    found = typeset_in(render_markdown(text))
+    assert found == math if isinstance(math, list) else len(found) == math
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "costs $5 and $6",
+        "$5-$10",
+        "$5–$10 or $5/$10",
+        "US$ 5, US$5 and A$6",
+        "from $1,000, to 2,000$",
+        "$5, 6$",
+        "it is $5 or 6$",
+        "费用是$5和$6元，共$5和6$",
+        "$5M/$6M and ($5)/($6)",
+        "$ x $",
+        "echo $HOME/$USER and $PATH:$HOME and $HOME$USER",
+        "$a=$b and $a.$b",
+        "$x is big and y$",
+        "I lost $hat and got coat$",
+        "cheap $$ or dear $$$",
+        "cheap $$ or $$ dear",
+        "$$ $$ and $$",
+        "$a\nb$",
+        r"\$x\$ and \\(x\\) and \\[x\\]",
+        "&#36;x&#36; and &bsol;(x&bsol;)",
+        r"\begin{align}x\end{align} and \ref{a}",
+        r"\(\)",
+        r"\( no end",
+        r"\[ a \\] b \\] c \\] d \]",
+        "$\\( x$",
+        "$$\nno end\n\nelse",
+        "$$\n- no end",
+        "    $$\n    x\n    $$",
+        "`$x$` and `\\(x\\)`",
+        "```\n$x$ \\(x\\)\n```",
+        "[costs $5](https://a.example) and $6",
+        "*$5* and **$6**",
+        r"\(" + "x" * 1_001 + r"\)",
+    ],
+)
+def test_what_is_no_math_is_never_typeset(text: str) -> None:
+    assert typeset_in(render_markdown(text)) == []
+
+
+def test_every_character_around_and_in_math_stays() -> None:
+    text = r"It costs $5 and \(x < y\), &, $z$."
+    assert text_of(render_markdown(text)).strip() == r"It costs $5 and \(x < y\), &, \(z\)."
+
+
+@pytest.mark.parametrize(
+    ("content", "harmless"),
+    [
+        (r"\frac{1}{2} \hspace{1cm} \text{a}", True),
+        (r"\{ x \}", True),
+        (r"\color{red}{x} \reflectbox x \classes", True),
+        (r"\href{https://a.example}{x}", False),
+        (r"\HTML{x}", False),
+        (r"\htmlClass{a}{x}", False),
+        (r"\text{\style{x}{y}}", False),
+        (r"\def\x{x}", False),
+        (r"\renewcommand{\x}{x}", False),
+        (r"\hspace{-50em}", False),
+        (r"a \\[1000 px] b", False),
+        ("{" * 20 + "}" * 20, True),
+        ("{" * 21 + "}" * 21, False),
+        ("}{", False),
+        ("{", False),
+        (r"\sqrt" * 20, True),
+        (r"\sqrt" * 21, False),
+    ],
+)
+def test_only_what_draws_in_its_place_is_typeset(content: str, harmless: bool) -> None:
+    assert is_harmless(content) is harmless
+
+
+def test_a_dangerous_macro_is_shown_as_code() -> None:
+    html = render_markdown(r"$\href{javascript:x}{y}$")
+    assert html == "<p><code>$\\href{javascript:x}{y}$</code></p>\n"

@@ -1,0 +1,168 @@
+"""Bytes to server-sent events: the standard's examples and our own table, at every split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from event_stream import parse_events
+
+from secondme_magics.api.sse import LONGEST_EVENT, iter_events
+from secondme_magics.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MESSAGE = "message"
+
+
+def read(chunks: Iterable[bytes]) -> list[tuple[str, str]]:
+    return [(event.event, event.data) for event in iter_events(chunks) if event is not None]
+
+
+# The first four are the examples of the standard's section 9.2.6.
+TABLE: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
+    "lines of data are joined": (
+        b"data: YHOO\ndata: +2\ndata: 10\n\n",
+        [(MESSAGE, "YHOO\n+2\n10")],
+    ),
+    "comments, ids and a space that stays": (
+        b": test stream\n\ndata: first\nid: 1\n\ndata:second\nid\n\ndata:  third\n\n",
+        [(MESSAGE, "first"), (MESSAGE, "second"), (MESSAGE, " third")],
+    ),
+    "data that is empty": (b"data\n\ndata\ndata\n\ndata:\n", [(MESSAGE, ""), (MESSAGE, "\n")]),
+    "one space is taken away": (
+        b"data:test\n\ndata: test\n\ndata:  test\n\n",
+        [(MESSAGE, "test"), (MESSAGE, "test"), (MESSAGE, " test")],
+    ),
+    "types": (b"event: add\ndata: 1\n\ndata: 2\n\n", [("add", "1"), (MESSAGE, "2")]),
+    "an empty type is a message": (b"event: a\nevent:\ndata: 1\n\n", [(MESSAGE, "1")]),
+    "the last type counts": (b"event: a\nevent: b\ndata: 1\n\n", [("b", "1")]),
+    "a type without data is no event": (b"event: a\n\ndata: 1\n\n", [(MESSAGE, "1")]),
+    "a type that looks like a comment": (b"event: :\ndata: 1\n\n", [(":", "1")]),
+    "a BOM at the start is dropped": (b"\xef\xbb\xbfdata: 1\n\n", [(MESSAGE, "1")]),
+    "a second BOM makes another field": (
+        b"\xef\xbb\xbf\xef\xbb\xbfdata: 1\n\ndata: 2\n\n",
+        [(MESSAGE, "2")],
+    ),
+    "a BOM later on too": (b"data: 1\n\n\xef\xbb\xbfdata: 2\n\n", [(MESSAGE, "1")]),
+    "a BOM before a comment": (b"\xef\xbb\xbf: hi\ndata: 1\n\n", [(MESSAGE, "1")]),
+    "a BOM before a blank line": (b"\xef\xbb\xbf\ndata: 1\n\n", [(MESSAGE, "1")]),
+    "bad UTF-8 becomes U+FFFD": (b"data: a\xffb\xc3\n\n", [(MESSAGE, "a\ufffdb\ufffd")]),
+    "a surrogate in UTF-8 is none": (b"data: \xed\xa0\x80\n\n", [(MESSAGE, "\ufffd" * 3)]),
+    "characters beyond ASCII": ("data: 你好 😀 é\n\n".encode(), [(MESSAGE, "你好 😀 é")]),
+    "line ends of other standards are text": (
+        "data: a\u2028b\u2029c\u0085d\x0be\x0cf\x1cg\n\n".encode(),
+        [(MESSAGE, "a\u2028b\u2029c\u0085d\x0be\x0cf\x1cg")],
+    ),
+    "blank lines at the start": (
+        b"\n\n\ndata: 1\n\n\n\ndata: 2\n\n",
+        [(MESSAGE, "1"), (MESSAGE, "2")],
+    ),
+    "a comment in the midst of an event": (b"data: 1\n: hi\ndata: 2\n\n", [(MESSAGE, "1\n2")]),
+    "a comment right after an event": (
+        b"data: 1\n\n: hi\ndata: 2\n\n",
+        [(MESSAGE, "1"), (MESSAGE, "2")],
+    ),
+    "unknown fields": (b"foo: 1\ndata: 2\nDATA: 3\n data: 4\ndata : 5\n\n", [(MESSAGE, "2")]),
+    "a field named like Python's own": (b"__class__: x\ndata: 1\n\n", [(MESSAGE, "1")]),
+    "a retry that is no number": (b"retry: -5\ndata: 1\n\n", [(MESSAGE, "1")]),
+    "a zero byte": (b"id: \x00\ndata: a\x00b\n\n", [(MESSAGE, "a\x00b")]),
+    "a colon in the data": (b"data: a: b\n\n", [(MESSAGE, "a: b")]),
+    "half an event at the end is dropped": (b"data: 1\n\ndata: 2\n", [(MESSAGE, "1")]),
+    "half a line at the end is dropped": (b"data: 1\n\ndata: 2", [(MESSAGE, "1")]),
+    "nothing": (b"", []),
+}
+ENDS = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize(("stream", "events"), TABLE.values(), ids=TABLE)
+class TestTheTable:
+    def test_holds_at_every_split(
+        self, stream: bytes, events: list[tuple[str, str]], end: bytes
+    ) -> None:
+        stream = stream.replace(b"\n", end)
+        for split in range(len(stream) + 1):
+            assert read([stream[:split], stream[split:]]) == events
+            assert read([stream[:split], b"", stream[split:]]) == events
+
+    def test_holds_byte_by_byte(
+        self, stream: bytes, events: list[tuple[str, str]], end: bytes
+    ) -> None:
+        stream = stream.replace(b"\n", end)
+        assert read(bytes([byte]) for byte in stream) == events
+
+    def test_agrees_with_the_slow_parser(
+        self, stream: bytes, events: list[tuple[str, str]], end: bytes
+    ) -> None:
+        assert parse_events(stream.replace(b"\n", end)) == events
+
+
+def test_line_ends_may_be_mixed() -> None:
+    stream = b"data: 1\r\ndata: 2\n\r\ndata: 3\r\rdata: 4\n\ndata: 5\r\n\rdata: 6\n\r"
+    expected = [(MESSAGE, "1\n2"), *((MESSAGE, str(number)) for number in (3, 4, 5, 6))]
+    for split in range(len(stream) + 1):
+        assert read([stream[:split], stream[split:]]) == expected
+
+
+@pytest.mark.parametrize(
+    "stream", [b"data: 1\r\r", b"data: 1\n\n", b"data: 1\r\n\r\n", b"data: 1\r\n\n"]
+)
+def test_an_event_is_handed_over_with_its_last_byte(stream: bytes) -> None:
+    handed: list[str] = []
+
+    def chunks() -> Iterable[bytes]:
+        for byte in stream:
+            yield bytes([byte])
+        handed.append("more was asked for")
+
+    events = iter_events(chunks())
+    assert next(events) is not None
+    assert handed == []
+
+
+COMMENTS = {
+    "a line": [b": heartbeat #1\n"],
+    "a line and a blank one": [b": heartbeat #1\n\n"],
+    "without words": [b":\r"],
+    "in two": [b": heart", b"beat\n"],
+    "many at once": [b":\n" * 1000],
+    "in an event": [b"data: 1\n:\n"],
+    "after an event": [b"data: 1\n\n", b": x\n"],
+}
+
+
+@pytest.mark.parametrize("chunks", COMMENTS.values(), ids=COMMENTS)
+def test_a_comment_is_a_sign_of_life_at_once(chunks: list[bytes]) -> None:
+    assert [event for event in iter_events(chunks) if event is None] == [None]
+
+
+def test_a_server_cannot_fake_a_comments_mark() -> None:
+    assert None not in list(iter_events([b"data\n\n", b"event: x\ndata\n\n"]))
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 10_000])
+@pytest.mark.parametrize(
+    "stream", [b"data: " + b"x" * 101 + b"\n\n", b"data: 12345\n" * 10 + b"\n", b"x" * 200]
+)
+def test_an_event_that_is_too_long_is_refused(stream: bytes, size: int) -> None:
+    chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
+    with pytest.raises(ProtocolError, match="more than 100 bytes"):
+        list(iter_events([b"data: 1\n\n", *chunks], longest=100))
+
+
+def test_an_event_may_be_as_long_as_the_bound() -> None:
+    stream = b"data: " + b"x" * (LONGEST_EVENT - 8) + b"\n\n"
+    assert [len(event.data) for event in iter_events([stream]) if event] == [LONGEST_EVENT - 8]
+
+
+def test_many_events_may_be_longer_than_the_bound_together() -> None:
+    assert len(list(iter_events([b"data: 1\n\n" * 100], longest=20))) == 100
+
+
+def test_the_work_is_linear_in_the_bytes() -> None:
+    """A quadratic reader would take minutes for these, on a long line and on comments alone."""
+    line = [b"data: ", *[b"x"] * 500_000, b"\n\n"]
+    assert len(list(iter_events(line))) == 1
+    assert len(list(iter_events([b":\n" * 1000] * 1000))) == 1000
