@@ -281,6 +281,9 @@ _TROUBLES = (
         "If the server speaks plain http, write http:// in its address.",
     ),
     _Row(
+        (urllib3.exceptions.NewConnectionError,), ConnectionFailed, "{} cannot be reached", _AGAIN
+    ),
+    _Row(
         (requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
         ResponseTimeout,
         "no connection to {} in time",
@@ -309,12 +312,6 @@ _TROUBLES = (
         ProtocolError,
         "{} does not answer in HTTP as it should",
         "Check the address and the port: another program may answer there.",
-    ),
-    _Row(
-        (urllib3.exceptions.NewConnectionError,),
-        ConnectionFailed,
-        "{} cannot be reached",
-        _AGAIN,
     ),
     _Row(_FOREIGN, ConnectionFailed, "the connection to {} failed ({detail})", _AGAIN),
 )

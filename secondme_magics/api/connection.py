@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import TimeoutError as DialTimeout
 from contextvars import ContextVar
 from functools import cache
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, cast
 
 from urllib3.connection import HTTPConnection
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from secondme_magics.api.lever import Lever
 
     _Data = SupportsRead[bytes] | Iterable[ReadableBuffer] | ReadableBuffer | str
+
+_LENGTH = re.compile(r"[0-9]{1,15}")
 
 LEVER: ContextVar[Lever] = ContextVar("LEVER")
 """The lever of the answer that this thread asks for; set around the request."""
@@ -45,6 +48,9 @@ class _Response(HTTPResponse):
     def begin(self) -> None:
         """Read the headers; what follows them is read without its frames."""
         super().begin()
+        lengths = set(self.headers.get_all("Content-Length", ()))
+        if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
+            raise HTTPException("Content-Length is no number")
         if self.chunked:
             self.chunked = False
             self.fp = cast("BufferedReader", ChunkedBody(self.fp))

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+DIALLING = "secondme_magics: connecting"
+"""The name of a thread that connects; one that was given up lives until its connect times out."""
+
+
 class Cut(Exception):  # noqa: N818 - no failure: somebody wanted it
     """The connection was ended on purpose; `why` is the word that `Lever.cut` was given."""
 
@@ -72,7 +76,7 @@ class Lever:
         with self._lock:
             self.check()
             self._dialling = future
-        Thread(target=_fulfil, args=(future, connect), daemon=True).start()
+        Thread(target=_fulfil, args=(future, connect), name=DIALLING, daemon=True).start()
         try:
             return future.result(seconds)
         except BaseException:

@@ -55,17 +55,17 @@ class Stream:
         self._body = body
         self._total = total
         self._lever = Lever()
-        self._deltas: Generator[Delta, None, None] | None = None
+        self._entered = False
+        self._deltas = self._iter_deltas()
 
     def __enter__(self) -> Iterator[Delta]:
-        if self._deltas is not None:
+        if self._entered:
             raise RuntimeError("an answer is streamed once: ask again")
-        self._deltas = self._iter_deltas()
+        self._entered = True
         return self._deltas
 
     def __exit__(self, *_: object) -> None:
-        if self._deltas is not None:
-            self._deltas.close()
+        self._deltas.close()
 
     def stop(self) -> None:
         """End the answer at once, from any thread and at any moment; iterating then ends."""

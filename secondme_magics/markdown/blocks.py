@@ -45,11 +45,13 @@ def render_text(text: str) -> str:
 class MarkdownStream:
     """An answer that grows: what is finished is returned once, what is open can be asked for.
 
-    How the text is split over calls of `feed` changes nothing. A block of more than
-    `LONGEST_PIECE` characters is returned in pieces while it grows: they look like their part of
-    it. `whole` has it in one, so its pieces are the only thing in which these differ:
+    What `feed` and `finish` return is to be shown in its order, and `tail` below it. A block of
+    more than `LONGEST_PIECE` characters comes in pieces that look like their part of it, so that
+    no update grows with the answer. `whole` has each block in one: it is `render_markdown` of the
+    text, however that was split, and what was returned adds up to it but for those pieces.
 
-        "".join([*every list from feed, *finish()]) == whole() == render_markdown(text)
+    Args:
+        has_pieces: Whether anyone looks at the pieces of a long block.
     """
 
     def __init__(self, *, has_pieces: bool = True) -> None:
@@ -143,14 +145,17 @@ class MarkdownStream:
             whole = "".join([*self._pieces, source[self._prefix :]])
             self._pieces = []
             shown = render_blocks(source, tokens) if tokens else plain(source)
-            self._whole.append(self._render(whole, self._parse(whole)))
+            self._whole.append(self._affordable(whole, self._parse(whole)))
         else:
-            shown = self._render(source, tokens)
+            shown = self._affordable(source, tokens)
             self._whole.append(shown)
         return [shown] if shown else []
 
-    def _render(self, source: str, tokens: list[Token]) -> str:
+    def _affordable(self, source: str, tokens: list[Token]) -> str:
         """Return the HTML of `source`; it is plain text from where the budget is spent."""
+        for token in tokens:
+            if token.type == "fence" and not self._budget.has_colours_for(len(token.content)):
+                token.info = ""
         if not self._budget.is_spent:
             html = render_blocks(source, tokens)
             self._budget.spend(html=len(html), work=sum(map(_work_of, tokens)))

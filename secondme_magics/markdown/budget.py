@@ -12,6 +12,8 @@ HTML_ALLOWANCE = 32_000
 WORK_GROWTH = 0.5
 WORK_ALLOWANCE = 80_000
 """The same for the parser's tokens, each counted when it is made and when it is rendered."""
+CODE_ALLOWANCE = 40_000
+"""Characters of code that are coloured, however long the answer is."""
 
 
 class Budget:
@@ -21,6 +23,7 @@ class Budget:
         self.is_spent = False
         self._html = HTML_ALLOWANCE
         self._work = float(WORK_ALLOWANCE)
+        self._code = CODE_ALLOWANCE
 
     def earn(self, characters: int) -> None:
         """Add what `characters` more of an answer may cost."""
@@ -32,3 +35,8 @@ class Budget:
         self._html -= html
         self._work -= work
         self.is_spent = self.is_spent or self._html < 0 or self._work < 0
+
+    def has_colours_for(self, characters: int) -> bool:
+        """Take off characters of code, and return whether there is enough to colour them."""
+        self._code -= characters
+        return self._code >= 0

@@ -5,6 +5,7 @@ A language is what its fence says, or none: it is never guessed. Nothing is run.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from html import escape
 from itertools import groupby
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
     from pygments.token import _TokenType
 
-LONGEST_CODE = 50_000
+LONGEST_CODE = 40_000
 LONGEST_LINE = 2_000
 """Characters; code beyond these bounds goes without colours."""
+LONGEST_CHUNK = 8_000
+"""Characters that a lexer sees at once: on hostile code, many take time that grows with the square."""
+_ENDLESS = re.compile(r"[\w\s]{300}")
+"""Words, or white space, without any sign: the worst that can be given to a lexer, and no code."""
 
 
 def render_code(code: str, language: str | None) -> str:
@@ -31,13 +36,27 @@ def render_code(code: str, language: str | None) -> str:
         language: The first word of the fence, which may be anything.
     """
     code = clean_text(code)
-    lexer = _lexer(language.lower()) if language and _is_small(code) else None
-    html = _coloured(code, lexer) if lexer else escape(code, quote=False)
+    lexer = _lexer(language.lower()) if language and _is_tame(code) else None
+    html = "".join(_coloured(chunk, lexer) for chunk in _iter_chunks(code)) if lexer else ""
+    html = html or escape(code, quote=False)
     return f'<div class="highlight"><pre><span></span>{html}</pre></div>\n'
 
 
-def _is_small(code: str) -> bool:
-    return len(code) <= LONGEST_CODE and max(map(len, code.split("\n"))) <= LONGEST_LINE
+def _is_tame(code: str) -> bool:
+    is_short = len(code) <= LONGEST_CODE and max(map(len, code.split("\n"))) <= LONGEST_LINE
+    return is_short and not _ENDLESS.search(code)
+
+
+def _iter_chunks(code: str) -> Iterator[str]:
+    """Yield `code` in chunks that end after an empty line, or at least after a line."""
+    start = 0
+    while len(code) - start > LONGEST_CHUNK:
+        last = start + LONGEST_CHUNK
+        end = code.rfind("\n\n", start, last) + 2
+        end = end if end > start + 2 else code.rfind("\n", start, last) + 1
+        yield code[start:end]
+        start = end
+    yield code[start:]
 
 
 def _lexer(language: str) -> Lexer | None:
@@ -100,12 +119,18 @@ CSS = """
     var(--vscode-debugTokenExpression-number, #2a8a4a));
   --sm-operator: var(--jp-mirror-editor-operator-color,
     var(--vscode-symbolIcon-operatorForeground, #9a4fd0));
-  overflow-wrap: break-word;
+  display: flow-root; padding: 0 5px; overflow-wrap: break-word;
 }
+.secondme :is(h1, h2, h3, h4, h5, h6) { margin: 1em 0 0.5em; font-size: 1em; font-weight: 600; }
+.secondme h1 { font-size: 1.4em; }
+.secondme h2 { font-size: 1.25em; }
+.secondme h3 { font-size: 1.1em; }
+.secondme > :first-child { margin-top: 0; }
 .secondme .highlight { margin: 0 0 1em; background: none; }
 .secondme .highlight pre {
   margin: 0; padding: 0.6em 0.9em; overflow-x: auto; white-space: pre;
   color: inherit; background: var(--sm-soft); border-radius: 3px;
+  font-family: var(--jp-code-font-family, var(--vscode-editor-font-family, monospace));
 }
 .secondme .secondme-cut { margin-bottom: 0; }
 .secondme .secondme-cut pre { padding-bottom: 0; border-radius: 3px 3px 0 0; }
@@ -114,9 +139,11 @@ CSS = """
 .secondme .secondme-display { display: block; overflow: auto hidden; }
 .secondme .secondme-table { margin: 0 0 1em; overflow-x: auto; }
 .secondme .secondme-table table { margin: 0; }
-.secondme :is(td, th) { max-width: 40em; text-align: start; white-space: normal; }
-.secondme :is(td, th)[align="center"] { text-align: center; }
-.secondme :is(td, th)[align="right"] { text-align: end; font-variant-numeric: tabular-nums; }
+.secondme.secondme :is(td, th) { max-width: 40em; text-align: start; white-space: normal; }
+.secondme.secondme :is(td, th)[align="center"] { text-align: center; }
+.secondme.secondme :is(td, th)[align="right"] {
+  text-align: end; font-variant-numeric: tabular-nums;
+}
 .secondme details {
   margin: 0 0 1em; padding-inline-start: 0.9em; border-inline-start: 2px solid var(--sm-line);
 }

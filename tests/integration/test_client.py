@@ -5,11 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from clients import HELLO, ask, ask_once, client_of, failure, stream_of
 from scripted_server import (
     CLOSE,
     RESET,
@@ -25,60 +24,20 @@ from scripted_server import (
 )
 
 from secondme_magics import __version__, errors
-from secondme_magics.api.client import Client
-from secondme_magics.api.endpoint import Endpoint, Key, Timeouts
-from secondme_magics.conversation.messages import Message, Parameters
+from secondme_magics.api.endpoint import Key, Timeouts
+from secondme_magics.conversation.messages import Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from scripted_server import Answer, Framing, Step
 
 UNSEEN = "sk-not-to-be-seen"
-HELLO = [Message("user", "你好 \ud800")]
 STOP = chunk(finish_reason="stop")
 ANSWER = (chunk("Hel"), chunk("lo"), STOP, done)
 
 
-@pytest.fixture(autouse=True)
-def _no_thread_is_left() -> Iterator[None]:
-    before = threading.active_count()
-    yield
-    assert threading.active_count() <= before
-
-
-@pytest.fixture(autouse=True)
-def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-
-
-def endpoint_of(url: str, **fields: object) -> Endpoint:
-    return replace(Endpoint(url, "second_me", "abc"), **fields)  # type: ignore[arg-type]  # by name
-
-
-def ask(client: Client, *, timeout: float | None = None) -> str:
-    with client.stream(HELLO, Parameters(), timeout=timeout) as deltas:
-        return "".join(delta.content for delta in deltas)
-
-
-def ask_once(url: str, *, timeout: float | None = None, **fields: object) -> str:
-    client = Client(endpoint_of(url, **fields))
-    try:
-        return ask(client, timeout=timeout)
-    finally:
-        client.close()
-
-
-def failure(url: str, *, timeout: float | None = None, **fields: object) -> errors.SecondMeError:
-    with pytest.raises(errors.SecondMeError) as caught:
-        ask_once(url, timeout=timeout, **fields)
-    assert len(str(caught.value).splitlines()) == 2
-    return caught.value
+pytestmark = pytest.mark.usefixtures("no_thread_is_left", "no_proxy")
 
 
 class TestTheRequest:
@@ -116,7 +75,7 @@ class TestTheRequest:
 
     def test_is_shown_before_it_is_sent_but_for_the_key(self) -> None:
         with ScriptedServer(sse(*ANSWER)) as server:
-            client = Client(endpoint_of(server.url, key=Key(UNSEEN)))
+            client = client_of(server.url, key=Key(UNSEEN))
             preview = client.preview(HELLO, Parameters(temperature=0.5))
             assert server.requests == []
             with client.stream(HELLO, Parameters(temperature=0.5)) as deltas:
@@ -132,12 +91,12 @@ class TestTheRequest:
         assert sent.items() <= request.headers.items()
 
     def test_preview_without_a_key_has_no_authorization(self) -> None:
-        preview = Client(endpoint_of("http://127.0.0.1:1")).preview(HELLO, Parameters())
+        preview = client_of("http://127.0.0.1:1").preview(HELLO, Parameters())
         assert "Authorization" not in preview.headers
 
     @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf")])
     def test_a_bad_value_is_refused_at_once(self, timeout: float) -> None:
-        client = Client(endpoint_of("http://127.0.0.1:1"))
+        client = client_of("http://127.0.0.1:1")
         with pytest.raises(errors.ConfigurationError):
             client.stream(HELLO, Parameters(), timeout=timeout)
         with pytest.raises(errors.ConfigurationError):
@@ -145,7 +104,7 @@ class TestTheRequest:
 
     def test_a_traceback_does_not_show_the_key(self) -> None:
         with ScriptedServer([CLOSE]) as server:
-            client = Client(endpoint_of(server.url, key=Key(UNSEEN)))
+            client = client_of(server.url, key=Key(UNSEEN))
             with pytest.raises(errors.ConnectionFailed) as caught:
                 ask(client)
             client.close()
@@ -159,8 +118,8 @@ class TestTheRequest:
 
     def test_a_stream_is_entered_once(self) -> None:
         with ScriptedServer(sse(*ANSWER)) as server:
-            client = Client(endpoint_of(server.url))
-            stream = client.stream(HELLO, Parameters())
+            client = client_of(server.url)
+            stream = stream_of(client)
             with stream as deltas:
                 list(deltas)
             with pytest.raises(RuntimeError, match="once"):
@@ -181,8 +140,8 @@ class TestTheAnswer:
         seen = threading.Event()
         answer = sse(chunk("first"), seen, chunk(" second"), done, framing=framing)
         with ScriptedServer(answer) as server:
-            client = Client(endpoint_of(server.url))
-            with client.stream(HELLO, Parameters()) as deltas:
+            client = client_of(server.url)
+            with stream_of(client) as deltas:
                 texts = []
                 for delta in deltas:
                     texts.append(delta.content)
@@ -194,8 +153,8 @@ class TestTheAnswer:
     def test_begins_with_a_sign_of_life_as_soon_as_the_server_answers(self) -> None:
         seen = threading.Event()
         with ScriptedServer(sse(seen, *ANSWER)) as server:
-            client = Client(endpoint_of(server.url))
-            with client.stream(HELLO, Parameters()) as deltas:
+            client = client_of(server.url)
+            with stream_of(client) as deltas:
                 assert next(deltas).content == ""
                 seen.set()
                 assert "".join(delta.content for delta in deltas) == "Hello"
@@ -237,8 +196,9 @@ class TestTheAnswer:
 
 CUTS: dict[str, tuple[Answer, Framing]] = {
     "closed between chunks": ([CLOSE], "chunked"),
-    "closed without a word": ([CLOSE], "close"),
-    "closed short of its length": ([b"", CLOSE], "length"),
+    "closed in a chunk": ([lambda sock: sock.sendall(b"ff\r\ndata: "), CLOSE], "chunked"),
+    "closed without a word": ([], "close"),
+    "closed short of its length": ([CLOSE, chunk("lo")], "length"),
     "reset": ([RESET], "chunked"),
     "an honest end": ([], "chunked"),
 }
@@ -249,25 +209,20 @@ def test_an_answer_that_is_cut_is_interrupted_and_what_came_is_kept(
     end: Answer, framing: Framing
 ) -> None:
     came = threading.Event()
-    answer = sse(
-        chunk("Hel"), came, *end, chunk("lo") if framing == "length" else b"", framing=framing
-    )
-    with ScriptedServer([step for step in answer if step != b"0\r\n\r\n0\r\n\r\n"]) as server:
-        client = Client(endpoint_of(server.url))
-        texts = []
-        with client.stream(HELLO, Parameters()) as deltas, pytest.raises(errors.StreamInterrupted):
-            for delta in deltas:
-                texts.append(delta.content)
-                if delta.content:
-                    came.set()
+    with ScriptedServer(sse(chunk("Hel"), came, *end, framing=framing)) as server:
+        client = client_of(server.url)
+        with stream_of(client) as deltas:
+            assert [next(deltas).content, next(deltas).content] == ["", "Hel"]
+            came.set()
+            with pytest.raises(errors.StreamInterrupted):
+                list(deltas)
         client.close()
-    assert "".join(texts) == "Hel"
 
 
 BROKEN: dict[str, tuple[Answer, type[errors.SecondMeError]]] = {
     "no answer": ([CLOSE], errors.ConnectionFailed),
     "a reset": ([RESET], errors.ConnectionFailed),
-    "half a status line": ([b"HTTP/1.1 20", CLOSE], errors.StatusError),
+    "half a status line": ([b"HTTP/1.1 20", CLOSE], errors.ProtocolError),
     "no HTTP": ([b"SSH-2.0-OpenSSH_9.6\r\n\r\n", CLOSE], errors.ProtocolError),
     "another HTTP": ([b"HTTP/3.0 200 OK\r\n\r\n", CLOSE], errors.ProtocolError),
     "endless headers": ([b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200, CLOSE], errors.ProtocolError),
@@ -358,78 +313,8 @@ class TestAnotherStatus:
     def test_keeps_no_cookie(self) -> None:
         cookie = [("Set-Cookie", "a=b; Path=/")]
         with ScriptedServer(sse(*ANSWER, headers=cookie)) as server:
-            client = Client(endpoint_of(server.url))
+            client = client_of(server.url)
             ask(client)
             ask(client)
             client.close()
         assert "cookie" not in server.requests[1].headers
-
-
-class TestTheConnection:
-    @pytest.mark.parametrize("framing", ["chunked", "length"])
-    @pytest.mark.parametrize("size", [1, None])
-    def test_serves_the_next_prompt(self, framing: Framing, size: int | None) -> None:
-        error = reply(b"{}", status=503)
-        whole = reply(b'{"choices": [{"message": {"content": "Hello"}}]}')
-        with ScriptedServer(sse(*ANSWER, framing=framing, size=size), error, whole) as server:
-            client = Client(endpoint_of(server.url))
-            assert ask(client) == "Hello"
-            with pytest.raises(errors.InstanceUnavailable):
-                ask(client)
-            assert ask(client) == "Hello"
-            client.close()
-            assert server.connections == 1
-
-    def test_that_the_server_closed_meanwhile_is_replaced(self) -> None:
-        closed = threading.Event()
-        answer = [*sse(*ANSWER), CLOSE]
-        with ScriptedServer(answer, on_close=closed.set) as server:
-            client = Client(endpoint_of(server.url))
-            for number in range(1, 4):
-                assert ask(client) == "Hello"
-                assert closed.wait(10)
-                closed.clear()
-                assert server.connections == number
-            client.close()
-
-    def test_that_fails_under_a_prompt_does_not_send_it_twice(self) -> None:
-        with ScriptedServer(sse(*ANSWER), [CLOSE]) as server:
-            client = Client(endpoint_of(server.url))
-            ask(client)
-            with pytest.raises(errors.ConnectionFailed):
-                ask(client)
-            client.close()
-            assert len(server.requests) == 2
-
-    def test_is_closed_when_the_answer_is_left_early(self) -> None:
-        with ScriptedServer(sse(chunk("Hel"), UNTIL_GONE), sse(*ANSWER)) as server:
-            client = Client(endpoint_of(server.url))
-            with client.stream(HELLO, Parameters()) as deltas:
-                next(deltas)
-            assert server.gone.wait(10)
-            assert ask(client) == "Hello"
-            client.close()
-
-    def test_serves_fifty_conversations_at_once(self) -> None:
-        everyone = threading.Barrier(50)
-
-        def answer(request: object) -> Answer:
-            everyone.wait(30)
-            content = getattr(request, "json")()["messages"][0]["content"]  # noqa: B009
-            return sse(*(chunk(part) for part in content), done)
-
-        with ScriptedServer(answer) as server:
-            client = Client(endpoint_of(server.url))
-
-            def talk(number: int) -> bool:
-                prompt = f"I am number {number}"
-                for _ in range(3):
-                    with client.stream([Message("user", prompt)], Parameters()) as deltas:
-                        if "".join(delta.content for delta in deltas) != prompt:
-                            return False
-                return True
-
-            with ThreadPoolExecutor(50) as pool:
-                assert all(pool.map(talk, range(50)))
-            client.close()
-            assert server.connections <= 60

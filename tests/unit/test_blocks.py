@@ -10,9 +10,12 @@ from allowed_html import faults_of, text_of
 from secondme_magics.markdown import blocks, budget, render
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown, render_text
 from secondme_magics.markdown.render import parse_blocks
+from secondme_magics.markdown.safety import clean_text
 
 if TYPE_CHECKING:
-    from markdown_it.token import Token
+    from types import FrameType
+
+    from typing_extensions import Self
 
 REL = 'rel="noopener noreferrer nofollow"'
 RENDERED = [
@@ -32,10 +35,12 @@ RENDERED = [
     ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"),
     (
         "|a|b|c|\n|:-|:-:|-:|\n|1|2|",
-        '<div class="secondme-table"><table>\n<thead>\n<tr>\n<th align="left">a</th>\n'
-        '<th align="center">b</th>\n<th align="right">c</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n'
-        '<td align="left">1</td>\n<td align="center">2</td>\n<td align="right"></td>\n</tr>\n'
-        "</tbody>\n</table></div>\n",
+        (
+            '<div class="secondme-table"><table>\n<thead>\n<tr>\n<th align="left">a</th>\n'
+            '<th align="center">b</th>\n<th align="right">c</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n'
+            '<td align="left">1</td>\n<td align="center">2</td>\n<td align="right"></td>\n</tr>\n'
+            "</tbody>\n</table></div>\n"
+        ),
     ),
     ("[a](https://b.example)", f'<p><a href="https://b.example" {REL}>a</a></p>\n'),
     ("<a@b.example>", f'<p><a href="mailto:a@b.example" {REL}>a@b.example</a></p>\n'),
@@ -76,7 +81,7 @@ def test_markdown_is_rendered_as_commonmark_says(text: str, html: str) -> None:
 def test_text_is_shown_as_it_is(text: str) -> None:
     html = render_text(text)
     assert faults_of(html) == []
-    assert text_of(html) == blocks.clean_text(text) + "\n"
+    assert text_of(html) == clean_text(text) + "\n"
 
 
 PROSE = "Some *words* of a sentence, and [more](https://a.example) of it. "
@@ -215,39 +220,44 @@ SIZES = {name: (text * 40_000)[:40_000] for name, text in DENSE.items()} | {
 }
 
 
+class Parsing:
+    """Counts the characters handed to the parser of blocks, and the tokens that it made."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+        self.tokens = 0
+
+    def __enter__(self) -> Self:
+        sys.setprofile(self._see)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+    def _see(self, frame: FrameType, event: str, returned: object) -> None:
+        if frame.f_code is parse_blocks.__code__:
+            self.characters += len(frame.f_locals["text"]) if event == "call" else 0
+            if event == "return" and isinstance(returned, list):
+                self.tokens += len(returned)
+
+
 @pytest.mark.parametrize("text", SIZES.values(), ids=SIZES)
-def test_hostile_text_costs_in_proportion(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    parsed: list[int] = []
-    made: list[int] = []
-
-    def counting(source: str) -> list[Token]:
-        tokens = parse_blocks(source)
-        parsed.append(len(source))
-        made.append(len(tokens))
-        return tokens
-
-    monkeypatch.setattr(blocks, "parse_blocks", counting)
-    html = render_markdown(text)
+def test_hostile_text_costs_in_proportion(text: str) -> None:
+    with Parsing() as parsing:
+        html = render_markdown(text)
     assert len(html) <= budget.HTML_ALLOWANCE + budget.HTML_GROWTH * len(text)
-    assert sum(parsed) <= 8 * len(text) + 10_000
-    assert sum(made) <= budget.WORK_ALLOWANCE + 2 * len(text)
+    assert parsing.characters <= 8 * len(text) + 10_000
+    assert parsing.tokens <= budget.WORK_ALLOWANCE + 2 * len(text)
     assert faults_of(html) == []
 
 
-@pytest.mark.parametrize("name", ["items", "emphasis", "brackets", "table", "quoted lines"])
-def test_an_answer_ten_times_as_long_costs_ten_times_as_much(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    parsed: list[int] = []
-    monkeypatch.setattr(
-        blocks, "parse_blocks", lambda source: parsed.append(len(source)) or parse_blocks(source)
-    )
-    costs = []
-    for length in (6_000, 60_000):
-        parsed.clear()
-        _stream((DENSE[name] * length)[:length])
-        costs.append(sum(parsed))
-    assert costs[1] <= 12 * costs[0]
+@pytest.mark.parametrize("name", ["items", "emphasis", "table", "quoted lines"])
+def test_an_answer_ten_times_as_long_costs_ten_times_as_much(name: str) -> None:
+    with Parsing() as short:
+        _stream((DENSE[name] * 3_000)[:3_000])
+    with Parsing() as long:
+        _stream((DENSE[name] * 30_000)[:30_000])
+    assert long.characters <= 12 * short.characters
 
 
 def _stream(text: str) -> int:
@@ -282,6 +292,13 @@ def test_what_goes_over_a_bound_is_plain_text_with_a_note(text: str, note: str) 
     assert note in html
     assert html.count(note) == 1
     assert text_of(html).replace(" ", "").count("a") >= text.count("a")
+
+
+def test_only_so_much_code_of_an_answer_is_coloured() -> None:
+    fence = "```python\n" + "if x:\n    y = 1\n" * 500 + "```\n\n"
+    html = render_markdown(fence * 6)
+    assert html.count('<span class="k">') == 500 * (budget.CODE_ALLOWANCE // 8_000)
+    assert text_of(html).count("if x:") == 3_000
 
 
 def test_nothing_is_lost_below_the_deepest_block() -> None:

@@ -30,14 +30,18 @@ def test_an_unknown_language_is_plain(language: str | None) -> None:
 @pytest.mark.parametrize(
     ("code", "is_coloured"),
     [
-        ("if 1:\n" * 8_000, True),
+        ("if 1:\n" * (LONGEST_CODE // 6), True),
+        ("if 1:\n\n" * 2_000, True),
+        ("if 1:\n" + "a b\n" * 80, False),
+        ("if 1:\n" + " \n" * 200, False),
         ("if 1:\n" * (LONGEST_CODE // 6 + 1), False),
-        ("if " + "1" * (LONGEST_LINE - 3), True),
-        ("if " + "1" * (LONGEST_LINE - 2), False),
+        ("if " + "1+" * (LONGEST_LINE // 2 - 2), True),
+        ("if " + "1+" * (LONGEST_LINE // 2 - 1), False),
     ],
 )
-def test_huge_code_goes_without_colours(code: str, *, is_coloured: bool) -> None:
+def test_huge_or_endless_code_goes_without_colours(code: str, *, is_coloured: bool) -> None:
     assert ('<span class="k">' in render_code(code, "python")) is is_coloured
+    assert text_of(render_code(code, "python")) == code + "\n"
 
 
 @pytest.mark.parametrize("language", ["python", "js", "bash", "c", "html", "json", "sql", "tex"])

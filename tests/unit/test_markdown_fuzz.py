@@ -10,27 +10,51 @@ from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
 from secondme_magics.markdown.render import parse_blocks, render_blocks
 from secondme_magics.markdown.safety import TextCleaner, clean_text, sanitize
 
-LINES = st.sampled_from(
-    [
-        "",
-        "",
-        "a",
-        "b c",
-        "- a",
-        "+ b",
-        "1. a",
-        "2) b",
-        "  - c",
-        "   d",
-        "    e",
-        "> a",
-        ">",
-        "> - q",
-    ]
-    + ["# h", "===", "---", "***", "* * *", "```", "```py", "  ```", "~~~", "|a|b|", "|-|-|", "a|b"]
-    + ["-|-", "$$", "\\[", "\\]", "$$ x $$", "[a]: https://b.example", "[a]", "<div>", "<!--"]
-    + ["\ta", "- - a", "10. x", "  ", "a  ", "a\\", "![a](https://b.example)", "**a", "`a", "$x$"]
-)
+_LINES = r"""
+
+a
+b c
+- a
++ b
+1. a
+2) b
+  - c
+   d
+    e
+> a
+>
+> - q
+# h
+===
+---
+***
+* * *
+```
+```py
+  ```
+~~~
+|a|b|
+|-|-|
+a|b
+-|-
+$$
+\[
+\]
+$$ x $$
+[a]: https://b.example
+[a]
+<div>
+<!--
+	a
+- - a
+10. x
+a\
+![a](https://b.example)
+**a
+`a
+$x$
+a  """
+LINES = st.sampled_from(_LINES.split("\n"))
 DOCUMENTS = st.lists(LINES, max_size=30).map("\n".join)
 LONG = st.lists(LINES.map(lambda line: (line + "\n") * 60), max_size=8).map("".join)
 TEXTS = st.one_of(

@@ -148,7 +148,7 @@ ATTACKS = [
     r"\(</span><script>alert(1)</script>\)",
     r"\(\rule{9999em}{9999em}\)",
     # tables, think tags, depth
-    "| <script>alert(1)</script> | [x](javascript:alert(1)) |\n|:-:|--:|\n| ![x](https://e.example) | $ |",
+    "| <script>alert(1)</script> | [x](javascript:alert(1)) |\n|:-:|--:|\n| ![x](//e.test) | $ |",
     "|a|\n|:-:onload=x|\n",
     "<think><script>alert(1)</script></think><answer>x</answer>",
     "> " * 40 + "<script>alert(1)</script>",
@@ -160,7 +160,7 @@ ATTACKS = [
 @pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
 def test_no_attack_leaves_anything_that_is_not_allowed(attack: str) -> None:
     stream = MarkdownStream()
-    shown = stream.feed(attack + "\n\nmore") + [stream.tail()] + stream.finish()
+    shown = [*stream.feed(attack + "\n\nmore"), stream.tail(), *stream.finish()]
     for html in (
         render_markdown(attack),
         render_text(attack),

@@ -1,0 +1,34 @@
+"""What tests of more than one file stand on."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def no_thread_is_left() -> Iterator[None]:
+    """Fail a test that leaves a thread behind; one that still connects is waited for."""
+    from secondme_magics.api.lever import DIALLING  # noqa: PLC0415 - most tests do not need it
+
+    before = threading.active_count()
+    yield
+    for thread in threading.enumerate():
+        if thread.name == DIALLING:
+            thread.join(10)
+    assert threading.active_count() <= before
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the proxies and certificates of this machine out of the environment."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)

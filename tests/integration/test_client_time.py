@@ -1,0 +1,213 @@
+"""The client's time: what is bounded, and what ends at once when the user stops it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+import urllib3
+from clients import HELLO, client_of, failure, stream_of
+from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, head, heartbeat, reply, sse
+
+from secondme_magics import errors
+from secondme_magics.api.connection import LEVER, give_levers
+from secondme_magics.api.endpoint import Timeouts
+from secondme_magics.api.lever import Cut, Lever
+from secondme_magics.conversation.messages import Parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from scripted_server import Answer
+
+ANSWER = (chunk("Hello"), chunk(finish_reason="stop"), done)
+pytestmark = pytest.mark.usefixtures("no_thread_is_left", "no_proxy")
+
+
+@pytest.fixture
+def deaf() -> Iterator[str]:
+    """A server that lets connect, and then never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def full() -> Iterator[str]:
+    """A server whose queue is full: connecting to it takes forever."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(listener.getsockname())
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        for each in waiting:
+            each.close()
+
+
+def trickle(connection: socket.socket) -> None:
+    """Send a byte every few milliseconds, until the client has left."""
+    pause = threading.Event()
+    while not pause.wait(0.02):
+        connection.sendall(b"x")
+
+
+TRICKLES: dict[str, Answer] = {
+    "in the status": [b"HTTP/1.1 ", trickle],
+    "in the headers": [b"HTTP/1.1 200 OK\r\nA: ", trickle],
+    "in a chunk's size": [head(200, [("Transfer-Encoding", "chunked")]), b"1;", trickle],
+    "in a stream": sse(chunk("Hel"), b"data: ", trickle, framing="close"),
+    "in JSON": reply(b"{", trickle, framing="close"),
+}
+
+
+class TestTime:
+    def test_to_connect_is_bounded(self, full: str) -> None:
+        error = failure(f"http://{full}/chat", Timeouts(connect=0.1))
+        assert isinstance(error, errors.ResponseTimeout)
+        assert "no connection" in error.what
+
+    def test_of_a_tls_handshake_is_bounded(self, deaf: str) -> None:
+        error = failure(f"https://{deaf}/chat", Timeouts(connect=0.1))
+        assert isinstance(error, errors.ResponseTimeout)
+
+    @pytest.mark.parametrize("answer", [[UNTIL_GONE], sse(chunk("Hel"), heartbeat, UNTIL_GONE)])
+    def test_of_silence_is_bounded(self, answer: Answer) -> None:
+        with ScriptedServer(answer) as server:
+            error = failure(server.url, Timeouts(silence=0.2))
+            assert server.gone.wait(10)
+        assert isinstance(error, errors.ResponseTimeout)
+        assert "silent" in error.what
+
+    @pytest.mark.parametrize("answer", TRICKLES.values(), ids=TRICKLES)
+    def test_of_all_is_bounded_though_a_byte_comes_again_and_again(self, answer: Answer) -> None:
+        with ScriptedServer(answer) as server:
+            error = failure(server.url, Timeouts(total=0.3))
+            assert server.gone.wait(10)
+        assert isinstance(error, errors.ResponseTimeout)
+        assert "did not finish its answer in 0.3 s" in error.what
+
+    def test_of_all_bounds_connecting_too(self, full: str) -> None:
+        assert "0.1 s" in failure(f"http://{full}/chat", Timeouts(connect=1, total=0.1)).what
+
+    def test_may_be_given_with_the_prompt(self) -> None:
+        with ScriptedServer([UNTIL_GONE]) as server:
+            client = client_of(server.url)
+            stream = client.stream(HELLO, Parameters(), timeout=0.1)
+            with stream as deltas, pytest.raises(errors.ResponseTimeout):
+                next(deltas)
+            client.close()
+
+    def test_after_it_ran_out_nothing_more_is_read(self) -> None:
+        with ScriptedServer(sse(chunk("Hel"), UNTIL_GONE)) as server:
+            client = client_of(server.url, Timeouts(silence=0.1))
+            with stream_of(client) as deltas:
+                assert [next(deltas).content, next(deltas).content] == ["", "Hel"]
+                with pytest.raises(errors.ResponseTimeout):
+                    next(deltas)
+                with pytest.raises(StopIteration):
+                    next(deltas)
+            client.close()
+
+
+class TestStop:
+    @pytest.mark.parametrize("entered", [True, False])
+    def test_before_the_answer_begins_sends_nothing(self, entered: bool) -> None:
+        with ScriptedServer(sse(*ANSWER)) as server:
+            client = client_of(server.url)
+            stream = stream_of(client)
+            if not entered:
+                stream.stop()
+            with stream as deltas:
+                stream.stop()
+                assert list(deltas) == []
+            client.close()
+            assert server.connections == 0
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_while_connecting_ends_at_once(self, full: str, scheme: str) -> None:
+        self._stop_at_once(f"{scheme}://{full}/chat")
+
+    def test_in_a_tls_handshake_ends_at_once(self, deaf: str) -> None:
+        self._stop_at_once(f"https://{deaf}/chat")
+
+    def test_while_waiting_for_headers_ends_at_once(self, deaf: str) -> None:
+        self._stop_at_once(f"http://{deaf}/chat")
+
+    def _stop_at_once(self, url: str) -> None:
+        client = client_of(url, Timeouts(connect=3, silence=60))
+        stream = stream_of(client)
+        with stream as deltas:
+            timer = threading.Timer(0.1, stream.stop)
+            timer.start()
+            assert list(deltas) == []
+        timer.join()
+        client.close()
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            sse(chunk("Hel"), UNTIL_GONE),
+            sse(chunk("Hel"), UNTIL_GONE, framing="close"),
+            sse(chunk("Hel"), trickle, framing="close"),
+            reply(b"{", UNTIL_GONE, framing="close"),
+            reply(b"{", UNTIL_GONE, status=500, framing="close"),
+            reply(b"<", UNTIL_GONE, framing="close"),
+        ],
+        ids=["stalled", "stalled, not chunked", "trickling", "JSON", "an error's body", "a page"],
+    )
+    def test_while_it_comes_ends_at_once(self, answer: Answer) -> None:
+        with ScriptedServer(answer) as server:
+            client = client_of(server.url)
+            stream = stream_of(client)
+            with stream as deltas:
+                threading.Timer(0.1, stream.stop).start()
+                assert "".join(delta.content for delta in deltas) in {"", "Hel"}
+                stream.stop()
+            assert server.gone.wait(10)
+            client.close()
+
+    def test_leaves_out_what_has_come_but_was_not_read(self) -> None:
+        with ScriptedServer(sse(b"".join([chunk("a")] * 100), done)) as server:
+            client = client_of(server.url)
+            stream = stream_of(client)
+            with stream as deltas:
+                assert [next(deltas).content, next(deltas).content] == ["", "a"]
+                stream.stop()
+                assert list(deltas) == []
+            client.close()
+
+    def test_after_the_end_does_no_harm_to_the_next(self) -> None:
+        with ScriptedServer(sse(*ANSWER)) as server:
+            client = client_of(server.url)
+            streams = [stream_of(client) for _ in range(2)]
+            for stream in streams:
+                with stream as deltas:
+                    assert "".join(delta.content for delta in deltas) == "Hello"
+                streams[0].stop()
+            client.close()
+            assert server.connections == 1
+
+
+class CutWhenConnected(Lever):
+    """A stop in the moment between connecting and sending."""
+
+    def dial(self, connect: Callable[[], socket.socket], seconds: float | None) -> socket.socket:
+        connection = super().dial(connect, seconds)
+        self.cut("stopped")
+        return connection
+
+
+def test_a_stop_between_connecting_and_sending_sends_nothing() -> None:
+    with ScriptedServer(sse(*ANSWER)) as server:
+        pool = urllib3.HTTPConnectionPool("127.0.0.1", server.port)
+        give_levers(pool)
+        lever = CutWhenConnected()
+        token = LEVER.set(lever)
+        with pytest.raises(Cut):
+            pool.urlopen("POST", "/", body=b"x")
+        LEVER.reset(token)
+        lever.release()
+        pool.close()
+    assert server.requests == []
