@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from pygments.token import _TokenType
 
 LONGEST_CODE = 40_000
-LONGEST_LINE = 2_000
+LONGEST_LINE = 1_000
 """Characters; code beyond these bounds goes without colours."""
-LONGEST_CHUNK = 8_000
-"""Characters that a lexer sees at once: on hostile code, many take time that grows with the square."""
+LONGEST_CHUNK = 4_000
+"""Characters that a lexer sees at once: on hostile code, many take the square of it, or worse."""
 _ENDLESS = re.compile(r"[\w\s]{300}")
-"""Words, or white space, without any sign: the worst that can be given to a lexer, and no code."""
+"""Words or white space without any sign: the worst that can be given to a lexer, and no code."""
+_SLOW = {"make", "terraform"}
+"""Pygments' names of languages whose lexers take seconds for one hostile chunk."""
 
 
 def render_code(code: str, language: str | None) -> str:
@@ -48,20 +50,24 @@ def _is_tame(code: str) -> bool:
 
 
 def _iter_chunks(code: str) -> Iterator[str]:
-    """Yield `code` in chunks that end after an empty line, or at least after a line."""
+    """Yield `code` in chunks that end before a paragraph at the margin, or at least at a line."""
     start = 0
     while len(code) - start > LONGEST_CHUNK:
-        last = start + LONGEST_CHUNK
-        end = code.rfind("\n\n", start, last) + 2
-        end = end if end > start + 2 else code.rfind("\n", start, last) + 1
-        yield code[start:end]
-        start = end
+        window = code[start : start + LONGEST_CHUNK]
+        ends = [found.end() for found in _PARAGRAPH.finditer(window)]
+        end = ends[-1] if ends else window.rfind("\n") + 1
+        yield window[:end]
+        start += end
     yield code[start:]
+
+
+_PARAGRAPH = re.compile(r"\n\n(?=\S)")
 
 
 def _lexer(language: str) -> Lexer | None:
     name = _lexer_names().get(_OTHER_NAMES.get(language, language))
-    return _lexer_class(name)(stripnl=False, ensurenl=False) if name else None
+    is_known = name and name not in _SLOW
+    return _lexer_class(name)(stripnl=False, ensurenl=False) if is_known else None
 
 
 @cache

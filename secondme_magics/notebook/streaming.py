@@ -11,6 +11,8 @@ import time
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Protocol
 
+from secondme_magics.notebook.interrupts import Interrupts
+
 if TYPE_CHECKING:
     from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.conversation import Turn
@@ -111,30 +113,33 @@ def stream_answer(turn: StreamingTurn, view: View) -> Reply:
         SecondMeError: The answer failed or was cut; the view shows what had come.
     """
     reader = _Reader(turn)
-    reader.start()
-    try:
-        _show(reader, view)
-    except KeyboardInterrupt:
-        turn.stop()
-        reader.join(FAREWELL)
-        reader.error = None
-    except BaseException:
-        turn.stop()
-        raise
-    view.finish(turn.recorded)
+    with Interrupts() as interrupts:
+        reader.start()
+        try:
+            _show(reader, view, interrupts)
+        except KeyboardInterrupt:
+            turn.stop()
+            reader.join(FAREWELL)
+            reader.error = None
+        except BaseException:
+            turn.stop()
+            raise
+        view.finish(turn.recorded)
     if reader.error is not None:
         raise reader.error
     return turn.recorded.reply
 
 
-def _show(reader: _Reader, view: View) -> None:
+def _show(reader: _Reader, view: View, interrupts: Interrupts) -> None:
     heard = time.monotonic()
     patience = SOON
     while not reader.done:
-        content, reasoning = reader.take(patience)
+        with interrupts.welcome():
+            content, reasoning = reader.take(patience)
         if content or reasoning:
             view.update(content, reasoning)
-            reader.rest()
+            with interrupts.welcome():
+                reader.rest()
             heard = time.monotonic()
         elif not reader.done:
             view.wait(time.monotonic() - heard, connected=reader.connected)
