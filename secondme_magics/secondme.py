@@ -14,6 +14,7 @@ from secondme_magics.api.endpoint import Endpoint, Key, Timeouts, parse_target
 from secondme_magics.conversation import asking
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
+from secondme_magics.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.messages import Reply
 
 
-class Options(TypedDict, total=False):
+class Keywords(TypedDict, total=False):
     """What may be said about a prompt by keyword; see `Parameters` for what each one means."""
 
     temperature: float | None
@@ -66,7 +67,7 @@ class SecondMe:
         base_url: str | None = None,
         api_key: str | None = None,
         timeout: float | None = None,
-        **defaults: Unpack[Options],
+        **defaults: Unpack[Keywords],
     ) -> None:
         _check_strings(target=target, base_url=base_url, api_key=api_key)
         _check_timeout(timeout)
@@ -94,7 +95,7 @@ class SecondMe:
         *,
         system: str | None = None,
         timeout: float | None = None,
-        **parameters: Unpack[Options],
+        **parameters: Unpack[Keywords],
     ) -> Reply:
         """Ask one thing by itself, and return the answer when it is complete.
 
@@ -118,7 +119,7 @@ class SecondMe:
         *,
         system: str | None = None,
         timeout: float | None = None,
-        **parameters: Unpack[Options],
+        **parameters: Unpack[Keywords],
     ) -> StreamingTurn:
         """Ask one thing by itself, and return its answer as it grows.
 
@@ -143,7 +144,7 @@ class SecondMe:
         return Talk(self, Conversation(name, system))
 
     def preview(
-        self, prompt: str, *, system: str | None = None, **parameters: Unpack[Options]
+        self, prompt: str, *, system: str | None = None, **parameters: Unpack[Keywords]
     ) -> Preview:
         """Return the request that `ask` would send, its key masked; nothing is sent.
 
@@ -178,7 +179,7 @@ class SecondMe:
         prompt: str,
         system: str | None,
         timeout: float | None,
-        parameters: Options,
+        parameters: Keywords,
     ) -> StreamingTurn:
         _check_prompt(prompt)
         _check_strings(system=system)
@@ -218,7 +219,7 @@ class Talk:
         *,
         system: str | None = None,
         timeout: float | None = None,
-        **parameters: Unpack[Options],
+        **parameters: Unpack[Keywords],
     ) -> Reply:
         """Go on with `prompt`, and return the answer when it is complete.
 
@@ -233,7 +234,7 @@ class Talk:
         *,
         system: str | None = None,
         timeout: float | None = None,
-        **parameters: Unpack[Options],
+        **parameters: Unpack[Keywords],
     ) -> StreamingTurn:
         """Go on with `prompt`, and return the answer as it grows; see `SecondMe.stream`."""
         return self._me._stream(self.conversation, prompt, system, timeout, parameters)  # noqa: SLF001 - two halves of one face
@@ -288,6 +289,11 @@ def _named_endpoint(
     instance = target or environ.get("SECONDME_INSTANCE")
     named = (instance or base_url or environ.get("SECONDME_BASE_URL") or "demo").strip()
     if named == "demo":
+        if key is not None:
+            raise ConfigurationError(
+                "a key was given, but nobody to send it to: the demo instance wants none",
+                "Name the instance or its URL too: a key goes to no other host.",
+            )
         return None
     return parse_target(named, base_url=base_url, key=key, environ=environ, timeouts=timeouts)
 

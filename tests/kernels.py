@@ -16,14 +16,19 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from jupyter_client.manager import KernelManager
+from scripted_server import chunk, done, sse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scripted_server import ScriptedServer
     from typing_extensions import Self
 
 Message = dict[str, Any]
 TIMEOUT = 60.0
+
+HELLO = sse(chunk("Hello **world**"), chunk(finish_reason="stop"), done)
+"""The answer of a server that does what it should."""
 
 
 @dataclass
@@ -81,21 +86,21 @@ class Cell:
             self.outputs.append({"output_type": kind, "id": identity, **content})
 
 
+def without_settings() -> dict[str, str]:
+    """Return our environment without what a developer has set for the package."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SECONDME_")}
+
+
 class RunningKernel:
     """A kernel of this interpreter in a process of its own.
 
     Args:
-        environment: Variables that it gets besides ours; `None` takes one away.
+        environment: Variables that it gets besides ours.
     """
 
-    def __init__(self, environment: dict[str, str | None] | None = None) -> None:
-        settings = {
-            "IPYTHONDIR": None, "SECONDME_INSTANCE": None, "SECONDME_BASE_URL": None,
-            "SECONDME_API_KEY": None, **(environment or {}),
-        }  # fmt: skip
-        self._environment = {**os.environ, **{k: v for k, v in settings.items() if v is not None}}
-        for name in (name for name, value in settings.items() if value is None):
-            self._environment.pop(name, None)
+    def __init__(self, environment: dict[str, str] | None = None) -> None:
+        self._environment = {**without_settings(), **(environment or {})}
+        self._environment.pop("IPYTHONDIR", None)
         self._manager = KernelManager(kernel_name="python3")
 
     def __enter__(self) -> Self:
@@ -166,3 +171,15 @@ class RunningKernel:
     def value(self, expression: str) -> str:
         """Return the repr of an expression in the kernel."""
         return self.run(f"print(repr({expression}))").text.strip()
+
+
+def connect(kernel: RunningKernel, server: ScriptedServer) -> str:
+    """Talk to `server` in a new conversation, and return the conversation's name."""
+    assert kernel.run(f"%secondme connect {server.url}").status == "ok"
+    return kernel.run("%secondme new").text.split()[1]
+
+
+def only_output(cell: Cell) -> dict[str, Any]:
+    """Return the one output of `cell`."""
+    assert len(cell.outputs) == 1
+    return cell.outputs[0]

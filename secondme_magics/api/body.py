@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from secondme_magics.conversation.messages import Role
+from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import ConfigurationError, one_line
 
 if TYPE_CHECKING:
@@ -53,11 +54,6 @@ def to_body(messages: Sequence[Message], parameters: Parameters, kind: Kind) -> 
         "stream": parameters.stream,
     }
     return _only_set(fields)
-
-
-def without_surrogates(text: str) -> str:
-    """Return `text` with surrogate pairs joined, and U+FFFD for lone ones."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _only_set(fields: dict[str, object]) -> dict[str, object]:

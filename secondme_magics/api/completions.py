@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from secondme_magics.api.body import to_body, without_surrogates
 from secondme_magics.api.failures import error_frame, parse_json, unparsed_error
 from secondme_magics.conversation.messages import Delta, Usage
+from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import ConnectionFailed, ProtocolError, StreamInterrupted, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from secondme_magics.api.sse import ServerSentEvent
-
-__all__ = ["LONGEST_ANSWER", "iter_deltas", "kind_of", "parse_completion", "to_body"]
 
 LONGEST_ANSWER = 4 * 1024 * 1024
 """Characters of one answer, its reasoning included."""

@@ -67,6 +67,10 @@ class Key:
         """Return the key itself."""
         return self._value
 
+    def hide_in(self, text: str) -> str:
+        """Return `text`, a server's words, with the key made unreadable wherever it stands."""
+        return text.replace(self._value, "•••")
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Key) and other._value == self._value
 
@@ -162,20 +166,6 @@ def parse_target(
         key=_as_key(key) or _key_for(address.origin, environ),
         timeouts=timeouts or Timeouts(),
     )
-
-
-def endpoint_from_environment(environ: Mapping[str, str]) -> Endpoint | None:
-    """Return the endpoint that the environment names, or `None` where it names none.
-
-    Args:
-        environ: Read for `SECONDME_INSTANCE`, `SECONDME_BASE_URL` and `SECONDME_API_KEY`. The
-            instance `demo` is what answers where nothing is named, and so is `None` too.
-
-    Raises:
-        ConfigurationError: One of them is not good.
-    """
-    target = environ.get("SECONDME_INSTANCE") or environ.get("SECONDME_BASE_URL") or "demo"
-    return None if target.strip() == "demo" else parse_target(target, environ=environ)
 
 
 def _read_id(target: str, base: Address) -> tuple[Address, Kind, str]:

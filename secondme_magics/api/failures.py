@@ -24,7 +24,8 @@ from secondme_magics.errors import (
 )
 
 if TYPE_CHECKING:
-    from secondme_magics.api.endpoint import Endpoint, Kind
+    from secondme_magics.api.endpoint import Endpoint, Key, Kind
+    from secondme_magics.errors import SecondMeError
 
 LONGEST_WORDS = 300
 """Characters of a server's own words in an error."""
@@ -132,13 +133,25 @@ def status_error(
         body: What came with it, bounded.
         retry_after: Seconds until it wants to be asked again.
     """
-    words = _bounded(words_of_body(body))
+    words = words_of_body(body)
+    words = _bounded(endpoint.key.hide_in(words) if endpoint.key else words)
     meaning, hint = _meaning(endpoint, status)
     if retry_after:
         hint = f"It asks to wait {retry_after:.0f} s. {hint}"
     said = f": {words}" if words else ""
     kind = _KINDS.get(status, StatusError)
     return kind(f"{meaning} (status {status}){said}", hint, status, body, retry_after)
+
+
+def hide_key(error: SecondMeError, key: Key | None) -> None:
+    """Make `key` unreadable in `error`: a server may echo what it was sent."""
+    if key is None:
+        return
+    error.what, error.hint = key.hide_in(error.what), key.hide_in(error.hint)
+    error.args = (error.what, error.hint)
+    if isinstance(error, StatusError):
+        error.body = key.hide_in(error.body)
+        error.args = (*error.args, error.status, error.body, error.retry_after)
 
 
 def _bounded(words: str) -> str:
@@ -180,6 +193,12 @@ _MEANINGS_WITHOUT_KEY: _Meanings = {
         "Set SECONDME_API_KEY, and SECONDME_BASE_URL to {origin}: a key goes nowhere else.",
     )
 }
+_MEANINGS_AT_URL: _Meanings = {
+    404: (
+        "{origin} has no chat at this address",
+        "Check the path: a Second Me's ends in /api/kernel2/chat, another server's base in /v1.",
+    )
+}
 _MEANINGS_OF: dict[Kind, _Meanings] = {
     "second_me": {
         404: (
@@ -204,7 +223,9 @@ _SAME = {403: 401, 422: 400}
 
 def _meaning(endpoint: Endpoint, status: int) -> tuple[str, str]:
     without_key = {} if endpoint.key else _MEANINGS_WITHOUT_KEY
-    meanings = _MEANINGS | _MEANINGS_OF[endpoint.kind] | without_key
+    is_url = endpoint.kind == "second_me" and endpoint.name in endpoint.origin
+    at_url = _MEANINGS_AT_URL if is_url else {}
+    meanings = _MEANINGS | _MEANINGS_OF[endpoint.kind] | at_url | without_key
     default = _SERVER_FAILED if status >= _SERVER_FAILED else _OTHER
     what, hint = meanings.get(_SAME.get(status, status), meanings[default])
     named = {"name": endpoint.name, "origin": endpoint.origin}

@@ -84,6 +84,9 @@ class Stream:
                 response.release_conn()
         except Cut:
             return  # whoever stopped it knows
+        except SecondMeError as error:
+            failures.hide_key(error, self._client.endpoint.key)
+            raise
         finally:
             self._lever.release()
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from secondme_magics.conversation.draft import Draft
 from secondme_magics.conversation.messages import Parameters
+from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import ResponseTimeout, SecondMeError, StreamInterrupted
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def ask(  # noqa: PLR0913 - what a user may say about one prompt; by keyword
         ConfigurationError: The prompt is empty, or a parameter is out of its bounds; the
             conversation has not changed.
     """
+    prompt = without_surrogates(prompt)
     messages = conversation.messages(prompt, system=system, afresh=afresh)
     stream = client.stream(messages, parameters or Parameters(), timeout=timeout)
     return StreamingTurn(conversation, stream, prompt, system=system, afresh=afresh)

@@ -137,6 +137,13 @@ def shared_demo() -> DemoInstance:
         return _shared
 
 
+def stop_shared_demo() -> None:
+    """End the demo instance of this process, if there is one; the next use starts it anew."""
+    with _shared_lock:
+        if _shared is not None:
+            _shared.stop()
+
+
 def _listen(port: int) -> socket.socket:
     try:
         listening = socket.create_server((HOST, port))

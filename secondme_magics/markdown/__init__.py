@@ -1,1 +1,1 @@
-"""Markdown to safe HTML, pure: blocks that never change once they are finished, code, math, safety."""
+"""Markdown to safe HTML, pure: blocks that never change when finished, code, math, safety."""

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.api.client import Client
+    from secondme_magics.api.endpoint import Endpoint
+    from secondme_magics.conversation.conversation import Turn
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.config import SecondMe
+    from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.options import Options
     from secondme_magics.notebook.state import NotebookState
 
@@ -45,7 +48,11 @@ class Interrupted(KeyboardInterrupt):
 
 
 def answer(
-    text: str, options: Options, state: NotebookState, shell: InteractiveShell
+    text: str,
+    options: Options,
+    state: NotebookState,
+    shell: InteractiveShell,
+    interrupts: Interrupts,
 ) -> Reply | None:
     """Ask `text` as `options` say, show the answer, and return it.
 
@@ -54,43 +61,69 @@ def answer(
         options: What stood on the magic's line.
         state: The notebook's instances and conversations.
         shell: Whose variables are put in, and where the answer is shown.
+        interrupts: Says when the user wants to stop.
 
     Raises:
         SecondMeError: Nothing was sent, or the answer failed or was cut.
         Interrupted: The user stopped it, and more statements follow in the cell.
     """
-    prompt = _prompt(text, options, state, shell)
-    endpoint = state.endpoint(options.instance)
-    client = state.client(endpoint)
-    conversation = _conversation(options, state)
-    parameters = _parameters(options, state.config)
-    if options.dry_run:
-        _show_request(client, conversation, prompt, parameters, options)
+    asked: Turn | None = None
+    try:
+        with interrupts.welcome():
+            prompt = _prompt(text, options, state, shell)
+        client = state.client(state.endpoint(options.instance))
+        conversation = _conversation(options, state)
+        parameters = _parameters(options, state.config)
+        if options.dry_run:
+            _show_request(client, conversation, prompt, parameters, options)
+            return None
+        turn = ask(
+            conversation,
+            client,
+            prompt.text,
+            parameters,
+            system=options.system,
+            afresh=options.new,
+            timeout=_first(options.timeout, state.config.timeout),
+        )
+        if not options.no_history:
+            state.keep(conversation)
+        origin = _origin(client.endpoint, conversation, prompt, options, state)
+        view = QuietView() if options.quiet else view_for(shell, origin)
+        with interrupts.welcome():  # the last moment before anything is recorded or sent
+            pass
+        asked = stream_answer(turn, view, interrupts)
+    except KeyboardInterrupt:
+        pass
+    return _hand_over(asked, options, state, shell, interrupts)
+
+
+def _hand_over(
+    asked: Turn | None,
+    options: Options,
+    state: NotebookState,
+    shell: InteractiveShell,
+    interrupts: Interrupts,
+) -> Reply | None:
+    """Return the reply; after a stop, see to it that nothing runs on.
+
+    A cell that is all ours fails without another output; other statements are interrupted.
+    """
+    is_ours = owns_cell(shell)
+    stopped = interrupts.acknowledge()
+    if stopped:
+        if not is_ours:
+            raise Interrupted
+        state.interrupted = True
+    if asked is None:
         return None
-    turn = ask(
-        conversation,
-        client,
-        prompt.text,
-        parameters,
-        system=options.system,
-        afresh=options.new,
-        timeout=_first(options.timeout, state.config.timeout),
-    )
-    if not options.no_history:
-        state.keep(conversation)
-    origin = Origin(
-        instance=state.name_of(options.instance, endpoint),
-        conversation=conversation.name,
-        format=options.format or state.config.format,
-        notes=_notes(prompt, options, state),
-    )
-    view = QuietView() if options.quiet else view_for(shell, origin)
-    reply = state.just_shown = stream_answer(turn, view)
-    if reply.state == "interrupted":
-        _pass_on_interrupt(state, shell)
-    elif options.output:
-        shell.user_ns[options.output] = reply
-    return reply
+    if is_ours or not options.quiet:
+        state.shown.append(asked.reply)
+    if not options.quiet:
+        state.demo_was_named = state.demo_was_named or state.is_demo_by_default
+    if options.output and not stopped:
+        shell.user_ns[options.output] = asked.reply
+    return asked.reply
 
 
 def _prompt(text: str, options: Options, state: NotebookState, shell: InteractiveShell) -> Prompt:
@@ -100,7 +133,7 @@ def _prompt(text: str, options: Options, state: NotebookState, shell: Interactiv
         )
     if options.raw:
         return Prompt(text.strip())
-    return interpolate(text.strip(), ChainMap({"Err": state.raised}, shell.user_ns))
+    return interpolate(text.strip(), ChainMap(shell.user_ns, {"Err": state.raised}))
 
 
 def _conversation(options: Options, state: NotebookState) -> Conversation:
@@ -128,12 +161,23 @@ def _first(option: T | None, default: T | None) -> T | None:
     return default if option is None else option
 
 
-def _notes(prompt: Prompt, options: Options, state: NotebookState) -> tuple[str, ...]:
-    notes = [f"{{{name}}} is no variable: sent as it stands." for name in prompt.unknown]
+def _origin(
+    endpoint: Endpoint,
+    conversation: Conversation,
+    prompt: Prompt,
+    options: Options,
+    state: NotebookState,
+) -> Origin:
+    notes = [f"Nothing could be put in for {{{name}}}." for name in prompt.unknown]
     if state.is_demo_by_default and options.instance is None and not state.demo_was_named:
-        state.demo_was_named = True
         notes.append(DEMO_NOTE)
-    return tuple(notes)
+    return Origin(
+        instance=state.name_of(options.instance, endpoint),
+        conversation=conversation.name,
+        format=options.format or state.config.format,
+        is_kept=not options.no_history,
+        notes=tuple(notes),
+    )
 
 
 def _show_request(
@@ -149,13 +193,3 @@ def _show_request(
     for name, value in request.headers.items():
         print(f"{name}: {value}")
     print(f"\n{json.dumps(request.body, indent=2, ensure_ascii=False)}")
-
-
-def _pass_on_interrupt(state: NotebookState, shell: InteractiveShell) -> None:
-    """See to it that nothing runs on after a stopped answer.
-
-    A cell that is all ours fails without another output; other statements are interrupted.
-    """
-    if not owns_cell(shell):
-        raise Interrupted
-    state.interrupted = True

@@ -6,7 +6,7 @@ They print. None of them asks the instance anything.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from secondme_magics import __version__
@@ -18,6 +18,7 @@ from secondme_magics.notebook.options import conversation_name, cut_word, unquot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.conversation.conversation import Conversation, Turn
     from secondme_magics.notebook.state import NotebookState
 
@@ -93,23 +94,45 @@ def _connect(
     from secondme_magics.api.endpoint import Key  # noqa: PLC0415 - not at loading
     from secondme_magics.secondme import resolve_endpoint  # noqa: PLC0415 - not at loading
 
-    key = Key(_variable(key_env)) if key_env is not None else None
-    if target in state.instances and key is None:
-        endpoint, name = state.instances[target], name or target
-    else:
+    if name is not None:
+        _check_name(name, "an instance", taken=("demo",))
+    key = None if key_env is None else Key(_variable(key_env))
+    endpoint = state.instances.get(target)
+    if endpoint is None:
         endpoint = resolve_endpoint(target, base_url=state.config.base_url, key=key)
-    state.connect(name or endpoint.name, endpoint)
-    print(f"Talking to {state.instance} at {endpoint.url}")
+    elif key is not None:
+        endpoint = replace(endpoint, key=key)
+    state.connect(endpoint, name or (target if target in state.instances else None))
+    print(f"Talking to {state.name_of(None, endpoint)} at {_address(endpoint)}")
+
+
+def _address(endpoint: Endpoint) -> str:
+    """Return where `endpoint` answers, without a query, in which a key may stand."""
+    return endpoint.url.partition("?")[0]
 
 
 def _variable(name: str) -> str:
     value = os.environ.get(name)
     if not value:
         raise ConfigurationError(
-            f"the environment variable {name} is not set",
-            "Set it before Jupyter starts, or with os.environ; it holds the key.",
+            f"--key-env names no environment variable that is set: {name!r}",
+            "Set the variable before Jupyter starts, or in os.environ; it holds the key.",
         )
     return value
+
+
+def _check_name(name: str, what: str, taken: tuple[str, ...] = ()) -> None:
+    try:
+        conversation_name(name)
+    except ValueError:
+        raise ConfigurationError(
+            f"{what} cannot be called {name!r}",
+            "Use letters, digits, dots, dashes and underscores, 64 at most.",
+        ) from None
+    if name in taken:
+        raise ConfigurationError(
+            f"{what} cannot be called {name!r}: that name has a meaning", "Choose another name."
+        )
 
 
 def _status(state: NotebookState) -> None:
@@ -124,7 +147,7 @@ def _whom(state: NotebookState) -> str:
         return "demo, as nothing is connected; connect your own with %secondme connect ID"
     endpoint = state.endpoint()
     key = "with a key" if endpoint.key else "without a key"
-    return f"{state.instance or endpoint.name}  {endpoint.url}  {key}"
+    return f"{state.name_of(None, endpoint)}  {_address(endpoint)}  {key}"
 
 
 def _count(conversation: Conversation) -> str:
@@ -133,23 +156,16 @@ def _count(conversation: Conversation) -> str:
 
 
 def _new(state: NotebookState, name: str | None = None) -> None:
-    conversation = state.new(None if name is None else _conversation_name(name))
+    if name is not None:
+        _check_name(name, "a conversation")
+    conversation = state.new(name)
     print(f"Conversation {conversation.name} begins.")
 
 
 def _use(state: NotebookState, name: str) -> None:
+    _check_name(name, "a conversation")
     conversation = state.use(name)
     print(f"Conversation {conversation.name} goes on: {_count(conversation)}.")
-
-
-def _conversation_name(name: str) -> str:
-    try:
-        return conversation_name(name)
-    except ValueError:
-        raise ConfigurationError(
-            f"a conversation cannot be called {name!r}",
-            "Use letters, digits, dots, dashes and underscores, 64 at most.",
-        ) from None
 
 
 def _list(state: NotebookState) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, CaselessStrEnum, Float, Integer, Unicode
+from typing import TYPE_CHECKING
+
+from traitlets import Bool, CaselessStrEnum, Float, Integer, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
+from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.options import FORMATS
+
+if TYPE_CHECKING:
+    from traitlets import Bunch
 
 
 class SecondMe(Configurable):
@@ -31,3 +37,16 @@ class SecondMe(Configurable):
     )
     timeout = Float(None, allow_none=True, help="Seconds for a whole answer.").tag(config=True)
     stream = Bool(True, help="Whether an answer comes in pieces.").tag(config=True)  # noqa: FBT003 - traitlets takes the default so
+
+    @validate("instance", "base_url")
+    def _check_address(self, proposal: Bunch) -> str | None:
+        """Refuse what cannot be talked to; a URL with a password among it is not even shown."""
+        from secondme_magics.api.endpoint import parse_target  # noqa: PLC0415 - not at loading
+
+        value: str | None = proposal["value"]
+        try:
+            if value and value != "demo" and "://" in value:
+                parse_target(value)
+        except ConfigurationError as error:
+            raise TraitError(str(error)) from None
+        return value

@@ -10,6 +10,8 @@ import sys
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
+from IPython.core.displaypub import CapturingDisplayPublisher
+
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Turn
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.rendering import Bundle, Metadata, Origin
+    from secondme_magics.notebook.streaming import View
 
 SEGMENT = 4_000
 """Characters of finished HTML that are gathered before they get an output of their own."""
@@ -29,8 +32,8 @@ SEGMENT = 4_000
 SEGMENTS = 40
 """Outputs of one answer before they are joined: JupyterLab shows the first 50 of a cell."""
 
-RARER = 1.2
-"""How much longer an answer in a single output has to be before all of it is sent again."""
+ALLOWANCE, TIMES = 200_000, 5
+"""Characters that an answer in a single output may cost: so many, and so many times its length."""
 
 
 class Publisher(Protocol):
@@ -71,9 +74,7 @@ class _Output:
 
     def publish(self, bundle: Bundle, metadata: Metadata | None = None) -> None:
         """Publish `bundle`, as a new output or in place."""
-        self._publisher.publish(
-            bundle, metadata, transient=self._transient, update=self.is_shown
-        )
+        self._publisher.publish(bundle, metadata, transient=self._transient, update=self.is_shown)
         self._shown = bundle["text/html"]
 
 
@@ -84,45 +85,52 @@ class _Answer:
         self.origin = origin
         self.finished: list[str] = []
         self.thought = ""
+        self.has_begun = False
         self._length = 0
-        self._folded: str | None = None
-        self._growing = rendering.growing(origin)
+        self._rendering = rendering.start_rendering(origin)
 
     def feed(self, content: str, reasoning: str) -> list[str]:
-        """Take in what has come, and return the pieces that are finished now."""
+        """Take in what has come, and return the pieces that are finished now.
+
+        The first is the thought, folded, once the answer begins.
+        """
         self.thought += reasoning
+        pieces: list[str] = []
+        if content and not self.has_begun:
+            self.has_begun = True
+            pieces = [rendering.render_thought(self.thought)] if self.thought.strip() else []
         self._length += len(content)
-        pieces = self._growing.feed(content) if content else []
+        pieces += self._rendering.feed(content)
         self.finished += pieces
         return pieces
 
-    def head(self) -> str:
-        """Return what stands above the answer: the thought, once it is thought."""
-        if self._length and self._folded is None:
-            self._folded = rendering.render_piece(rendering.render_thought(self.thought))
-        return self._folded or ""
-
     def tail(self) -> str:
         """Return what is still open."""
-        if self.thought and not self._length:
+        if self.thought and not self.has_begun:
             return rendering.render_thinking(self.thought)
-        return self._growing.tail()
+        return self._rendering.tail()
 
     def whole(self, turn: Turn) -> tuple[Bundle, Metadata]:
         """Return the final answer as an output's content and metadata."""
         reply = turn.reply
         body = rendering.render_body(reply, self.origin) or self._markdown(reply.text)
         html = rendering.render_whole(body, reply, self.origin)
-        bundle = {"text/html": html, "text/plain": rendering.plain(reply)}
+        bundle = {"text/html": html, "text/plain": rendering.render_plain(reply)}
         return bundle, rendering.metadata(turn, self.origin)
 
     def _markdown(self, text: str) -> str:
         """Return the whole text as Markdown: what is rendered already is not rendered again."""
-        if not isinstance(self._growing, MarkdownStream):
+        if not isinstance(self._rendering, MarkdownStream):
             return render_markdown(text)
-        self.feed(text[self._length :], "")
-        self._growing.finish()
-        return self._growing.whole()
+        self._rendering.feed(text[self._length :])
+        self._rendering.finish()
+        return self._rendering.whole()
+
+
+def _says_nothing(turn: Turn) -> bool:
+    """Return whether the answer failed before its first word: the error says it all."""
+    reply = turn.reply
+    return reply.state == "failed" and not (reply.text or reply.reasoning)
 
 
 class CellView:
@@ -146,19 +154,19 @@ class CellView:
 
     def update(self, content: str, reasoning: str) -> None:
         """Show what has come since the last update."""
+        had_begun = self._answer.has_begun
         self._pending += self._answer.feed(content, reasoning)
-        if sum(map(len, self._pending)) >= SEGMENT:
+        begins_after_thought = self._answer.thought and not had_begun and self._answer.has_begun
+        if begins_after_thought or sum(map(len, self._pending)) >= SEGMENT:
             self._freeze()
         self._show_tail()
 
     def finish(self, turn: Turn) -> None:
         """Show the whole answer as the cell's one output."""
-        reply = turn.reply
-        is_empty = reply.state == "failed" and not (reply.text or reply.reasoning)
-        if self._segments or (is_empty and self._tail.is_shown):
+        if self._segments or (self._tail.is_shown and _says_nothing(turn)):
             self._publisher.clear_output(wait=True)
             self._tail = _Output(self._publisher)
-        if not is_empty:
+        if not _says_nothing(turn):
             self._tail.publish(*self._answer.whole(turn))
 
     def _show_tail(self, note: str = "") -> None:
@@ -166,7 +174,7 @@ class CellView:
 
     def _show(self, html: str) -> None:
         """Show `html` in the last output; while it is also the first, below the style."""
-        above = "" if self._segments else STYLE + self._answer.head()
+        above = "" if self._segments else STYLE
         self._tail.show(above + rendering.render_piece(html))
 
     def _freeze(self) -> None:
@@ -182,7 +190,7 @@ class CellView:
         """Put all finished pieces into one output, so that the cell has room for more."""
         self._publisher.clear_output(wait=True)
         whole = rendering.render_piece("".join(self._answer.finished))
-        _Output(self._publisher).show(STYLE + self._answer.head() + whole)
+        _Output(self._publisher).show(STYLE + whole)
         self._segments = 1
 
 
@@ -192,27 +200,50 @@ class InlineView:
     def __init__(self, publisher: Publisher, origin: Origin) -> None:
         self._output = _Output(publisher)
         self._answer = _Answer(origin)
-        self._sent = 0
+        self._spent = 0
 
     def wait(self, seconds: float, *, connected: bool) -> None:
         """Show that no word has come for `seconds`."""
         self._show(rendering.render_waiting(seconds, connected=connected))
 
     def update(self, content: str, reasoning: str) -> None:
-        """Show what has come, if it is enough more than what was shown last."""
+        """Show what has come, unless too much has been spent on this answer already."""
         self._answer.feed(content, reasoning)
         length = sum(map(len, self._answer.finished))
-        if length < SEGMENT or length > RARER * self._sent:
+        if self._spent <= ALLOWANCE + TIMES * length:
             self._show()
-            self._sent = length
 
     def finish(self, turn: Turn) -> None:
         """Show the whole answer in place."""
-        self._output.publish(*self._answer.whole(turn))
+        if not _says_nothing(turn):
+            self._output.publish(*self._answer.whole(turn))
+        elif self._output.is_shown:
+            self._output.show("")
 
     def _show(self, note: str = "") -> None:
         pieces = [*self._answer.finished, self._answer.tail(), note]
-        self._output.show(STYLE + rendering.render_piece("".join(pieces)))
+        html = STYLE + rendering.render_piece("".join(pieces))
+        self._spent += len(html)
+        self._output.show(html)
+
+
+class FinalView:
+    """A view that shows the whole answer, once: what is captured cannot be updated."""
+
+    def __init__(self, publisher: Publisher, origin: Origin) -> None:
+        self._publisher = publisher
+        self._answer = _Answer(origin)
+
+    def wait(self, seconds: float, *, connected: bool) -> None:
+        """Show nothing yet."""
+
+    def update(self, content: str, reasoning: str) -> None:
+        """Show nothing yet."""
+
+    def finish(self, turn: Turn) -> None:
+        """Show the whole answer."""
+        if not _says_nothing(turn):
+            _Output(self._publisher).publish(*self._answer.whole(turn))
 
 
 class TerminalView:
@@ -228,7 +259,7 @@ class TerminalView:
     def wait(self, seconds: float, *, connected: bool) -> None:
         """Say on the current line that no word has come for `seconds`."""
         if self._live and not self._begun:
-            self._write(f"\r\x1b[K{rendering.waiting(seconds, connected=connected)}")
+            self._write(f"\r\x1b[K{rendering.render_plain_waiting(seconds, connected=connected)}")
 
     def update(self, content: str, reasoning: str) -> None:
         """Print what has come."""
@@ -244,13 +275,14 @@ class TerminalView:
         if self._live and not self._begun:
             self._write("\r\x1b[K")
         if not self._streams:
-            self._write(rendering.plain_body(turn.reply, self._origin))
+            self._write(rendering.render_plain_body(turn.reply, self._origin))
         self._write("\n")
         for note in rendering.notes_of(turn.reply, self._origin):
             self._write(f"[{clean_text(note)}]\n")
 
     def _write(self, text: str) -> None:
-        sys.stdout.write(text)
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
 
 
@@ -267,11 +299,13 @@ class QuietView:
         """Show nothing."""
 
 
-def view_for(shell: InteractiveShell, origin: Origin) -> CellView | InlineView | TerminalView:
+def view_for(shell: InteractiveShell, origin: Origin) -> View:
     """Return the view that fits where `shell` shows its output."""
     publisher: Publisher = shell.display_pub
     if not in_notebook(shell):
         return TerminalView(origin, live=sys.stdout.isatty())
+    if isinstance(publisher, CapturingDisplayPublisher):
+        return FinalView(publisher, origin)
     if owns_cell(shell):
         return CellView(publisher, origin)
     return InlineView(publisher, origin)
@@ -280,4 +314,4 @@ def view_for(shell: InteractiveShell, origin: Origin) -> CellView | InlineView |
 def show_reply(shell: InteractiveShell, reply: Reply) -> None:
     """Show a reply that was asked for earlier, as Markdown."""
     html = rendering.render_again(reply)
-    shell.display_pub.publish({"text/html": html, "text/plain": rendering.plain(reply)})
+    shell.display_pub.publish({"text/html": html, "text/plain": rendering.render_plain(reply)})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from secondme_magics.notebook.completer import matcher
 from secondme_magics.notebook.magics import SecondMeMagics
@@ -17,16 +16,22 @@ if TYPE_CHECKING:
 
 _REPLY = ("secondme_magics.conversation.messages", "Reply")
 
+_LONGEST_ERROR = 10_000
+"""Characters that are kept of what a cell raised."""
+
+_loaded: dict[int, Extension] = {}
+"""What each shell was given, by the shell's identity."""
+
 
 def load(shell: InteractiveShell) -> None:
     """Give `shell` what is ours, once."""
-    if shell not in _loaded:
-        _loaded[shell] = Extension(shell)
+    if id(shell) not in _loaded:
+        _loaded[id(shell)] = Extension(shell)
 
 
 def unload(shell: InteractiveShell) -> None:
     """Take from `shell` all that `load` gave it."""
-    extension = _loaded.pop(shell, None)
+    extension = _loaded.pop(id(shell), None)
     if extension is not None:
         extension.remove()
 
@@ -49,7 +54,7 @@ class Extension:
             formatter.for_type_by_name(*_REPLY, self._show)
 
     def remove(self) -> None:
-        """Take everything back."""
+        """Take everything back, and end what was started."""
         shell = self._shell
         shell.events.unregister("post_run_cell", self._after_cell)
         shell.Completer.custom_matchers.remove(self._matcher)
@@ -64,22 +69,28 @@ class Extension:
         self._magics.state.close()
 
     def _show(self, reply: Reply) -> None:
-        """Show `reply` as a cell's result, unless the running cell has just shown it."""
-        if reply is not self._magics.state.just_shown:
+        """Show `reply` as a cell's result, unless the running cell has shown it already."""
+        if not any(reply is shown for shown in self._magics.state.shown):
             from secondme_magics.notebook.display import show_reply  # noqa: PLC0415 - not at loading
 
             show_reply(self._shell, reply)
 
     def _after_cell(self, result: ExecutionResult) -> None:
         """Note what the cell raised, and let a cell fail whose answer was stopped."""
-        self._magics.state.just_shown = None
+        state = self._magics.state
+        state.shown.clear()
         error = result.error_before_exec or result.error_in_exec
-        if self._magics.state.interrupted:
-            self._magics.state.interrupted = False
+        if state.interrupted:
+            state.interrupted = False
             result.error_in_exec = KeyboardInterrupt("the answer was stopped")
         elif error is not None:
-            number = len(self._shell.user_ns["In"]) - 1
-            self._magics.state.raised[number] = f"{type(error).__name__}: {error}"
+            number = len(getattr(self._shell.history_manager, "input_hist_parsed", [])) - 1
+            state.raised[number] = _describe(error)
 
 
-_loaded: WeakKeyDictionary[InteractiveShell, Extension] = WeakKeyDictionary()
+def _describe(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an exception's own code may raise anything
+        text = "(it has no text)"
+    return f"{type(error).__name__}: {text}"[:_LONGEST_ERROR]

@@ -1,7 +1,7 @@
 """The stop button, heard only where it does no harm: while we wait, not while we show.
 
-A `KeyboardInterrupt` may otherwise strike between any two steps, also between publishing an output
-and noting that it was published.
+A `KeyboardInterrupt` may otherwise strike between any two steps: in the middle of an import, or
+between publishing an output and noting that it was published.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 class Interrupts:
     """While it is entered, an interrupt is raised inside of `welcome` only.
 
-    One that comes at another moment is raised at the next `welcome`. Only the main thread is ever
-    interrupted; on another one this does nothing.
+    One that comes at another moment is raised at the next `welcome`, or else when it is left. Only
+    the main thread is ever interrupted; on another one this does nothing.
     """
 
     def __init__(self) -> None:
         self._came = False
+        self._heard = False
         self._welcome = False
 
     def __enter__(self) -> Self:
@@ -34,26 +35,37 @@ class Interrupts:
             self._before = signal.signal(signal.SIGINT, self._note)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if current_thread() is main_thread():
             signal.signal(signal.SIGINT, self._before)
+        if self._came and not self._heard and kind is None:
+            raise KeyboardInterrupt
+
+    def acknowledge(self) -> bool:
+        """Return whether an interrupt came; it is not raised any more."""
+        self._heard = True
+        return self._came
 
     @contextmanager
     def welcome(self) -> Iterator[None]:
         """Let an interrupt be raised here.
 
         Raises:
-            KeyboardInterrupt: It came meanwhile, or before.
+            KeyboardInterrupt: It came meanwhile, or before, and was not raised yet.
         """
         self._welcome = True
         try:
-            if self._came:
-                raise KeyboardInterrupt
+            if self._came and not self._heard:
+                self._raise()
             yield
         finally:
             self._welcome = False
 
     def _note(self, _signal: int, _frame: FrameType | None) -> None:
         self._came = True
-        if self._welcome:
-            raise KeyboardInterrupt
+        if self._welcome and not self._heard:
+            self._raise()
+
+    def _raise(self) -> None:
+        self._heard = True
+        raise KeyboardInterrupt

@@ -9,6 +9,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 
 from secondme_magics.notebook import manual
 from secondme_magics.notebook.config import SecondMe
+from secondme_magics.notebook.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -38,8 +39,10 @@ class SecondMeMagics(Magics):
     @line_cell_magic
     def secondme(self, line: str, cell: str | None = None) -> Reply | None:
         """Ask a Second Me, or carry out a command."""
-        from secondme_magics.notebook.reading import read  # noqa: PLC0415 - not at loading
+        with Interrupts() as interrupts:
+            from secondme_magics.notebook.dispatch import Dispatcher  # noqa: PLC0415 - not at loading
 
-        return read(line, cell, self.state, self.shell)
+            dispatcher = Dispatcher(self.state, self.shell, interrupts)
+            return dispatcher.line(line) if cell is None else dispatcher.cell(line, cell)
 
     secondme.__doc__ = manual.MAGIC

@@ -52,9 +52,13 @@ def topic(name: str = "") -> str:
     Raises:
         ConfigurationError: There is no such topic.
     """
+    from secondme_magics.notebook.commands import COMMANDS  # noqa: PLC0415 - they show this help
+
     parts = dict(zip(TOPICS, (_options(), _commands(), _PROMPTS, _KEYS), strict=True))
+    parts |= {each.name: f"{each.usage}\n    {each.meaning}" for each in COMMANDS.values()}
     if name and name not in parts:
         raise ConfigurationError(
-            f"there is no help on {name!r}", f"The topics are {', '.join(TOPICS)}."
+            f"there is no help on {name!r}",
+            f"The topics are {', '.join(TOPICS)}, and the commands.",
         )
-    return parts[name] if name else "\n".join([_ASK, *parts.values()])
+    return parts[name] if name else "\n".join([_ASK, *(parts[each] for each in TOPICS)])

@@ -101,9 +101,11 @@ OPTIONS = (
 )
 
 _BY_FLAG = {flag: option for option in OPTIONS for flag in [*option.on, *option.off]}
-_TOKEN = re.compile(r"""((?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\S)+)\s*""")
-_PROSE = re.compile(r"-(?:\s|\d|$)")
-"""A dash that begins a list item or a number begins a prompt, not an option."""
+_QUOTED = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')(?!\S)"""
+_WORD = re.compile(rf"""((?:[^\s"'=]+=)?{_QUOTED}|\S+)\s*""")
+"""Quotes hold words together where they begin a word or a value; elsewhere they are apostrophes."""
+_FLAG = re.compile(r"--?[A-Za-z]|--(?:\s|$)")
+"""What begins an option; other dashes begin list items, numbers, arrows: a prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +115,10 @@ class Line:
     Args:
         options: Its options.
         prompt: What follows them, to the letter.
-        bare: Whether no option stood before the prompt, nor a `--`.
     """
 
     options: Options
     prompt: str
-    bare: bool
 
 
 def flags() -> list[str]:
@@ -128,7 +128,7 @@ def flags() -> list[str]:
 
 def cut_word(text: str) -> tuple[str, str]:
     """Return the first word of `text`, which quotes may hold together, and what follows it."""
-    match = _TOKEN.match(text)
+    match = _WORD.match(text)
     return (match[1], text[match.end() :]) if match else ("", "")
 
 
@@ -146,8 +146,8 @@ def parse_line(line: str) -> Line:
         ConfigurationError: An unknown option, or a value that does not fit.
     """
     given: dict[str, Any] = {}
-    text = rest = line.strip()
-    while rest.startswith("-") and not _PROSE.match(rest):
+    rest = line.strip()
+    while _FLAG.match(rest):
         word, rest = cut_word(rest)
         if word == "--":
             break
@@ -159,13 +159,13 @@ def parse_line(line: str) -> Line:
             if not equals:
                 value, rest = cut_word(rest)
             given[option.name] = _convert(option, unquote(value))
-    return Line(Options(**given), rest, bare=rest == text)
+    return Line(Options(**given), rest)
 
 
 def _unknown(flag: str) -> Option:
     from difflib import get_close_matches  # noqa: PLC0415 - only for a typing error
 
-    near = get_close_matches(flag, _BY_FLAG, n=1)
+    near = get_close_matches(flag, _BY_FLAG, n=1, cutoff=0.7)
     hint = f"Did you mean {near[0]}? " if near else ""
     raise ConfigurationError(
         f"unknown option {flag}",

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from secondme_magics.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -29,6 +31,10 @@ _STEPS = re.compile(
     rf"""\.(?P<attribute>{_NAME})|\[(?:(?P<index>-?\d+)|['"](?P<key>[^\]]*)['"])\]"""
 )
 _MISSING = object()
+
+LONGEST_VALUE = 200_000
+"""Characters that one field may put in."""
+
 _CONVERSIONS: dict[str, Callable[[object], str]] = {"r": repr, "s": str, "a": ascii}
 
 
@@ -57,6 +63,9 @@ def interpolate(text: str, names: Mapping[str, object]) -> Prompt:
     Args:
         text: The prompt as it was written.
         names: The notebook's variables.
+
+    Raises:
+        ConfigurationError: A value is too long.
     """
     inserted: list[str] = []
     unknown: list[str] = []
@@ -71,6 +80,11 @@ def interpolate(text: str, names: Mapping[str, object]) -> Prompt:
             if match[0] == f"{{{match['name']}}}":
                 unknown.append(match["name"])
             return match[0]
+        if len(value) > LONGEST_VALUE:
+            raise ConfigurationError(
+                f"the value of {match[0]} has {len(value):,} characters",
+                f"Put in a part of it or a summary: {LONGEST_VALUE:,} characters at most.",
+            )
         inserted.append(match[0])
         return value
 
@@ -114,9 +128,8 @@ def describe(value: object) -> str:
     """Return `value` as a prompt shows it: a data frame as its shape, columns and first rows."""
     if isinstance(value, str):
         return value
-    if all(hasattr(value, name) for name in ("shape", "columns", "dtypes", "head")):
-        return _describe_frame(value)
-    return str(value)
+    is_frame = all(hasattr(value, name) for name in ("shape", "columns", "dtypes", "head"))
+    return _describe_frame(value) if is_frame and not isinstance(value, type) else str(value)
 
 
 def _describe_frame(frame: object) -> str:

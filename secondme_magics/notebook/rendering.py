@@ -40,12 +40,14 @@ class Origin:
         instance: The name of who answers.
         conversation: The name of the conversation.
         format: How the answer is shown.
+        is_kept: Whether the conversation keeps the turn.
         notes: What the reader should know besides, a sentence each.
     """
 
     instance: str
     conversation: str
     format: Format = "markdown"
+    is_kept: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -71,7 +73,7 @@ class GrowingText:
         return render_text(self._open) if self._open else ""
 
 
-def growing(origin: Origin) -> MarkdownStream | GrowingText:
+def start_rendering(origin: Origin) -> MarkdownStream | GrowingText:
     """Return what renders an answer of this format while it grows."""
     return MarkdownStream() if origin.format == "markdown" else GrowingText()
 
@@ -83,10 +85,10 @@ def render_line(text: str) -> str:
 
 def render_waiting(seconds: float, *, connected: bool) -> str:
     """Return a line that says that the answer is waited for."""
-    return render_line(waiting(seconds, connected=connected))
+    return render_line(render_plain_waiting(seconds, connected=connected))
 
 
-def waiting(seconds: float, *, connected: bool) -> str:
+def render_plain_waiting(seconds: float, *, connected: bool) -> str:
     """Return in words that the answer is waited for."""
     phase = "connected, waiting" if connected else "connecting"
     return f"{phase} · {seconds:.0f} s" if seconds >= 1 else f"{phase} …"
@@ -149,18 +151,18 @@ def notes_of(reply: Reply, origin: Origin) -> list[str]:
     return [*notes, *origin.notes]
 
 
-def plain(reply: Reply) -> str:
+def render_plain(reply: Reply) -> str:
     """Return the answer's own text, fit for any sink."""
     return clean_text(reply.text)
 
 
-def plain_body(reply: Reply, origin: Origin) -> str:
+def render_plain_body(reply: Reply, origin: Origin) -> str:
     """Return the answer as a terminal shows it once it is whole."""
     if origin.format == "json":
         return clean_text(_json(reply) or reply.text)
     if origin.format == "code":
         return clean_text(reply.code or reply.text)
-    return plain(reply)
+    return render_plain(reply)
 
 
 def metadata(turn: Turn, origin: Origin) -> Metadata:
@@ -169,7 +171,7 @@ def metadata(turn: Turn, origin: Origin) -> Metadata:
     kept = {
         "instance": origin.instance,
         "conversation": origin.conversation,
-        "turn": turn.number,
+        "turn": turn.number if origin.is_kept else None,
         "state": reply.state,
         "finish_reason": reply.finish_reason,
         "elapsed": round(reply.elapsed, 3),

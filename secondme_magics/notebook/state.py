@@ -6,6 +6,7 @@ Knows neither the magics' syntax nor how anything is shown.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,15 +26,23 @@ class NotebookState:
 
     Args:
         config: The defaults of `%config SecondMe`.
+        instances: What `connect --name` gave a name.
+        instance: Whom the notebook talks to, and what it is called; none until it connects.
+        conversations: All conversations by name.
+        conversation: The name of the current one.
+        raised: What each cell raised, by the cell's number.
+        shown: The replies that the running cell has shown.
+        interrupted: Whether the running cell's answer was stopped.
+        demo_was_named: Whether the reader was told that the demo answers.
     """
 
     config: SecondMe
     instances: dict[str, Endpoint] = field(default_factory=dict)
-    instance: str | None = None
+    instance: tuple[str, Endpoint] | None = None
     conversations: dict[str, Conversation] = field(default_factory=dict)
     conversation: str = "default"
     raised: dict[int, str] = field(default_factory=dict)
-    just_shown: Reply | None = None
+    shown: list[Reply] = field(default_factory=list)
     interrupted: bool = False
     demo_was_named: bool = False
     _clients: dict[Endpoint, Client] = field(default_factory=dict)
@@ -46,9 +55,10 @@ class NotebookState:
         """
         from secondme_magics.secondme import resolve_endpoint  # noqa: PLC0415 - not at loading
 
-        target = target or self.instance
         if target in self.instances:
             return self.instances[target]
+        if target is None and self.instance is not None:
+            return self.instance[1]
         return resolve_endpoint(target or self.config.instance, base_url=self.config.base_url)
 
     @property
@@ -58,10 +68,11 @@ class NotebookState:
         asked = (os.environ.get(f"SECONDME_{name}") for name in ("INSTANCE", "BASE_URL"))
         return not any(said) and not any(asked)
 
-    def connect(self, name: str, endpoint: Endpoint) -> None:
-        """Make `endpoint` the current instance, under `name`."""
-        self.instances[name] = endpoint
-        self.instance = name
+    def connect(self, endpoint: Endpoint, name: str | None = None) -> None:
+        """Make `endpoint` the current instance, and remember it under `name` if there is one."""
+        if name is not None:
+            self.instances[name] = endpoint
+        self.instance = (name or endpoint.name, endpoint)
 
     def client(self, endpoint: Endpoint) -> Client:
         """Return the client of `endpoint`, which keeps its connection from prompt to prompt."""
@@ -73,8 +84,11 @@ class NotebookState:
 
     def name_of(self, target: str | None, endpoint: Endpoint) -> str:
         """Return what the user calls `endpoint`, which `target` led to."""
-        name = target or self.instance
-        return name if name in self.instances else endpoint.name
+        if target in self.instances:
+            return target
+        if target is None and self.instance is not None:
+            return self.instance[0]
+        return endpoint.name
 
     def keep(self, conversation: Conversation) -> None:
         """Remember `conversation` under its name."""
@@ -117,7 +131,9 @@ class NotebookState:
         return self.talk()
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close the connections that are kept, and end the demo instance."""
+        if demo := sys.modules.get("secondme_magics.demo.instance"):
+            demo.stop_shared_demo()
         for client in self._clients.values():
             client.close()
         self._clients.clear()

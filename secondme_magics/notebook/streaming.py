@@ -11,21 +11,19 @@ import time
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Protocol
 
-from secondme_magics.notebook.interrupts import Interrupts
-
 if TYPE_CHECKING:
     from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.conversation import Turn
-    from secondme_magics.conversation.messages import Reply
+    from secondme_magics.notebook.interrupts import Interrupts
 
 FRAME = 0.05
 """Seconds from one update of a view to the next: 20 updates a second at most."""
 
-SOON = 0.3
-"""Seconds until a view first says that it waits."""
+PATIENCE = 0.25
+"""Seconds that words are waited for before it is looked around; on Windows nothing wakes a wait."""
 
-CLOCK = 1.0
-"""Seconds from then on between the updates of a view that waits for words."""
+PAUSE = 2.0
+"""Seconds without a word, in the middle of an answer, that a view tells of."""
 
 FAREWELL = 0.3
 """Seconds that a stopped reader may take to close its connection before it is left alone."""
@@ -52,19 +50,27 @@ class _Reader(Thread):
         self.connected = False
         self.error: BaseException | None = None
         self._turn = turn
+        self._entered = Event()
         self._ended = Event()
         self._news = Condition()
         self._content: list[str] = []
         self._reasoning: list[str] = []
 
+    def start(self) -> None:
+        """Begin, and return once the conversation knows of the turn."""
+        super().start()
+        self._entered.wait()
+
     def run(self) -> None:
         try:
             with self._turn as deltas:
+                self._entered.set()
                 for delta in deltas:
                     self._keep(delta.content, delta.reasoning)
         except BaseException as error:  # noqa: BLE001 - the calling thread raises it
             self.error = error
         with self._news:
+            self._entered.set()
             self._ended.set()
             self._news.notify()
 
@@ -99,49 +105,50 @@ class _Reader(Thread):
         return self.done or bool(self._content or self._reasoning)
 
 
-def stream_answer(turn: StreamingTurn, view: View) -> Reply:
-    """Show `turn` in `view` while it is answered, and return its reply.
+def stream_answer(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Turn:
+    """Show `turn` in `view` while it is answered, and return it as it was recorded.
 
-    An interrupt of the calling thread stops the answer: what had come stays, the turn and the
-    reply are `interrupted`, and nothing is raised.
+    An interrupt stops the answer: what had come stays and is shown, and nothing is raised for it;
+    `interrupts` knows that it came. The turn is `interrupted` then, unless it had just ended.
 
     Args:
         turn: A turn that has not been entered.
         view: Where it is shown.
+        interrupts: Says when the user wants to stop; entered.
 
     Raises:
         SecondMeError: The answer failed or was cut; the view shows what had come.
     """
     reader = _Reader(turn)
-    with Interrupts() as interrupts:
-        reader.start()
-        try:
-            _show(reader, view, interrupts)
-        except KeyboardInterrupt:
-            turn.stop()
-            reader.join(FAREWELL)
-            reader.error = None
-        except BaseException:
-            turn.stop()
-            raise
-        view.finish(turn.recorded)
+    reader.start()
+    try:
+        _show(reader, view, interrupts)
+    except KeyboardInterrupt:
+        turn.stop()
+        reader.join(FAREWELL)
+    except BaseException:
+        turn.stop()
+        raise
+    view.finish(turn.recorded)
     if reader.error is not None:
         raise reader.error
-    return turn.recorded.reply
+    return turn.recorded
 
 
 def _show(reader: _Reader, view: View, interrupts: Interrupts) -> None:
     heard = time.monotonic()
-    patience = SOON
+    quiet = 0.0
     while not reader.done:
         with interrupts.welcome():
-            content, reasoning = reader.take(patience)
+            content, reasoning = reader.take(PATIENCE)
         if content or reasoning:
             view.update(content, reasoning)
             with interrupts.welcome():
                 reader.rest()
             heard = time.monotonic()
-        elif not reader.done:
-            view.wait(time.monotonic() - heard, connected=reader.connected)
-        patience = CLOCK
-    view.update(*reader.take(0))
+            quiet = PAUSE
+        elif not reader.done and (seconds := time.monotonic() - heard) >= quiet:
+            view.wait(seconds, connected=reader.connected)
+    content, reasoning = reader.take(0)
+    if content or reasoning:
+        view.update(content, reasoning)

@@ -7,7 +7,7 @@ is refused. Both are mended before IPython looks; nobody else's line is touched.
 from __future__ import annotations
 
 import re
-from tokenize import DEDENT, INDENT, NEWLINE
+from tokenize import DEDENT, INDENT
 from typing import TYPE_CHECKING
 
 from IPython.core.inputtransformer2 import (
@@ -78,5 +78,4 @@ def _magic(tokens: list[TokenInfo]) -> tuple[int, int | None]:
 
 
 def _is_help(rest: list[TokenInfo]) -> bool:
-    words = {token.string for token in rest if token.type != NEWLINE}
-    return words == {"?"}
+    return "".join(token.string for token in rest).strip() in {"?", "??"}

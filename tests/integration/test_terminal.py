@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from kernels import without_settings
 from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, sse
 
 pexpect = pytest.importorskip("pexpect", reason="a pseudo-terminal needs a POSIX system")
@@ -27,7 +27,7 @@ class Terminal:
         self._child = pexpect.spawn(
             sys.executable,
             ["-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor"],
-            env={**os.environ, "IPYTHONDIR": str(home), "TERM": "dumb"},
+            env={**without_settings(), "IPYTHONDIR": str(home), "TERM": "dumb"},
             encoding="utf-8",
             timeout=60,
         )

@@ -7,23 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kernels import RunningKernel
 from scripted_server import CLOSE, RESET, ScriptedServer, chunk, done, event, heartbeat, sse
 from scripted_server import reply as response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from kernels import RunningKernel
     from scripted_server import Answer, Framing
 
 STOP = chunk(finish_reason="stop")
-
-
-@pytest.fixture(scope="module")
-def kernel() -> Iterator[RunningKernel]:
-    with RunningKernel() as running:
-        assert running.run("%load_ext secondme_magics").status == "ok"
-        yield running
 
 
 @dataclass(frozen=True)

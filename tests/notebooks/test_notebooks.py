@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from functools import cache
@@ -11,6 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from kernels import without_settings
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
@@ -24,7 +24,8 @@ def read(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
 @cache
 def executed(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
     notebook = read(path)
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3")
+    client.execute(env=without_settings())
     return notebook
 
 
@@ -74,7 +75,7 @@ def test_where_nothing_can_be_watched_an_answer_shows_once(tmp_path: Path, way: 
         [str(Path(sys.executable).parent / program), *arguments],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+        env=without_settings(),
         check=False,
         timeout=180,
     )

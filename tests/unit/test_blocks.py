@@ -209,14 +209,14 @@ DENSE = {
     "tildes": "~",
 }
 WIDE = "|a" * 50 + "\n" + "|-" * 50 + "\n"
-SIZES = {name: (text * 40_000)[:40_000] for name, text in DENSE.items()} | {
-    "wide table": WIDE + "|\n" * 18_000,
-    "wider table": "|a" * 200 + "\n" + "|-" * 200 + "\n" + "|\n" * 18_000,
+SIZES = {name: (text * 20_000)[:20_000] for name, text in DENSE.items()} | {
+    "wide table": WIDE + "|\n" * 9_000,
+    "wider table": "|a" * 200 + "\n" + "|-" * 200 + "\n" + "|\n" * 9_000,
     "wide tables": (WIDE + "|\n" * 66 + "\n") * 100,
-    "full table": WIDE + ("|a" * 50 + "\n") * 390,
-    "deep quotes": (">" * 30 + "a\n\n") * 1_000,
+    "full table": WIDE + ("|a" * 50 + "\n") * 190,
+    "deep quotes": (">" * 30 + "a\n\n") * 500,
     "deep list": "".join("  " * i + "- a\n" for i in range(200)),
-    "deep brackets": "[" * 20_000 + "]" * 20_000,
+    "deep brackets": "[" * 9_000 + "]" * 9_000,
 }
 
 

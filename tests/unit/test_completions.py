@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from secondme_magics.api import completions
 from secondme_magics.api.completions import (
     LONGEST_ANSWER,
     iter_deltas,
@@ -340,7 +339,3 @@ KINDS = [
 @pytest.mark.parametrize(("start", "content_type", "kind"), KINDS)
 def test_a_bodys_beginning_tells_what_it_is(start: bytes, content_type: str, kind: object) -> None:
     assert kind_of(start, content_type) == kind
-
-
-def test_the_way_out_is_here_too() -> None:
-    assert set(completions.__all__) <= set(dir(completions))

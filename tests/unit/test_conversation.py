@@ -61,7 +61,7 @@ def test_an_empty_prompt_is_refused(prompt: str) -> None:
 def test_failed_empty_and_unfinished_turns_are_never_sent(
     state: State,
     text: str,
-    is_sent: bool,  # noqa: FBT001 - a column of the table
+    is_sent: bool,
 ) -> None:
     conversation = Conversation()
     turn = record(conversation, "Hello", Reply(text, state=state))

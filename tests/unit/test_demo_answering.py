@@ -145,7 +145,7 @@ def test_without_retrieval_it_says_that_it_looked_into_no_notes() -> None:
 
 
 @pytest.mark.parametrize("retrieves", [True, False])
-def test_the_setting_of_a_role_wins(retrieves: bool) -> None:  # noqa: FBT001 - a case
+def test_the_setting_of_a_role_wins(retrieves: bool) -> None:
     role = Role("1", "own", enable_l0_retrieval=retrieves)
     said = answer(NOTES, asked("Where do I put my API key?"), role=role, retrieves=not retrieves)
     assert said.startswith("From my notes") is retrieves

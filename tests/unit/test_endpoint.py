@@ -11,7 +11,6 @@ from secondme_magics.api.endpoint import (
     Endpoint,
     Key,
     Timeouts,
-    endpoint_from_environment,
     parse_target,
 )
 from secondme_magics.errors import ConfigurationError
@@ -311,21 +310,6 @@ def test_a_key_that_no_header_can_hold_is_refused_unseen(end: str) -> None:
 def test_an_empty_key_is_refused() -> None:
     with pytest.raises(ConfigurationError):
         Key("")
-
-
-def test_nothing_in_the_environment_is_no_endpoint() -> None:
-    assert endpoint_from_environment({}) is None
-    assert endpoint_from_environment({"SECONDME_API_KEY": UNSEEN}) is None
-    assert endpoint_from_environment({"SECONDME_INSTANCE": "demo"}) is None
-
-
-def test_the_environment_names_an_instance_or_a_base_url() -> None:
-    by_id = endpoint_from_environment({"SECONDME_INSTANCE": "abc", "SECONDME_BASE_URL": "http://h"})
-    by_url = endpoint_from_environment({"SECONDME_BASE_URL": "http://h"})
-    assert by_id is not None
-    assert by_url is not None
-    assert by_id.url == "http://h/api/chat/abc"
-    assert by_url.url == "http://h/api/kernel2/chat"
 
 
 def test_timeouts_have_defaults_and_can_be_given() -> None:

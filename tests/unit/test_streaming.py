@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 from queue import Queue
 from typing import TYPE_CHECKING
@@ -13,10 +14,15 @@ from secondme_magics.conversation.asking import ask
 from secondme_magics.conversation.conversation import Conversation, Turn
 from secondme_magics.conversation.messages import Delta, Message, Parameters
 from secondme_magics.errors import SecondMeError, StreamInterrupted
+from secondme_magics.notebook.interrupts import Interrupts
 from secondme_magics.notebook.streaming import stream_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from secondme_magics.conversation.asking import StreamingTurn
+    from secondme_magics.conversation.messages import Reply
+    from secondme_magics.notebook.streaming import View
 
 END = None
 
@@ -67,10 +73,17 @@ class Recorder:
         self.shown = turn
 
 
+def shown(turn: StreamingTurn, view: View) -> Reply:
+    with Interrupts() as interrupts:
+        reply = stream_answer(turn, view, interrupts).reply
+        interrupts.acknowledge()
+    return reply
+
+
 def test_all_words_are_shown_in_order_and_the_reply_is_returned() -> None:
     view = Recorder()
     script = Script(Delta("<think>hm</think>Hello"), Delta(" world"), END)
-    reply = stream_answer(ask(Conversation(), script, "Hi"), view)
+    reply = shown(ask(Conversation(), script, "Hi"), view)
     assert "".join(content for content, _ in view.pieces) == "Hello world"
     assert "".join(reasoning for _, reasoning in view.pieces) == "hm"
     assert (reply.text, reply.state) == ("Hello world", "complete")
@@ -95,7 +108,7 @@ class Patient(Recorder):
 def test_a_view_is_told_that_it_waits_and_whether_the_server_was_heard() -> None:
     script = Script()
     view = Patient(script)
-    assert stream_answer(ask(Conversation(), script, "Hi"), view).text == "late"
+    assert shown(ask(Conversation(), script, "Hi"), view).text == "late"
     assert (view.waits[0], view.waits[-1]) == (False, True)
 
 
@@ -103,7 +116,7 @@ def test_a_failure_is_raised_after_what_had_come_was_shown() -> None:
     view = Recorder()
     cut = StreamInterrupted("cut", "ask again")
     with pytest.raises(SecondMeError) as caught:
-        stream_answer(ask(Conversation(), Script(Delta("Hel"), cut), "Hi"), view)
+        shown(ask(Conversation(), Script(Delta("Hel"), cut), "Hi"), view)
     assert caught.value is cut
     assert view.shown is not None
     assert (view.shown.reply.text, view.shown.reply.state) == ("Hel", "interrupted")
@@ -126,7 +139,7 @@ class Impatient(Recorder):
 def test_an_interrupt_ends_the_answer_and_keeps_it(steps: tuple[Delta, ...]) -> None:
     view = Impatient()
     conversation = Conversation()
-    reply = stream_answer(ask(conversation, Script(*steps), "Hi"), view)
+    reply = shown(ask(conversation, Script(*steps), "Hi"), view)
     assert reply.state == "interrupted"
     assert reply.text == "".join(step.content for step in steps)
     assert view.shown is not None
@@ -141,5 +154,52 @@ def test_a_bug_in_a_view_stops_the_answer_and_is_raised() -> None:
 
     conversation = Conversation()
     with pytest.raises(ZeroDivisionError):
-        stream_answer(ask(conversation, Script(Delta("Hel")), "Hi"), Broken())
+        shown(ask(conversation, Script(Delta("Hel")), "Hi"), Broken())
     assert conversation.turns[0].reply.state == "interrupted"
+
+
+def test_an_interrupt_waits_until_it_does_no_harm() -> None:
+    steps: list[str] = []
+    with Interrupts() as interrupts:
+        _thread.interrupt_main()
+        steps.append("went on")
+        with pytest.raises(KeyboardInterrupt), interrupts.welcome():
+            steps.append("never")
+        with interrupts.welcome():
+            steps.append("heard once")
+        assert interrupts.acknowledge()
+    assert steps == ["went on", "heard once"]
+
+
+def test_an_interrupt_that_nobody_heard_is_raised_at_the_end() -> None:
+    with pytest.raises(KeyboardInterrupt), Interrupts():
+        _thread.interrupt_main()
+
+
+def test_an_error_is_not_hidden_by_an_interrupt() -> None:
+    def fail() -> None:
+        with Interrupts():
+            _thread.interrupt_main()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+
+def test_the_handler_that_was_there_is_put_back() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupts():
+        assert signal.getsignal(signal.SIGINT) is not before
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_on_another_thread_nothing_is_caught() -> None:
+    def work() -> None:
+        with Interrupts() as interrupts, interrupts.welcome():
+            came.append(interrupts.acknowledge())
+
+    came: list[bool] = []
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert came == [False]

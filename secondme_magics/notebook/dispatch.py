@@ -1,0 +1,67 @@
+"""What a line and a cell say, and who sees to it: a command is carried out, a prompt is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook import commands
+from secondme_magics.notebook.options import Options, parse_line
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from secondme_magics.conversation.messages import Reply
+    from secondme_magics.notebook.interrupts import Interrupts
+    from secondme_magics.notebook.state import NotebookState
+
+
+class Dispatcher:
+    """Sees to what one use of the magics says.
+
+    Args:
+        state: The notebook's instances and conversations.
+        shell: Who ran the magic.
+        interrupts: Says when the user wants to stop.
+    """
+
+    def __init__(
+        self, state: NotebookState, shell: InteractiveShell, interrupts: Interrupts
+    ) -> None:
+        self._state = state
+        self._shell = shell
+        self._interrupts = interrupts
+
+    def line(self, line: str) -> Reply | None:
+        """See to what stands behind `%secondme`.
+
+        Raises:
+            SecondMeError: It does not read as anything, or what it says failed.
+        """
+        command = commands.find(line)
+        if command is not None:
+            command(self._state)
+            return None
+        words = parse_line(line)
+        return self._ask(words.prompt, words.options)
+
+    def cell(self, line: str, cell: str) -> Reply | None:
+        """See to what stands behind and below `%%secondme`.
+
+        Raises:
+            SecondMeError: It does not read as anything, or what it says failed.
+        """
+        if line.strip() and not cell.strip():
+            return self.line(line)
+        words = parse_line(line)
+        if words.prompt:
+            raise ConfigurationError(
+                f"{words.prompt!r} on the line of %%secondme is no option",
+                "Put the whole prompt below it, or use %secondme PROMPT for a single line.",
+            )
+        return self._ask(cell, words.options)
+
+    def _ask(self, prompt: str, options: Options) -> Reply | None:
+        from secondme_magics.notebook.answering import answer  # noqa: PLC0415 - no command needs it
+
+        return answer(prompt, options, self._state, self._shell, self._interrupts)

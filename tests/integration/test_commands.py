@@ -1,0 +1,124 @@
+"""Subcommands, defaults, completion and help, in a real kernel."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from kernels import HELLO, RunningKernel, connect, only_output
+from scripted_server import ScriptedServer
+
+
+def test_dry_run_shows_the_request_and_sends_nothing(kernel: RunningKernel) -> None:
+    with ScriptedServer(HELLO) as server:
+        conversation = connect(kernel, server)
+        cell = kernel.run("%%secondme --dry-run -t 0.2\nHi")
+        assert server.requests == []
+    first, *_, body = cell.text.partition("\n\n")
+    assert first.startswith("POST http://127.0.0.1:")
+    assert json.loads(body)["temperature"] == 0.2
+    assert kernel.run("%secondme history").text == f"Conversation {conversation} has no turn yet.\n"
+
+
+def test_commands_say_what_they_did(kernel: RunningKernel) -> None:
+    with ScriptedServer(HELLO) as server:
+        conversation = connect(kernel, server)
+        kernel.run("%%secondme\nHi")
+        assert f"{conversation}, 1 turn" in kernel.run("%secondme").text
+        assert "[1] Hi\n\nHello **world**" in kernel.run("%secondme history").text
+        assert "Conversation ideas begins." in kernel.run("%secondme new ideas").text
+        assert "* ideas" in kernel.run("%secondme list").text
+        assert "a conversation ideas is already there" in kernel.run("%secondme new ideas").error
+        assert "goes on: 1 turn." in kernel.run(f"%secondme use {conversation}").text
+        assert "no conversation is called x" in kernel.run("%secondme use x").error
+        assert "1 turn forgotten" in kernel.run("%secondme reset").text
+        assert "secondme_magics 0." in kernel.run("%secondme version").text
+        assert "--temperature" in kernel.run("%secondme help").text
+        assert "--temperature" not in kernel.run("%secondme help prompts").text
+        assert "SecondMe.temperature = None" in kernel.run("%secondme config").text
+
+
+def test_config_gives_the_defaults_and_options_win(kernel: RunningKernel) -> None:
+    with ScriptedServer(HELLO) as server:
+        connect(kernel, server)
+        kernel.run("%config SecondMe.temperature = 0.25\n%config SecondMe.stream = False")
+        kernel.run("%%secondme\nHi")
+        kernel.run("%%secondme -t 0.5\nHi")
+        kernel.run("%config SecondMe.temperature = None\n%config SecondMe.stream = True")
+        bodies = [request.json() for request in server.requests]
+    assert [body["temperature"] for body in bodies] == [0.25, 0.5]
+    assert bodies[0]["stream"] is False
+    assert "should not be greater than 2" in kernel.run("%config SecondMe.temperature = 7").text
+    assert "SecondMe.temperature = None" in kernel.run("%secondme config").text
+
+
+def test_tab_offers_options_commands_and_names(kernel: RunningKernel) -> None:
+    assert kernel.complete("%%secondme --te") == ["--temperature"]
+    assert "--no-history" in kernel.complete("%secondme -q --no")
+    assert kernel.complete("%secondme hist") == ["history"]
+    assert kernel.complete("x = %secondme -f j") == ["json"]
+    kernel.run("%secondme new holidays\n%secondme new")
+    assert kernel.complete("%secondme use holi") == ["holidays"]
+    assert kernel.complete("%%secondme -c holi") == ["holidays"]
+
+
+def test_help_is_the_manual(kernel: RunningKernel) -> None:
+    for code in ("%%secondme?", "%secondme?"):
+        payload = kernel.run(code).reply["payload"]
+        assert "--temperature" in payload[0]["data"]["text/plain"]
+    assert "Time execution" in kernel.run("%timeit?").reply["payload"][0]["data"]["text/plain"]
+
+
+NAMES = {
+    "demo": ("%secondme connect {url} --name demo", "that name has a meaning"),
+    "no name": ("%secondme connect {url} --name ''", "an instance cannot be called ''"),
+    "a path": ("%secondme connect {url} --name a/b", "an instance cannot be called 'a/b'"),
+    "no variable": ("%secondme connect {url} --key-env", "names no environment variable"),
+    "a conversation": ("%secondme use ../x", "a conversation cannot be called '../x'"),
+    "no topic": ("%secondme help nothing", "there is no help on 'nothing'"),
+}
+
+
+@pytest.mark.parametrize(("line", "what"), NAMES.values(), ids=NAMES)
+def test_bad_names_are_refused(kernel: RunningKernel, line: str, what: str) -> None:
+    assert what in kernel.run(line.format(url="http://127.0.0.1:9")).error
+
+
+def test_help_on_a_command_is_its_line(kernel: RunningKernel) -> None:
+    assert kernel.run("%secondme help connect").text.startswith("connect TARGET")
+
+
+def test_unloading_takes_everything_back() -> None:
+    with RunningKernel() as kernel:
+        before = kernel.complete("%%secondme --te")
+        kernel.run("%load_ext secondme_magics")
+        kernel.run("%unload_ext secondme_magics")
+        assert "not found" in kernel.run("%%secondme\nHi").text + kernel.run("%secondme Hi").text
+        assert kernel.complete("%%secondme --te") == before
+        assert kernel.run("%load_ext secondme_magics\n%secondme version").status == "ok"
+
+
+def test_with_nothing_configured_the_demo_answers_and_says_so_once() -> None:
+    with RunningKernel() as kernel:
+        kernel.run("%load_ext secondme_magics")
+        assert "demo" in kernel.run("%secondme").text
+        first = kernel.run("%%secondme\nHow do I connect my own Second Me?")
+        second = kernel.run("%%secondme\nAnd then?")
+    assert only_output(first)["metadata"]["secondme"]["instance"] == "demo"
+    assert "connect" in first.text
+    assert "has no model and quotes" in first.html
+    assert "has no model and quotes" not in second.html
+
+
+def test_the_environment_says_whom_to_talk_to() -> None:
+    with ScriptedServer(HELLO) as server:
+        environment = {
+            "SECONDME_BASE_URL": server.origin,
+            "SECONDME_INSTANCE": "ada-1",
+            "SECONDME_API_KEY": "sk-hush",
+        }
+        with RunningKernel(environment) as kernel:
+            cell = kernel.run("%load_ext secondme_magics\n%secondme Hi")
+    assert only_output(cell)["metadata"]["secondme"]["instance"] == "ada-1"
+    assert server.requests[0].path == "/api/chat/ada-1"
+    assert server.requests[0].headers["authorization"] == "Bearer sk-hush"
