@@ -121,8 +121,17 @@ class TestTLS:
             assert "TLS failed" in failure(server.url).what
 
     def test_names_a_server_that_speaks_none(self) -> None:
-        with ScriptedServer(sse(*ANSWER)) as server:
-            error = failure(server.url.replace("http:", "https:"))
+        def refuse() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = threading.Thread(target=refuse)
+            server.start()
+            error = failure(f"https://127.0.0.1:{listener.getsockname()[1]}/chat")
+            server.join()
         assert "TLS failed" in error.what
         assert "http://" in error.hint
 

@@ -60,7 +60,7 @@ def test_stop_ends_a_connection_that_nobody_accepts(kernel: RunningKernel) -> No
 
 
 def test_stop_after_the_finish_reason_stops_the_loop_too(kernel: RunningKernel) -> None:
-    lingering = sse(chunk("All of it"), chunk(finish_reason="stop"), UNTIL_GONE)
+    lingering = sse(chunk("All of it", finish_reason="stop"), UNTIL_GONE)
     with ScriptedServer(lingering) as server:
         connect(kernel, server)
         cell = Cell()
