@@ -82,6 +82,10 @@ class Cell:
             if self._clear_next:
                 self.outputs.clear()
                 self._clear_next = False
+            last = self.outputs[-1] if self.outputs else {}
+            if kind == "stream" and last.get("name") == content["name"]:
+                last["text"] += content["text"]
+                return
             identity = content.get("transient", {}).get("display_id")
             self.outputs.append({"output_type": kind, "id": identity, **content})
 

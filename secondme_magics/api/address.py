@@ -117,7 +117,7 @@ def _ip_address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def _refuse(text: str, why: str) -> NoReturn:
-    shown = one_line(text.partition("?")[0].rpartition("@")[2])[:120]
+    shown = one_line(re.split(r"[?#]", text)[0].rpartition("@")[2])[:120]
     raise ConfigurationError(
         f"{shown!r} is no address that can be used: {why}",
         "Write it as in https://example.com/v1 or http://localhost:8002: letters that need it "

@@ -112,7 +112,9 @@ class Client:
         """
         body = to_body(messages, parameters, self.endpoint.kind)
         key = {"Authorization": f"Bearer {self.endpoint.key}"} if self.endpoint.key else {}
-        return Preview("POST", self.endpoint.url, _HEADERS | key, body)
+        url, mark, _ = self.endpoint.url.partition("?")
+        shown = f"{url}?•••" if mark else url  # a key may stand in a query
+        return Preview("POST", shown, _HEADERS | key, body)
 
     def close(self) -> None:
         """Close the connections that were kept."""

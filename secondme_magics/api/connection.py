@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 _LENGTH = re.compile(r"[0-9]{1,15}")
 
+_INTERIM = range(102, 200)
+"""Responses before the response (RFC 9110, 15.2); http.client knows 100, nobody asked for 101."""
+_MOST_INTERIM = 10
+
 LEVER: ContextVar[Lever] = ContextVar("LEVER")
 """The lever of the answer that this thread asks for; set around the request."""
 
@@ -48,12 +52,25 @@ class _Response(HTTPResponse):
     def begin(self) -> None:
         """Read the headers; what follows them is read without its frames."""
         super().begin()
-        lengths = set(self.headers.get_all("Content-Length", ()))
+        for _ in range(_MOST_INTERIM):
+            if self.status not in _INTERIM:
+                break
+            self.headers = self.msg = None  # type: ignore[assignment] # what begin() starts from
+            super().begin()
+        lengths = self._values_of("Content-Length")
         if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
             raise HTTPException("Content-Length is no number")
-        if self.chunked:
+        codings = self._values_of("Transfer-Encoding")
+        if codings - {"chunked"}:
+            raise HTTPException("the body is framed in a way that nobody asked for")
+        if codings:
             self.chunked = False
+            self.length = None
             self.fp = cast("BufferedReader", ChunkedBody(self.fp))
+
+    def _values_of(self, header: str) -> set[str]:
+        lines = self.headers.get_all(header, ())
+        return {value.strip(" \t").lower() for line in lines for value in line.split(",")}
 
 
 class _WithLever(HTTPConnection):
@@ -80,6 +97,8 @@ class _WithLever(HTTPConnection):
         lever = LEVER.get()
         if self.sock is not None and self._lever is not lever:
             self._take(lever, self.sock)
+        if self.sock is not None:
+            self.sock.settimeout(lever.silence)  # so far it was the time to connect in
         super().send(data)
 
     def _take(self, lever: Lever, sock: socket.socket) -> None:

@@ -71,6 +71,10 @@ class Key:
         """Return `text`, a server's words, with the key made unreadable wherever it stands."""
         return text.replace(self._value, "•••")
 
+    def hide_in_bytes(self, body: bytes) -> bytes:
+        """Do the same to the bytes of a body."""
+        return body.replace(self._value.encode("latin-1"), "•••".encode())
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Key) and other._value == self._value
 
@@ -171,11 +175,16 @@ def parse_target(
 def _read_id(target: str, base: Address) -> tuple[Address, Kind, str]:
     if not _ID.fullmatch(target):
         raise ConfigurationError(
-            f"{one_line(target.rpartition('@')[2])[:80]!r} is neither an instance id nor a URL",
+            f"{_shown(target)!r} is neither an instance id nor a URL",
             "An id has 1 to 128 letters, digits, '-' and '_'; a URL begins with http:// or "
             "https://, as in http://localhost:8002.",
         )
     return base.with_path(f"{_instances_under(base)}/{target}"), "second_me", target
+
+
+def _shown(target: str) -> str:
+    """Return as much of `target` as a message may show: no user, query or fragment."""
+    return one_line(re.split("[?#]", target)[0].rpartition("@")[2])[:80]
 
 
 def _instances_under(base: Address) -> str:

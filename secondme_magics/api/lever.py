@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import socket
+import time
 from concurrent.futures import Future
 from contextlib import suppress
 from threading import Lock, Thread, Timer
@@ -29,14 +31,19 @@ class Lever:
 
     It holds a second descriptor of the connection's socket. Shutting that down wakes whoever
     waits for the first one, and it is never closed and given away under our hands.
+
+    Args:
+        silence: Seconds that a connection may be silent, also while something is sent through it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, silence: float | None = None) -> None:
+        self.silence = silence
         self.why: str | None = None
         self._lock = Lock()
         self._socket: socket.socket | None = None
         self._dialling: Future[socket.socket] | None = None
         self._timer: Timer | None = None
+        self._deadline = (math.inf, "")
 
     def cut(self, why: str) -> None:
         """End the connection, now and if it should come later; the first `why` stays."""
@@ -47,8 +54,16 @@ class Lever:
             if self._socket is not None:
                 _shut(self._socket)
 
+    def cut_by(self, seconds: float, why: str) -> None:
+        """Cut it in `seconds` at the latest, whatever other time is set from now on."""
+        self._deadline = (time.monotonic() + seconds, why)
+        self.cut_after(seconds, why)
+
     def cut_after(self, seconds: float, why: str) -> None:
         """Cut it in `seconds`, in place of the time that was set before."""
+        deadline, last_word = self._deadline
+        if (left := deadline - time.monotonic()) <= seconds:
+            seconds, why = max(left, 0.0), last_word
         self._stop_timer()
         self._timer = Timer(seconds, self.cut, (why,))
         self._timer.daemon = True

@@ -37,6 +37,9 @@ STOPPED = "stopped"
 """Why the lever was pulled; any other word is a time that ran out."""
 
 _CHUNK = 64 * 1024
+_PACKED_CHUNK = 4 * 1024
+"""Bytes that are unpacked at once: a thousand times as many may come of it."""
+
 _SECONDS_FOR_A_BODY = 5.0
 _SECONDS_TO_KEEP = 0.1
 
@@ -54,8 +57,10 @@ class Stream:
         self._client = client
         self._body = body
         self._total = total
-        self._lever = Lever()
+        self._lever = Lever(client.endpoint.timeouts.silence)
         self._entered = False
+        self._response: BaseHTTPResponse | None = None
+        self._is_read = False
         self._deltas = self._iter_deltas()
 
     def __enter__(self) -> Iterator[Delta]:
@@ -65,7 +70,16 @@ class Stream:
         return self._deltas
 
     def __exit__(self, *_: object) -> None:
-        self._deltas.close()
+        try:
+            self._deltas.close()
+            if self._response is not None:
+                if self._is_read:
+                    with suppress(Cut):  # a stop comes too late to change the answer
+                        self._read_on(self._response)
+                self._response.close()
+                self._response.release_conn()
+        finally:
+            self._lever.release()
 
     def stop(self) -> None:
         """End the answer at once, from any thread and at any moment; iterating then ends."""
@@ -73,22 +87,18 @@ class Stream:
 
     def _iter_deltas(self) -> Generator[Delta, None, None]:
         try:
-            self._lever.cut_after(self._total, "total")
+            self._lever.cut_by(self._total, "total")
             with self._client.translating(self._lever, self._total):
                 self._lever.check()
                 response = self._client.send(self._body, self._lever)
-            try:
-                yield from self._read(response)
-            finally:
-                response.close()
-                response.release_conn()
+            self._response = response
+            yield from self._read(response)
+            self._is_read = True
         except Cut:
             return  # whoever stopped it knows
         except SecondMeError as error:
             failures.hide_key(error, self._client.endpoint.key)
             raise
-        finally:
-            self._lever.release()
 
     def _read(self, response: BaseHTTPResponse) -> Iterator[Delta]:
         if response.status != HTTPStatus.OK:
@@ -110,21 +120,24 @@ class Stream:
         else:
             start = _text(self._read_briefly(chunks, _SECONDS_FOR_A_BODY)).strip()
             raise failures.no_answer(self._client.endpoint.origin, content_type, start)
-        self._read_on(response)
 
     def _iter_chunks(self, response: BaseHTTPResponse) -> Iterator[bytes]:
         packed = "Content-Encoding" in response.headers
+        size = _PACKED_CHUNK if packed else _CHUNK
+        key = self._client.endpoint.key
         with self._client.translating(self._lever, self._total, speaking=True):
-            while chunk := response.read1(_CHUNK, decode_content=packed):
-                yield chunk
+            while chunk := response.read1(size, decode_content=packed):
+                yield key.hide_in_bytes(chunk) if key else chunk
             self._lever.check()
 
     def _iter_live(self, deltas: Iterable[Delta]) -> Iterator[Delta]:
         """Yield `deltas` until somebody stops; after a finish reason wait for little more."""
+        is_finished = False
         for delta in deltas:
             if self._lever.why == STOPPED:
                 raise Cut(STOPPED)
-            if delta.finish_reason is not None:
+            if delta.finish_reason is not None and not is_finished:
+                is_finished = True
                 self._lever.cut_after(self._client.endpoint.timeouts.after_finish, "finished")
             yield delta
 
@@ -138,6 +151,7 @@ class Stream:
         endpoint, headers = self._client.endpoint, response.headers
         location = response.get_redirect_location()
         if location:
+            location = endpoint.key.hide_in(location) if endpoint.key else location
             return failures.redirect_error(endpoint, response.status, location)
         body = self._read_briefly(self._iter_chunks(response), _SECONDS_FOR_A_BODY)
         wait = failures.parse_retry_after(headers.get("Retry-After"), time.time())

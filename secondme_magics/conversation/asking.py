@@ -15,6 +15,7 @@ Declares the client it needs; knows no `requests` and no notebook.
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
 from secondme_magics.conversation.draft import Draft
@@ -128,6 +129,7 @@ class StreamingTurn:
         self._system = system
         self._afresh = afresh
         self._stopped = False
+        self._finishing = RLock()
         self._draft = Draft()
         self._deltas = self._iter_deltas()
 
@@ -201,8 +203,8 @@ class StreamingTurn:
             with self._stream as deltas:
                 for delta in deltas:
                     yield self._draft.add(delta)
-            rest = self._draft.flush()
-            self._finish("complete")
+                rest = self._draft.flush()
+                self._finish(self._state_when_left() if self._stopped else "complete")
         except SecondMeError as error:
             self._finish(_state_of(error, self.reply))
             error.reply = self.reply
@@ -221,10 +223,11 @@ class StreamingTurn:
     def _finish(self, state: State) -> None:
         """Make the turn final; the first state that is told stays."""
         self._draft.end(state)
-        if self.turn is not None and self.turn.reply.state == "streaming":
-            self.turn = self._conversation.finish(
-                self.turn, self.reply, system=self._system, afresh=self._afresh
-            )
+        with self._finishing:
+            if self.turn is not None and self.turn.reply.state == "streaming":
+                self.turn = self._conversation.finish(
+                    self.turn, self.reply, system=self._system, afresh=self._afresh
+                )
 
 
 def _state_of(error: SecondMeError, reply: Reply) -> State:

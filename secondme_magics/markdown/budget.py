@@ -10,7 +10,7 @@ HTML_GROWTH = 8
 HTML_ALLOWANCE = 32_000
 """An answer may become so many times its length in HTML, and so many characters more."""
 WORK_GROWTH = 0.5
-WORK_ALLOWANCE = 80_000
+WORK_ALLOWANCE = 50_000
 """The same for the parser's tokens, each counted when it is made and when it is rendered."""
 CODE_ALLOWANCE = 40_000
 """Characters of code that are coloured, however long the answer is."""

@@ -154,8 +154,11 @@ _HOSTILE = re.compile(
         | declaremathoperator | [egx]?def | definecolor | let | futurelet | global | long
         | csname | expandafter | catcode | loop | repeat | mathchoice | enclose
         | bbox | toggle | mathtip | texttip | tooltip | label | ref | eqref
-        | rule | space | raise | lower | moveleft | moveright | (?:raise|rotate|scale|resize)box
+        | [hm]?kern | [hmv]?skip | [hmv]?space | [lrc]lap | smash | above[a-z]* | fcolorbox
+        | genfrac | maxdimen | tag
+        | rule | raise | lower | moveleft | moveright | (?:raise|rotate|scale|resize)box
     )(?![a-z])
+    | \\\\\s*\[ \s*-?[0-9.]{2,}
     | (?: -\s*[0-9.]+ | [0-9]{3,}[0-9.]* )\s*(?:em|ex|p[xtc]|[cm]m|in|mu)(?![a-z])
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -6,6 +6,7 @@ Knows nothing of Markdown: it is the lock behind the renderer, and distrusts it 
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ def clean_text(text: str) -> str:
     go; joiners and right-to-left marks stay. Cleaning twice changes nothing.
     """
     return _SUSPECT.sub(_harmless, text)
+
+
+def escape_text(text: str) -> str:
+    """Return clean `text` as HTML that no host takes for math: MathJax looks inside one element."""
+    return _DELIMITER.sub(r"<span>\g<0></span>", escape(text, quote=False))
+
+
+_DELIMITER = re.compile(r"[$\\]")
 
 
 def _harmless(found: re.Match[str]) -> str:

@@ -68,6 +68,7 @@ def answer(
         Interrupted: The user stopped it, and more statements follow in the cell.
     """
     asked: Turn | None = None
+    stopped = False
     try:
         with interrupts.welcome():
             prompt = _prompt(text, options, state, shell)
@@ -93,9 +94,11 @@ def answer(
         with interrupts.welcome():  # the last moment before anything is recorded or sent
             pass
         asked = stream_answer(turn, view, interrupts)
+        state.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
     except KeyboardInterrupt:
-        pass
-    return _hand_over(asked, options, state, shell, interrupts)
+        stopped = True
+    stopped = interrupts.acknowledge() or stopped
+    return _hand_over(asked, options, state, shell, stopped=stopped)
 
 
 def _hand_over(
@@ -103,14 +106,14 @@ def _hand_over(
     options: Options,
     state: NotebookState,
     shell: InteractiveShell,
-    interrupts: Interrupts,
+    *,
+    stopped: bool,
 ) -> Reply | None:
     """Return the reply; after a stop, see to it that nothing runs on.
 
     A cell that is all ours fails without another output; other statements are interrupted.
     """
     is_ours = owns_cell(shell)
-    stopped = interrupts.acknowledge()
     if stopped:
         if not is_ours:
             raise Interrupted
@@ -119,8 +122,6 @@ def _hand_over(
         return None
     if is_ours or not options.quiet:
         state.shown.append(asked.reply)
-    if not options.quiet:
-        state.demo_was_named = state.demo_was_named or state.is_demo_by_default
     if options.output and not stopped:
         shell.user_ns[options.output] = asked.reply
     return asked.reply
@@ -176,6 +177,7 @@ def _origin(
         conversation=conversation.name,
         format=options.format or state.config.format,
         is_kept=not options.no_history,
+        is_streamed=state.config.stream and not options.no_stream,
         notes=tuple(notes),
     )
 

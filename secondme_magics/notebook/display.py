@@ -14,7 +14,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
 from secondme_magics.markdown.code import STYLE
-from secondme_magics.markdown.safety import clean_text
+from secondme_magics.markdown.safety import TextCleaner, clean_text
 from secondme_magics.notebook import rendering
 from secondme_magics.notebook.shells import in_notebook, owns_cell
 
@@ -138,11 +138,13 @@ class CellView:
 
     Finished pieces become outputs that are never touched again, so the work of an update does not
     grow with the answer, and what a reader has selected stays. Only the last output changes. At
-    the end one output takes the place of all; a short answer has but one from the start.
+    the end one output takes the place of all; a short answer has but one from the start. An answer
+    that is not streamed ends as a new output, for front ends that cannot update any.
     """
 
     def __init__(self, publisher: Publisher, origin: Origin) -> None:
         self._publisher = publisher
+        self._origin = origin
         self._answer = _Answer(origin)
         self._pending: list[str] = []
         self._segments = 0
@@ -163,7 +165,8 @@ class CellView:
 
     def finish(self, turn: Turn) -> None:
         """Show the whole answer as the cell's one output."""
-        if self._segments or (self._tail.is_shown and _says_nothing(turn)):
+        in_place = self._origin.is_streamed and not self._segments and not _says_nothing(turn)
+        if self._tail.is_shown and not in_place:
             self._publisher.clear_output(wait=True)
             self._tail = _Output(self._publisher)
         if not _says_nothing(turn):
@@ -253,12 +256,13 @@ class TerminalView:
         self._origin = origin
         self._live = live
         self._streams = live and origin.format in {"markdown", "text"}
-        self._begun = False
+        self._cleaner = TextCleaner()
+        self._written = 0
         self._thinks = False
 
     def wait(self, seconds: float, *, connected: bool) -> None:
         """Say on the current line that no word has come for `seconds`."""
-        if self._live and not self._begun:
+        if self._live and not self._written:
             self._write(f"\r\x1b[K{rendering.render_plain_waiting(seconds, connected=connected)}")
 
     def update(self, content: str, reasoning: str) -> None:
@@ -267,14 +271,18 @@ class TerminalView:
             self._write("\r\x1b[Kthinking …")
             self._thinks = True
         if content and self._streams:
-            self._write(("" if self._begun else "\r\x1b[K") + clean_text(content))
-            self._begun = True
+            self._write("" if self._written else "\r\x1b[K")
+            self._write(self._cleaner.feed(content))
+            self._written += len(content)
 
     def finish(self, turn: Turn) -> None:
         """Print what was not printed yet, and what is to be known of the answer."""
-        if self._live and not self._begun:
+        if self._live and not self._written:
             self._write("\r\x1b[K")
-        if not self._streams:
+        if self._streams:
+            rest = turn.reply.text[self._written :]
+            self._write(self._cleaner.feed(rest) + self._cleaner.flush())
+        else:
             self._write(rendering.render_plain_body(turn.reply, self._origin))
         self._write("\n")
         for note in rendering.notes_of(turn.reply, self._origin):

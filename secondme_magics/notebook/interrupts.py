@@ -6,7 +6,9 @@ between publishing an output and noting that it was published.
 
 from __future__ import annotations
 
+import math
 import signal
+import time
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
@@ -18,25 +20,35 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+TOO_LONG = 1.0
+"""Seconds after which a user who presses again is taken at their word."""
+
+
 class Interrupts:
     """While it is entered, an interrupt is raised inside of `welcome` only.
 
-    One that comes at another moment is raised at the next `welcome`, or else when it is left. Only
-    the main thread is ever interrupted; on another one this does nothing.
+    One that comes at another moment is raised at the next `welcome`, or else when it is left; but
+    one that comes long after another is raised at once: something is stuck. Only the main thread
+    is ever interrupted; on another one, or where interrupts are ignored, this does nothing.
     """
 
     def __init__(self) -> None:
+        self._is_ours = False
         self._came = False
+        self._since = math.inf
         self._heard = False
         self._welcome = False
 
     def __enter__(self) -> Self:
-        if current_thread() is main_thread():
-            self._before = signal.signal(signal.SIGINT, self._note)
+        before = signal.getsignal(signal.SIGINT)
+        if current_thread() is main_thread() and callable(before):
+            self._is_ours = True
+            self._before = before
+            signal.signal(signal.SIGINT, self._note)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if current_thread() is main_thread():
+        if self._is_ours:
             signal.signal(signal.SIGINT, self._before)
         if self._came and not self._heard and kind is None:
             raise KeyboardInterrupt
@@ -62,8 +74,11 @@ class Interrupts:
             self._welcome = False
 
     def _note(self, _signal: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        is_stuck = now - self._since > TOO_LONG
+        self._since = min(self._since, now)
         self._came = True
-        if self._welcome and not self._heard:
+        if is_stuck or (self._welcome and not self._heard):
             self._raise()
 
     def _raise(self) -> None:

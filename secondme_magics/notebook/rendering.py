@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.fences import iter_fences
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown, render_text
 from secondme_magics.markdown.code import STYLE, render_code
-from secondme_magics.markdown.safety import clean_text
+from secondme_magics.markdown.safety import clean_text, escape_text
 
 if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Turn
@@ -41,6 +40,7 @@ class Origin:
         conversation: The name of the conversation.
         format: How the answer is shown.
         is_kept: Whether the conversation keeps the turn.
+        is_streamed: Whether it was asked for in pieces.
         notes: What the reader should know besides, a sentence each.
     """
 
@@ -48,6 +48,7 @@ class Origin:
     conversation: str
     format: Format = "markdown"
     is_kept: bool = True
+    is_streamed: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -80,7 +81,7 @@ def start_rendering(origin: Origin) -> MarkdownStream | GrowingText:
 
 def render_line(text: str) -> str:
     """Return `text` as one quiet line of HTML."""
-    return f'<div class="secondme-note">{escape(clean_text(text))}</div>'
+    return f'<div class="secondme-note">{escape_text(clean_text(text))}</div>'
 
 
 def render_waiting(seconds: float, *, connected: bool) -> str:

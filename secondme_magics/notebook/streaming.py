@@ -88,9 +88,9 @@ class _Reader(Thread):
         """Whether nothing more comes."""
         return self._ended.is_set()
 
-    def rest(self) -> None:
-        """Wait for a frame, or for the end."""
-        self._ended.wait(FRAME)
+    def rest(self, seconds: float) -> None:
+        """Wait for `seconds`, or for the end."""
+        self._ended.wait(seconds)
 
     def take(self, seconds: float) -> tuple[str, str]:
         """Return what has come since the last call, after `seconds` at most where nothing has."""
@@ -126,6 +126,7 @@ def stream_answer(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Tu
     except KeyboardInterrupt:
         turn.stop()
         reader.join(FAREWELL)
+        reader.error = None
     except BaseException:
         turn.stop()
         raise
@@ -136,19 +137,26 @@ def stream_answer(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Tu
 
 
 def _show(reader: _Reader, view: View, interrupts: Interrupts) -> None:
+    """Show what the reader reads, until its end.
+
+    An update is followed by a rest as long as itself, so half a core is left. A pause among words
+    is told of after 2, 4, 8 … seconds: the view shows again what is there already.
+    """
     heard = time.monotonic()
-    quiet = 0.0
+    quiet, growth = 0.0, 0
     while not reader.done:
         with interrupts.welcome():
             content, reasoning = reader.take(PATIENCE)
         if content or reasoning:
+            begun = time.monotonic()
             view.update(content, reasoning)
-            with interrupts.welcome():
-                reader.rest()
             heard = time.monotonic()
-            quiet = PAUSE
+            quiet, growth = PAUSE, 2
+            with interrupts.welcome():
+                reader.rest(max(FRAME, heard - begun))
         elif not reader.done and (seconds := time.monotonic() - heard) >= quiet:
             view.wait(seconds, connected=reader.connected)
+            quiet = growth * seconds
     content, reasoning = reader.take(0)
     if content or reasoning:
         view.update(content, reasoning)

@@ -98,6 +98,12 @@ def test_unloading_takes_everything_back() -> None:
         assert kernel.run("%load_ext secondme_magics\n%secondme version").status == "ok"
 
 
+def test_the_demo_is_named_also_when_another_was_asked_first() -> None:
+    with ScriptedServer(HELLO) as server, RunningKernel() as kernel:
+        kernel.run(f"%load_ext secondme_magics\n%secondme -i {server.url} Hi")
+        assert "has no model and quotes" in kernel.run("%secondme Hello").html
+
+
 def test_with_nothing_configured_the_demo_answers_and_says_so_once() -> None:
     with RunningKernel() as kernel:
         kernel.run("%load_ext secondme_magics")

@@ -211,7 +211,7 @@ NOTES = {
     "no text": (turn(""), "The server sent no text."),
     "length": (turn("Half", finish_reason="length"), "--max-tokens"),
     "filtered": (turn("Half", finish_reason="content_filter"), "content filter"),
-    "another end": (turn("Half", finish_reason="<b>"), "&#x27;&lt;b&gt;&#x27;"),
+    "another end": (turn("Half", finish_reason="<b>"), "'&lt;b&gt;'"),
 }
 
 
@@ -244,6 +244,31 @@ def test_a_terminal_prints_the_words_as_they_come(capsys: pytest.CaptureFixture[
     assert "thinking" in printed
     assert "hm" not in printed
     assert printed.endswith("Hello ␛[31mworld\n[Interrupted after 1.2 s.]\n")
+
+
+def test_a_terminal_prints_what_came_with_the_stop(capsys: pytest.CaptureFixture[str]) -> None:
+    view = TerminalView(ORIGIN, live=True)
+    view.update("one\r", "")
+    view.finish(turn("one\r\ntwo <", "interrupted"))
+    assert capsys.readouterr().out.endswith("one\ntwo <\n[Interrupted after 1.2 s.]\n")
+
+
+def test_a_thought_that_goes_on_is_no_math_for_the_host() -> None:
+    front_end = FrontEnd()
+    CellView(front_end, ORIGIN).update("", r"so $\href{https://evil.example}{click}$ \(x\)")
+    assert "$\\href" not in front_end.html
+    assert "\\(" not in front_end.html
+
+
+def test_an_answer_that_is_not_streamed_ends_as_a_new_output() -> None:
+    front_end = FrontEnd()
+    view = CellView(front_end, Origin("demo", "default", is_streamed=False))
+    view.wait(1, connected=True)
+    (waiting,) = front_end.outputs
+    view.update("Hello", "")
+    view.finish(turn("Hello"))
+    assert waiting not in front_end.outputs
+    assert len(front_end.outputs) == 1
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,11 @@ def test_every_character_around_and_in_math_stays() -> None:
 @pytest.mark.parametrize(
     ("content", "harmless"),
     [
-        (r"\frac{1}{2} \hspace{1cm} \text{a}", True),
+        (r"\frac{1}{2} \quad \text{a}", True),
+        (r"\hspace{-9\,em}", False),
+        (r"\kern -\maxdimen", False),
+        (r"a \\[99em] b", False),
+        (r"\llap{\Huge X}", False),
         (r"\{ x \}", True),
         (r"\color{red}{x} \reflectbox x \classes", True),
         (r"\href{https://a.example}{x}", False),

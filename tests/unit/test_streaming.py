@@ -112,6 +112,16 @@ def test_a_view_is_told_that_it_waits_and_whether_the_server_was_heard() -> None
     assert (view.waits[0], view.waits[-1]) == (False, True)
 
 
+def test_a_long_pause_is_told_of_ever_more_rarely() -> None:
+    script = Script(Delta("Hello"))
+    view = Recorder()
+    timer = threading.Timer(5, script.steps.put, (END,))
+    timer.start()
+    shown(ask(Conversation(), script, "Hi"), view)
+    timer.join()
+    assert len(view.waits) == 2
+
+
 def test_a_failure_is_raised_after_what_had_come_was_shown() -> None:
     view = Recorder()
     cut = StreamInterrupted("cut", "ask again")

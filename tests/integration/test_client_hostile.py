@@ -1,0 +1,136 @@
+"""The client and a server that echoes keys, bends HTTP's rules, or never lets go."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from clients import ask_once, client_of, failure, stream_of
+from scripted_server import (
+    UNTIL_GONE,
+    ScriptedServer,
+    chunk,
+    chunked,
+    done,
+    event,
+    head,
+    redirect,
+    reply,
+    sse,
+)
+
+from secondme_magics.api.endpoint import Key, Timeouts
+from secondme_magics.errors import ProtocolError, ResponseTimeout, StatusError
+
+if TYPE_CHECKING:
+    import socket
+
+    from scripted_server import Answer
+
+pytestmark = pytest.mark.usefixtures("no_thread_is_left", "no_proxy")
+
+SECRET = "sk-A1b2C3d4E5f6"  # noqa: S105 - a test's own
+STREAM = ("Content-Type", "text/event-stream")
+
+
+@pytest.mark.parametrize("offset", [0, 1, 70, 230, 270, 290, 300, 4_090])
+def test_a_key_in_a_servers_words_is_hidden_wherever_they_are_cut(offset: int) -> None:
+    words = "x" * offset + SECRET
+    answers: list[Answer] = [
+        sse(event({"error": {"message": words}}), done),
+        sse(event(words), done),
+        reply(words.encode(), status=401, content_type="text/plain"),
+        reply(f"<title>{words}</title>".encode(), content_type="text/html"),
+        reply(words.encode(), content_type="text/plain"),
+        redirect(f"http://h/{words}"),
+    ]
+    for answer in answers:
+        with ScriptedServer(answer) as server:
+            error = failure(server.url, key=Key(SECRET))
+        shown = f"{error}{error!r}{error.args}{getattr(error, 'body', '')}"
+        assert "sk-" not in shown
+
+
+def test_a_key_in_an_answer_is_hidden_too() -> None:
+    with ScriptedServer(sse(chunk(f"It is {SECRET}."), done)) as server:
+        assert ask_once(server.url, key=Key(SECRET)) == "It is •••."
+
+
+def finish_again_and_again(connection: socket.socket) -> None:
+    pause = threading.Event()
+    while not pause.wait(0.02):
+        connection.sendall(b"".join(chunked(chunk("x", finish_reason="stop"))))
+
+
+ENDLESS: dict[str, Answer] = {
+    "a finish reason again and again": [
+        head(200, [STREAM, ("Transfer-Encoding", "chunked")]),
+        finish_again_and_again,
+    ],
+    "silence after the finish reason": sse(chunk("x", finish_reason="stop"), UNTIL_GONE),
+}
+
+
+@pytest.mark.parametrize("answer", ENDLESS.values(), ids=ENDLESS)
+def test_after_a_finish_reason_the_answer_ends_soon(answer: Answer) -> None:
+    with ScriptedServer(answer) as server:
+        text = ask_once(server.url, Timeouts(total=0.3, after_finish=30))
+        assert server.gone.wait(10)
+    assert set(text) == {"x"}
+
+
+def test_the_total_bounds_the_body_of_an_error_too() -> None:
+    with ScriptedServer([head(500, [("Content-Length", "9")]), b"half", UNTIL_GONE]) as server:
+        error = failure(server.url, Timeouts(total=0.2))
+    assert isinstance(error, (StatusError, ResponseTimeout))
+
+
+BODY = chunk("Hello") + done
+FRAMED: dict[str, Answer] = {
+    "a length with a space": [head(200, [STREAM, ("Content-Length", f"{len(BODY)} ")]), BODY],
+    "a length twice": [head(200, [STREAM, ("Content-Length", f"{len(BODY)}, {len(BODY)}")]), BODY],
+    "chunked with a space": [
+        head(200, [STREAM, ("Transfer-Encoding", "chunked ")]),
+        *chunked(BODY, 7),
+        b"0\r\n\r\n",
+    ],
+    "chunked in capitals": [
+        head(200, [STREAM, ("Transfer-Encoding", "Chunked")]),
+        *chunked(BODY, 7),
+        b"0\r\n\r\n",
+    ],
+    "early hints": [head(103, [("Link", "</x>")]), *sse(chunk("Hello"), done)],
+}
+
+
+@pytest.mark.parametrize("answer", FRAMED.values(), ids=FRAMED)
+def test_what_http_allows_is_read(answer: Answer) -> None:
+    with ScriptedServer(answer) as server:
+        assert ask_once(server.url) == "Hello"
+
+
+MISFRAMED: dict[str, Answer] = {
+    "two lengths": [head(200, [STREAM, ("Content-Length", "5, 6")]), BODY],
+    "another coding": [head(200, [STREAM, ("Transfer-Encoding", "gzip, chunked")]), BODY],
+    "hints for ever": [head(103)] * 40,
+}
+
+
+@pytest.mark.parametrize("answer", MISFRAMED.values(), ids=MISFRAMED)
+def test_what_http_forbids_is_an_error(answer: Answer) -> None:
+    with ScriptedServer(answer) as server:
+        assert isinstance(failure(server.url), (ProtocolError, StatusError))
+
+
+def test_a_stop_after_the_last_word_is_too_late() -> None:
+    lingering: Answer = [
+        head(200, [STREAM, ("Transfer-Encoding", "chunked")]),
+        *chunked(BODY),
+        UNTIL_GONE,
+    ]
+    with ScriptedServer(lingering) as server:
+        stream = stream_of(client_of(server.url))
+        with stream as deltas:
+            assert "".join(delta.content for delta in deltas) == "Hello"
+            stream.stop()
