@@ -268,7 +268,7 @@ _TROUBLES = (
         (ConnectionRefusedError,),
         ConnectionFailed,
         "no answer from {} (connection refused)",
-        "Is Second Me running? Start it, or name another instance with %secondme connect TARGET.",
+        "Is the server running? Start it, or name another instance with %secondme connect TARGET.",
     ),
     _Row(
         (ssl.SSLCertVerificationError,),

@@ -66,7 +66,9 @@ class Chat(Responder):
         try:
             return self.demo.roles.find(role_id)
         except RefusedError as error:
-            problem = Problem(("metadata", "role_id"), "must be the uuid of a role")
+            problem = Problem(
+                ("metadata", "role_id"), "must be the uuid of a role that the instance has"
+            )
             raise RefusedError(422, error.message, (problem,)) from None
 
     async def _stream(self, completion: Completion, *, includes_usage: bool) -> None:

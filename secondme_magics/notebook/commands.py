@@ -61,16 +61,30 @@ def find(line: str) -> Callable[[NotebookState], None] | None:
         ConfigurationError: It begins with a subcommand but does not read as one.
     """
     name, rest = cut_word(line.strip())
-    command = COMMANDS.get(name or "status")
+    name = {"": "status", "-h": "help", "--help": "help"}.get(name, name)
+    command = COMMANDS.get(name)
     if command is None:
+        if not rest:
+            _check_spelling(name)
         return None
     words, options = _parse(command, rest)
     if not command.fits(words):
         raise ConfigurationError(
             f"{one_line(line)!r} could be the command {command.usage} or a prompt",
-            f"Command: %secondme {command.usage}   Prompt: %secondme -- {one_line(line)}",
+            f"Write %secondme {command.usage}, or, as a prompt, %secondme -- {one_line(line)}",
         )
     return lambda state: command.run(state, *words, **options)
+
+
+def _check_spelling(word: str) -> None:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a single word
+
+    near = get_close_matches(word, COMMANDS, n=1, cutoff=0.75)
+    if near:
+        raise ConfigurationError(
+            f"{word!r} is nearly the command {near[0]}",
+            f"Write %secondme {near[0]}, or, as a prompt, %secondme -- {word}",
+        )
 
 
 def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, str]]:
@@ -103,7 +117,7 @@ def _connect(
     elif key is not None:
         endpoint = replace(endpoint, key=key)
     state.connect(endpoint, name or (target if target in state.instances else None))
-    print(f"Talking to {state.name_of(None, endpoint)} at {_address(endpoint)}")
+    print(f"Prompts go to {state.name_of(None, endpoint)} at {_address(endpoint)}")
 
 
 def _address(endpoint: Endpoint) -> str:

@@ -40,7 +40,7 @@ def _commands() -> str:
     return f"Commands\n{rows}"
 
 
-MAGIC = f"{_ASK}\n{_options()}\n{_PROMPTS}\n{_KEYS}"
+MAGIC = f"{_ASK}\n{_options()}\n{_PROMPTS}\n{_KEYS}\n%secondme help lists the commands, too."
 """The docstring of the magics."""
 
 TOPICS = ("options", "commands", "prompts", "keys")
@@ -59,6 +59,6 @@ def topic(name: str = "") -> str:
     if name and name not in parts:
         raise ConfigurationError(
             f"there is no help on {name!r}",
-            f"The topics are {', '.join(TOPICS)}, and the commands.",
+            f"Ask for {', '.join(TOPICS)}, or for a command by its name.",
         )
     return parts[name] if name else "\n".join([_ASK, *(parts[each] for each in TOPICS)])

@@ -104,6 +104,7 @@ _BY_FLAG = {flag: option for option in OPTIONS for flag in [*option.on, *option.
 _QUOTED = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')(?!\S)"""
 _WORD = re.compile(rf"""((?:[^\s"'=]+=)?{_QUOTED}|\S+)\s*""")
 """Quotes hold words together where they begin a word or a value; elsewhere they are apostrophes."""
+_QUOTES = ("'", '"')
 _FLAG = re.compile(r"--?[A-Za-z]|--(?:\s|$)")
 """What begins an option; other dashes begin list items, numbers, arrows: a prompt."""
 
@@ -181,6 +182,10 @@ def _switch(option: Option, flag: str, equals: str) -> bool:
 
 def _convert(option: Option, value: str) -> object:
     flag = option.on[-1]
+    if value[:1] in _QUOTES:
+        raise ConfigurationError(
+            f"the quote after {flag} is not closed", "Close it at the end of the value."
+        )
     if not value and option.name != "system":  # an empty system message takes it away
         raise ConfigurationError(
             f"{flag} needs a value", f"Write {flag} {option.metavar}: {option.meaning}."

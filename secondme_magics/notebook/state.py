@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from secondme_magics.errors import ConfigurationError
@@ -59,6 +60,10 @@ class NotebookState:
             return self.instances[target]
         if target is None and self.instance is not None:
             return self.instance[1]
+        if target and (near := get_close_matches(target, self.instances, n=1, cutoff=0.75)):
+            raise ConfigurationError(
+                f"no instance is called {target!r}", f"Did you mean {near[0]}? It is connected."
+            )
         return resolve_endpoint(target or self.config.instance, base_url=self.config.base_url)
 
     @property

@@ -75,6 +75,11 @@ NAMES = {
     "a path": ("%secondme connect {url} --name a/b", "an instance cannot be called 'a/b'"),
     "no variable": ("%secondme connect {url} --key-env", "names no environment variable"),
     "a conversation": ("%secondme use ../x", "a conversation cannot be called '../x'"),
+    "a misspelt command": ("%secondme statsu", "'statsu' is nearly the command status"),
+    "a misspelt instance": (
+        "%secondme connect {url} --name ollama\n%secondme -i olama Hi",
+        "no instance is called 'olama'",
+    ),
     "no topic": ("%secondme help nothing", "there is no help on 'nothing'"),
 }
 

@@ -36,7 +36,7 @@ def test_a_key_stays_with_the_server_that_it_was_given_to(kernel: RunningKernel)
         kernel.run("os.environ['OTHER_KEY'] = 'sk-other'")
         kernel.run(f"%secondme connect {server.url} --name ours")
         text = kernel.run("%secondme connect ours --key-env OTHER_KEY").text
-        assert text == f"Talking to ours at {server.url}\n"
+        assert text == f"Prompts go to ours at {server.url}\n"
         kernel.run("%%secondme\nHi")
         kernel.run("%%secondme -i ours\nHi")
     assert [request.headers["authorization"] for request in server.requests] == [

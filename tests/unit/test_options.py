@@ -82,6 +82,7 @@ BAD = {
     "endless": ("--timeout inf", "--timeout cannot be 'inf'", "seconds"),
     "no value": ("-t", "--temperature needs a value", "Write --temperature X: 0 to 1"),
     "an empty value": ("-m ''", "--model needs a value", "the model"),
+    "a quote that stays open": ('-s "Be brief', "the quote after --system is not closed", "Close"),
     "a value for a switch": ("--raw=yes", "--raw takes no value", "--raw alone"),
 }
 
