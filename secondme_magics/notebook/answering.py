@@ -15,6 +15,7 @@ from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.display import QuietView, view_for
+from secondme_magics.notebook.positions import position_of, tell_position
 from secondme_magics.notebook.prompts import Prompt, interpolate
 from secondme_magics.notebook.rendering import Origin
 from secondme_magics.notebook.shells import owns_cell
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     from secondme_magics.api.client import Client
     from secondme_magics.api.endpoint import Endpoint
-    from secondme_magics.conversation.conversation import Turn
-    from secondme_magics.conversation.messages import Reply
+    from secondme_magics.conversation.conversation import Position, Turn
+    from secondme_magics.conversation.messages import Message, Reply
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.options import Options
@@ -47,12 +48,14 @@ class Interrupted(KeyboardInterrupt):
         return ["Interrupted."]
 
 
-def answer(
+def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
     text: str,
     options: Options,
     state: NotebookState,
     shell: InteractiveShell,
     interrupts: Interrupts,
+    *,
+    position: Position | None = None,
 ) -> Reply | None:
     """Ask `text` as `options` say, show the answer, and return it.
 
@@ -62,20 +65,26 @@ def answer(
         state: The notebook's instances and conversations.
         shell: Whose variables are put in, and where the answer is shown.
         interrupts: Says when the user wants to stop.
+        position: Where in the conversation it is asked, if its place does not say it.
 
     Raises:
         SecondMeError: Nothing was sent, or the answer failed or was cut.
         Interrupted: The user stopped it, and more statements follow in the cell.
     """
     asked: Turn | None = None
+    place = state.places.next(shell)
     try:
         with interrupts.welcome():
             prompt = _prompt(text, options, state, shell)
         client = state.client(state.endpoint(options.instance))
         conversation = _conversation(options, state)
+        position = position or position_of(place, conversation, options, state.config)
         parameters = _parameters(options, state.config)
         if options.dry_run:
-            _show_request(client, conversation, prompt, parameters, options)
+            messages = conversation.messages(
+                prompt.text, system=options.system, afresh=options.new, position=position
+            )
+            _show_request(client, messages, parameters)
             return None
         turn = ask(
             conversation,
@@ -85,13 +94,17 @@ def answer(
             system=options.system,
             afresh=options.new,
             timeout=_first(options.timeout, state.config.timeout),
+            position=position,
         )
         if not options.no_history:
             state.keep(conversation)
         origin = _origin(client.endpoint, conversation, prompt, options, state)
+        origin = tell_position(origin, place, position, conversation, options)
         view = QuietView() if options.quiet else view_for(shell, origin)
         with interrupts.welcome():  # the last moment before anything is recorded or sent
             pass
+        if position.continues:
+            view.update(turn.reply.text, turn.reply.reasoning)
         asked = stream_answer(turn, view, interrupts)
     except KeyboardInterrupt:
         pass
@@ -180,14 +193,7 @@ def _origin(
     )
 
 
-def _show_request(
-    client: Client,
-    conversation: Conversation,
-    prompt: Prompt,
-    parameters: Parameters,
-    options: Options,
-) -> None:
-    messages = conversation.messages(prompt.text, system=options.system, afresh=options.new)
+def _show_request(client: Client, messages: list[Message], parameters: Parameters) -> None:
     request = client.preview(messages, parameters)
     print(f"{request.method} {request.url}")
     for name, value in request.headers.items():

@@ -6,17 +6,18 @@ Pure: returns strings and values, touches no front end.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
+from secondme_magics.conversation.conversation import END
 from secondme_magics.conversation.fences import iter_fences
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown, render_text
 from secondme_magics.markdown.code import STYLE, render_code
 from secondme_magics.markdown.safety import clean_text
 
 if TYPE_CHECKING:
-    from secondme_magics.conversation.conversation import Turn
+    from secondme_magics.conversation.conversation import Position, Turn
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.options import Format
 
@@ -42,6 +43,8 @@ class Origin:
         format: How the answer is shown.
         is_kept: Whether the conversation keeps the turn.
         notes: What the reader should know besides, a sentence each.
+        position: Where in the conversation it was asked.
+        besides: What the saved notebook keeps of the turn besides.
     """
 
     instance: str
@@ -49,6 +52,8 @@ class Origin:
     format: Format = "markdown"
     is_kept: bool = True
     notes: tuple[str, ...] = ()
+    position: Position = END
+    besides: Metadata = field(default_factory=dict)
 
 
 class GrowingText:
@@ -148,7 +153,17 @@ def notes_of(reply: Reply, origin: Origin) -> list[str]:
     if reply.finish_reason not in {None, "stop"}:
         reason = str(reply.finish_reason)
         notes.append(_ENDINGS.get(reason, f"The server ended it with {reason!r}."))
-    return [*notes, *origin.notes]
+    return [*notes, *_notes_of_position(reply, origin.position), *origin.notes]
+
+
+def _notes_of_position(reply: Reply, position: Position) -> list[str]:
+    replaced = position.replaces
+    if replaced is None or reply.state == "streaming":
+        return []
+    if not replaced.gives_way_to(reply):
+        return [f"Turn {replaced.number} of this conversation stays as it was."]
+    verb = "Goes on with" if position.continues else "Replaces"
+    return [f"{verb} turn {replaced.number} of this conversation."]
 
 
 def render_plain(reply: Reply) -> str:
@@ -177,6 +192,7 @@ def metadata(turn: Turn, origin: Origin) -> Metadata:
         "elapsed": round(reply.elapsed, 3),
         "usage": asdict(reply.usage) if reply.usage else None,
         "prompt": turn.prompt,
+        **origin.besides,
     }
     return {"secondme": kept}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.places import Places
 
 if TYPE_CHECKING:
     from secondme_magics.api.client import Client
@@ -34,6 +35,7 @@ class NotebookState:
         shown: The replies that the running cell has shown.
         interrupted: Whether the running cell's answer was stopped.
         demo_was_named: Whether the reader was told that the demo answers.
+        places: Knows where the running cell asks.
     """
 
     config: SecondMe
@@ -45,6 +47,7 @@ class NotebookState:
     shown: list[Reply] = field(default_factory=list)
     interrupted: bool = False
     demo_was_named: bool = False
+    places: Places = field(default_factory=Places)
     _clients: dict[Endpoint, Client] = field(default_factory=dict)
 
     def endpoint(self, target: str | None = None) -> Endpoint:
@@ -113,6 +116,17 @@ class NotebookState:
                 f"Go on in it with %secondme use {name}, or choose another name.",
             )
         self.conversation = name or self._free_name()
+        return self.talk()
+
+    def fork(self, name: str) -> Conversation:
+        """Copy the current conversation under another name, and make the copy the current one.
+
+        Raises:
+            ConfigurationError: The name is taken.
+        """
+        talk = self.talk()
+        self.new(name)
+        self.keep(talk.copy(name))
         return self.talk()
 
     def use(self, name: str) -> Conversation:
