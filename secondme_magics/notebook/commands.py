@@ -14,6 +14,7 @@ from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook import manual
 from secondme_magics.notebook.branches import Question, fork, go_on, retry, undo
+from secondme_magics.notebook.keeping import export, load, restore, save
 from secondme_magics.notebook.options import check_name, cut_word, unquote
 
 if TYPE_CHECKING:
@@ -214,6 +215,10 @@ COMMANDS = {
         Command("retry", "ask the last prompt again, in place of its turn", retry),
         Command("continue", "go on with an answer that was stopped or cut", go_on),
         Command("fork NAME", "go on in a copy of this conversation", fork),
+        Command("save PATH", "write this conversation to a file", save),
+        Command("load PATH", "go on in a conversation that was saved", load),
+        Command("export PATH", "write this conversation as .md, .html or .json", export),
+        Command("restore [PATH]", "rebuild the conversations of a saved notebook", restore),
         Command("config", "the defaults, and how to change them", _config),
         Command("help [TOPIC]", "this text, or one of its parts", _help),
         Command("version", "the version", _version),

@@ -129,6 +129,14 @@ class NotebookState:
         self.keep(talk.copy(name))
         return self.talk()
 
+    def take_in(self, conversation: Conversation) -> str:
+        """Remember a conversation from elsewhere, and return its name: a free one, if need be."""
+        there = self.conversations.get(conversation.name)
+        if there is not None and (there.turns or there.system):
+            conversation.name = self._free_name(f"{conversation.name[:50]}-")
+        self.keep(conversation)
+        return conversation.name
+
     def use(self, name: str) -> Conversation:
         """Make the conversation called `name` the current one.
 
@@ -152,8 +160,8 @@ class NotebookState:
             client.close()
         self._clients.clear()
 
-    def _free_name(self) -> str:
+    def _free_name(self, start: str = "conversation-") -> str:
         number = 2
-        while f"conversation-{number}" in self.conversations:
+        while f"{start}{number}" in self.conversations:
             number += 1
-        return f"conversation-{number}"
+        return f"{start}{number}"
