@@ -15,7 +15,7 @@ from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.display import QuietView, view_for
-from secondme_magics.notebook.positions import position_of, tell_position
+from secondme_magics.notebook.positions import advising, position_of, tell_position
 from secondme_magics.notebook.prompts import Prompt, interpolate
 from secondme_magics.notebook.rendering import Origin
 from secondme_magics.notebook.shells import owns_cell
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
     from secondme_magics.api.client import Client
     from secondme_magics.api.endpoint import Endpoint
+    from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.conversation import Position, Turn
     from secondme_magics.conversation.messages import Message, Reply
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.options import Options
     from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.notebook.streaming import View
 
 T = TypeVar("T")
 
@@ -81,10 +83,7 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
         position = position or position_of(place, conversation, options, state.config)
         parameters = _parameters(options, state.config)
         if options.dry_run:
-            messages = conversation.messages(
-                prompt.text, system=options.system, afresh=options.new, position=position
-            )
-            _show_request(client, messages, parameters)
+            _show_request(client, _messages(conversation, prompt, options, position), parameters)
             return None
         turn = ask(
             conversation,
@@ -103,12 +102,19 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
         view = QuietView() if options.quiet else view_for(shell, origin)
         with interrupts.welcome():  # the last moment before anything is recorded or sent
             pass
-        if position.continues:
-            view.update(turn.reply.text, turn.reply.reasoning)
-        asked = stream_answer(turn, view, interrupts)
+        with advising(conversation, options):
+            asked = _stream(turn, view, interrupts)
     except KeyboardInterrupt:
         pass
     return _hand_over(asked, options, state, shell, interrupts)
+
+
+def _stream(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Turn:
+    """Show `turn` in `view` while it is answered, below what it goes on with."""
+    begun = turn.reply
+    if begun.text or begun.reasoning:
+        view.update(begun.text, begun.reasoning)
+    return stream_answer(turn, view, interrupts)
 
 
 def _hand_over(
@@ -190,6 +196,14 @@ def _origin(
         format=options.format or state.config.format,
         is_kept=not options.no_history,
         notes=tuple(notes),
+    )
+
+
+def _messages(
+    conversation: Conversation, prompt: Prompt, options: Options, position: Position
+) -> list[Message]:
+    return conversation.messages(
+        prompt.text, system=options.system, afresh=options.new, position=position
     )
 
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from kernels import Cell, RunningKernel, connect, only_output
-from scripted_server import UNTIL_GONE, Request, ScriptedServer, Step, chunk, done, event, sse
+from kernels import HELLO, Cell, RunningKernel, connect, only_output
+from scripted_server import (
+    UNTIL_GONE,
+    Request,
+    ScriptedServer,
+    Step,
+    chunk,
+    done,
+    event,
+    reply,
+    sse,
+)
 
 PROMPTS = "print([(t.number, t.prompt, t.reply.text) for t in talk().turns])"
 TALK = (
@@ -226,3 +236,24 @@ def test_only_the_last_turns_are_sent_and_the_others_are_told_of(kernel: Running
         assert "3 earlier turns were left out" in cell.html
         cell = kernel.run("%%secondme --last-turns 3\nTwo", cell_id="two")
         assert "left out" not in cell.html
+
+
+TOO_LONG = {
+    "a status": reply(
+        b'{"error": {"message": "maximum context length is 4096 tokens"}}', status=400
+    ),
+    "an event": sse(event({"error": {"message": "Requested tokens exceed context window"}}), done),
+}
+
+
+@pytest.mark.parametrize("answer", TOO_LONG.values(), ids=TOO_LONG)
+def test_a_conversation_that_outgrows_its_server_is_told_how_to_send_less(
+    kernel: RunningKernel, answer: list[Step]
+) -> None:
+    with ScriptedServer(answer, HELLO, answer) as server:
+        connect(kernel, server)
+        assert "--last-turns" not in kernel.run("%%secondme\nOne").error
+        kernel.run("%%secondme\nOne")
+        error = kernel.run("%%secondme\nTwo").error
+    assert "--last-turns N sends less of it" in error
+    assert len(error.splitlines()) == 2
