@@ -263,3 +263,39 @@ def test_the_notebook_is_found_where_the_front_end_tells_it() -> None:
     environ = {"JPY_SESSION_NAME": "/e.ipynb"}
     assert list(iter_notebook_names(names, environ)) == ["/v.ipynb", "/s.ipynb", "/e.ipynb"]
     assert list(iter_notebook_names({"__session__": 3}, {"JPY_SESSION_NAME": "console-1"})) == []
+
+
+said_texts = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), min_size=1)
+said_turns = st.lists(
+    st.builds(
+        Turn,
+        st.integers(1, 999),
+        said_texts.filter(str.strip),
+        st.builds(
+            Reply,
+            text=said_texts,
+            state=st.sampled_from(["complete", "interrupted", "failed"]),
+            finish_reason=st.sampled_from([None, "stop", "length"]),
+            elapsed=st.integers(0, 10**6).map(lambda thousandths: thousandths / 1000),
+        ),
+        st.none() | st.builds(Place, st.sampled_from("abc"), st.just(1)),
+    ),
+    min_size=1,
+    unique_by=lambda turn: turn.number,
+)
+
+
+@settings(max_examples=60)
+@given(said_turns)
+def test_in_any_order_of_cells_a_notebook_gives_back_what_was_said(turns: list[Turn]) -> None:
+    restored = restore(
+        *(
+            cell(
+                output(metadata(turn, Origin("demo", "default"))["secondme"], turn.reply.text),
+                name=turn.place.cell if turn.place else None,
+            )
+            for turn in turns
+        )
+    )
+    assert only(restored).turns == tuple(sorted(turns, key=lambda turn: turn.number))
+    assert restored.skipped == ()
