@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from scripted_server import (
     chunk,
     done,
     event,
+    heartbeat,
     reply,
     sse,
 )
@@ -257,3 +259,34 @@ def test_a_conversation_that_outgrows_its_server_is_told_how_to_send_less(
         error = kernel.run("%%secondme\nTwo").error
     assert "--last-turns N sends less of it" in error
     assert len(error.splitlines()) == 2
+
+
+@pytest.mark.parametrize("words", ["", "Half an"], ids=["before a word", "in its midst"])
+def test_a_rerun_that_is_stopped_replaces_the_turn_only_if_it_said_something(
+    kernel: RunningKernel, words: str
+) -> None:
+    stopped = sse(*([chunk(words)] if words else [heartbeat]), UNTIL_GONE)
+    with ScriptedServer(HELLO, stopped) as server:
+        connect(kernel, server)
+        kernel.run("%%secondme\nHi", cell_id="a")
+        cell = Cell()
+        request = kernel.send("%%secondme --truncate\nHi again", cell_id="a")
+        kernel.go_on(cell, request, until=lambda cell: (words or "waiting") in cell.html)
+        kernel.interrupt()
+        kernel.go_on(cell, request)
+    assert cell.status == "error"
+    note = "Replaces turn 1" if words else "Turn 1 of this conversation stays as it was."
+    assert note in only_output(cell)["data"]["text/html"]
+    stands = (1, "Hi again", "Half an") if words else (1, "Hi", "Hello **world**")
+    assert turns(kernel) == [stands]
+
+
+def test_what_a_dry_run_shows_is_what_the_rerun_would_send(kernel: RunningKernel) -> None:
+    with ScriptedServer(echo) as server:
+        connect(kernel, server)
+        ask_three(kernel)
+        shown = kernel.run("%%secondme --dry-run\nTWO", cell_id="two").text
+        assert len(server.requests) == 3
+    messages = json.loads(shown.partition("\n\n")[2])["messages"]
+    assert [each["content"] for each in messages] == ["one", "one/1", "TWO"]
+    assert [turn[1] for turn in turns(kernel)] == ["one", "two", "three"]
