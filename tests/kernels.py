@@ -131,13 +131,17 @@ class RunningKernel:
         return cell
 
     def send(self, code: str, *, cell_id: str | None = None) -> str:
-        """Ask the kernel to run `code`, and return the request's id."""
+        """Ask the kernel to run `code`, and return the request's id.
+
+        The cell gets an id of its own if `cell_id` is none; if it is empty, it has no id.
+        """
         content = {
             "code": code, "silent": False, "store_history": True, "user_expressions": {},
             "allow_stdin": False, "stop_on_error": True,
         }  # fmt: skip
         message = self._client.session.msg("execute_request", content)
-        message["metadata"] = {"cellId": cell_id or uuid4().hex}
+        if cell_id != "":
+            message["metadata"] = {"cellId": cell_id or uuid4().hex}
         self._client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
 

@@ -4,7 +4,8 @@ A turn's life has four steps:
 
 1. `ask` puts the messages together; the client checks them. A bad value raises here, and the
    conversation has not changed.
-2. Entering records the turn as `streaming`; nothing is on the wire yet.
+2. Entering records the turn as `streaming`; nothing is on the wire yet. A turn that takes the
+   place of another leaves that one there until its own answer has come.
 3. Iterating connects, and yields each delta with its reasoning apart. It ends when the answer is
    complete, or when `stop` was called from any thread; a failure raises, with the partial reply.
 4. However it ends, the turn gets its final reply. Leaving early, by a `break` or an exception,
@@ -18,6 +19,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
+from secondme_magics.conversation.conversation import END
 from secondme_magics.conversation.draft import Draft
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.conversation.unicode import without_surrogates
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.conversation.conversation import Conversation, Position, Turn
     from secondme_magics.conversation.messages import Delta, Message, Reply, State
 
 
@@ -83,6 +85,7 @@ def ask(  # noqa: PLR0913 - what a user may say about one prompt; by keyword
     system: str | None = None,
     afresh: bool = False,
     timeout: float | None = None,
+    position: Position = END,
 ) -> StreamingTurn:
     """Return `prompt` as a turn of `conversation` that streams once it is entered.
 
@@ -94,15 +97,18 @@ def ask(  # noqa: PLR0913 - what a user may say about one prompt; by keyword
         system: A new system message of the conversation.
         afresh: Whether the conversation starts anew with this turn.
         timeout: Seconds for the whole answer.
+        position: Where in the conversation it is asked.
 
     Raises:
         ConfigurationError: The prompt is empty, or a parameter is out of its bounds; the
             conversation has not changed.
     """
     prompt = without_surrogates(prompt)
-    messages = conversation.messages(prompt, system=system, afresh=afresh)
+    messages = conversation.messages(prompt, system=system, afresh=afresh, position=position)
     stream = client.stream(messages, parameters or Parameters(), timeout=timeout)
-    return StreamingTurn(conversation, stream, prompt, system=system, afresh=afresh)
+    return StreamingTurn(
+        conversation, stream, prompt, system=system, afresh=afresh, position=position
+    )
 
 
 class StreamingTurn:
@@ -113,7 +119,7 @@ class StreamingTurn:
     `reply` are for any.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what `ask` was told; by keyword
         self,
         conversation: Conversation,
         stream: Stream,
@@ -121,25 +127,29 @@ class StreamingTurn:
         *,
         system: str | None = None,
         afresh: bool = False,
+        position: Position = END,
     ) -> None:
         self.turn: Turn | None = None
         self._conversation = conversation
         self._stream = stream
-        self._prompt = prompt
+        self._position = position
+        continued = position.replaces if position.continues else None
+        self._prompt = continued.prompt if continued else prompt
         self._system = system
         self._afresh = afresh
         self._stopped = False
         self._finishing = RLock()
-        self._draft = Draft()
+        self._draft = Draft(continued.reply if continued else None)
         self._deltas = self._iter_deltas()
 
     def __enter__(self) -> Self:
         if self.turn is not None:
             raise RuntimeError("a turn is asked once: call ask() or stream() again")
         self._draft.begin()
-        self.turn = self._conversation.prepare(self._prompt)
+        self.turn = self._conversation.prepare(self._prompt, self._position)
         try:
-            self._conversation.add(self.turn)
+            if self._position.replaces is None:
+                self._conversation.add(self.turn)
         except BaseException:
             self._finish("interrupted")
             raise
@@ -226,7 +236,11 @@ class StreamingTurn:
         with self._finishing:
             if self.turn is not None and self.turn.reply.state == "streaming":
                 self.turn = self._conversation.finish(
-                    self.turn, self.reply, system=self._system, afresh=self._afresh
+                    self.turn,
+                    self.reply,
+                    system=self._system,
+                    afresh=self._afresh,
+                    truncates=self._position.truncates,
                 )
 
 

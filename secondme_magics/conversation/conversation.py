@@ -7,9 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from threading import RLock
+from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.messages import Message, Reply
 from secondme_magics.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a notebook a prompt stands.
+
+    Args:
+        cell: The cell's id.
+        prompt: The how-manieth prompt it is in one run of the cell.
+    """
+
+    cell: str
+    prompt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +34,53 @@ class Turn:
     """A user's prompt and its answer.
 
     Args:
-        number: Counts from 1 in its conversation and is never given twice.
+        number: Counts from 1 in its conversation and is never given to another prompt.
         prompt: What was asked.
         reply: The answer, or as much of it as came.
+        place: Where it was asked, if that is known: asked there again, it takes this turn's place.
     """
 
     number: int
     prompt: str
     reply: Reply = field(default_factory=Reply)
+    place: Place | None = None
 
     @property
     def is_sent(self) -> bool:
         """Whether the server is told of this turn again: not if it failed or said nothing."""
         return self.reply.state in {"complete", "interrupted"} and bool(self.reply.text.strip())
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether its answer can be gone on with: it was stopped, or cut at its longest."""
+        was_cut = self.reply.state == "interrupted" or self.reply.finish_reason == "length"
+        return self.is_sent and was_cut
+
+    def gives_way_to(self, reply: Reply) -> bool:
+        """Return whether `reply` takes the place of this answer: a failure of a good one's not."""
+        return replace(self, reply=reply).is_sent or not self.is_sent
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a prompt comes in its conversation: at its end, if nothing is said.
+
+    Args:
+        place: Where in the notebook it is asked.
+        replaces: The turn whose place it takes; the turns before that one are sent.
+        continues: Whether that turn is sent too, and the answer is appended to its answer.
+        truncates: Whether the turns behind it go, once there is an answer.
+        last: How many earlier turns are sent at most.
+    """
+
+    place: Place | None = None
+    replaces: Turn | None = None
+    continues: bool = False
+    truncates: bool = False
+    last: int | None = None
+
+
+END = Position()
 
 
 class Conversation:
@@ -38,13 +89,21 @@ class Conversation:
     Args:
         name: What the user calls it.
         system: The system message, or none.
+        turns: What was said already, in the order of its numbers.
+        count: How many numbers were given, if more than the turns show.
     """
 
-    def __init__(self, name: str = "default", system: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "default",
+        system: str | None = None,
+        turns: Iterable[Turn] = (),
+        count: int = 0,
+    ) -> None:
         self.name = name
         self._system = system
-        self._turns: list[Turn] = []
-        self._count = 0
+        self._turns = list(turns)
+        self._count = max([count, *(turn.number for turn in self._turns)])
         self._lock = RLock()
 
     @property
@@ -58,8 +117,23 @@ class Conversation:
         with self._lock:
             return tuple(self._turns)
 
+    @property
+    def count(self) -> int:
+        """How many numbers were given to turns."""
+        return self._count
+
+    def at(self, place: Place | None) -> Turn | None:
+        """Return the last turn that was asked at `place`, if there is one."""
+        there = [turn for turn in self.turns if place is not None and turn.place == place]
+        return there[-1] if there else None
+
     def messages(
-        self, prompt: str, *, system: str | None = None, afresh: bool = False
+        self,
+        prompt: str,
+        *,
+        system: str | None = None,
+        afresh: bool = False,
+        position: Position = END,
     ) -> list[Message]:
         """Return what is sent to ask `prompt` now.
 
@@ -67,6 +141,7 @@ class Conversation:
             prompt: The new user message.
             system: A system message in place of the conversation's own.
             afresh: Whether the earlier turns are left out.
+            position: Where in the conversation it is asked.
 
         Raises:
             ConfigurationError: The prompt is empty.
@@ -75,12 +150,22 @@ class Conversation:
             raise ConfigurationError("the prompt is empty", "Write what you want to ask.")
         with self._lock:
             system = self._system if system is None else system
-            turns = [] if afresh else [turn for turn in self._turns if turn.is_sent]
+            turns = [] if afresh else self._earlier(position)
         sent = [Message("system", system)] if system else []
-        for turn in turns:
+        for turn in turns[_first_sent(turns, position) :]:
             sent.append(Message("user", turn.prompt))
             sent.append(Message("assistant", turn.reply.text))
         return [*sent, Message("user", prompt)]
+
+    def left_out(self, position: Position) -> int:
+        """Return how many turns are not sent because `position` limits their number."""
+        return _first_sent(self._earlier(position), position)
+
+    def _earlier(self, position: Position) -> list[Turn]:
+        replaced = position.replaces
+        end = None if replaced is None else replaced.number + position.continues
+        with self._lock:
+            return [t for t in self._turns if t.is_sent and (end is None or t.number < end)]
 
     def begin(self, prompt: str) -> Turn:
         """Add a turn that is being answered, and return it."""
@@ -88,11 +173,13 @@ class Conversation:
         self.add(turn)
         return turn
 
-    def prepare(self, prompt: str) -> Turn:
-        """Return a turn with a number of its own that has not been added yet."""
+    def prepare(self, prompt: str, position: Position = END) -> Turn:
+        """Return a turn that has not been added yet: with a number, or that of whom it replaces."""
+        if position.replaces is not None:
+            return replace(position.replaces, prompt=prompt, reply=Reply())
         with self._lock:
             self._count += 1
-            return Turn(self._count, prompt)
+            return Turn(self._count, prompt, place=position.place)
 
     def add(self, turn: Turn) -> None:
         """Add a turn that `prepare` returned: it is being answered."""
@@ -100,26 +187,59 @@ class Conversation:
             self._turns.append(turn)
 
     def finish(
-        self, turn: Turn, reply: Reply, *, system: str | None = None, afresh: bool = False
+        self,
+        turn: Turn,
+        reply: Reply,
+        *,
+        system: str | None = None,
+        afresh: bool = False,
+        truncates: bool = False,
     ) -> Turn:
         """Give `turn` its final reply, and return it so.
 
+        A turn that stands already, with an answer, only gives way to an answer.
+
         Args:
-            turn: A turn that was added; one that was reset meanwhile stays away.
+            turn: A turn that was added, or replaces one; one that was reset meanwhile stays away.
             reply: What came of it.
             system: The conversation's system message from now on, unless the turn failed.
             afresh: Whether the turns before it go, unless it failed.
+            truncates: Whether the turns behind it go, if there is an answer.
         """
         finished = replace(turn, reply=reply)
         with self._lock:
-            numbers = [each.number for each in self._turns]
-            if turn.number in numbers:
-                index = numbers.index(turn.number)
+            index = next((i for i, t in enumerate(self._turns) if t.number == turn.number), None)
+            if index is not None and self._turns[index].gives_way_to(reply):
                 self._turns[index] = finished
+                if truncates and finished.is_sent:
+                    del self._turns[index + 1 :]
                 if reply.state != "failed":
                     self._system = self._system if system is None else system
                     del self._turns[: index if afresh else 0]
         return finished
+
+    def undo(self, number: int = 1) -> tuple[Turn, ...]:
+        """Take the last `number` turns back, and return them.
+
+        Raises:
+            ConfigurationError: There are not as many, or it is not even one.
+        """
+        with self._lock:
+            there = len(self._turns)
+            if not 1 <= number <= there:
+                raise ConfigurationError(
+                    f"{number} turns cannot be taken back: conversation {self.name} has {there}",
+                    "See them with %secondme history; %secondme undo 2 takes back the last two.",
+                )
+            taken = tuple(self._turns[there - number :])
+            del self._turns[there - number :]
+        return taken
+
+    def copy(self, name: str) -> Conversation:
+        """Return a conversation of its own that has what was said here; what is being said not."""
+        with self._lock:
+            said = [turn for turn in self._turns if turn.reply.state != "streaming"]
+            return Conversation(name, self._system, said, self._count)
 
     def reset(self) -> None:
         """Forget all turns; the system message stays."""
@@ -128,3 +248,10 @@ class Conversation:
 
     def __repr__(self) -> str:
         return f"<Conversation {self.name!r}: {len(self.turns)} turns>"
+
+
+def _first_sent(turns: list[Turn], position: Position) -> int:
+    """Return from which of `turns` on they are sent; one that is continued always is."""
+    if position.last is None:
+        return 0
+    return max(0, len(turns) - max(position.last, int(position.continues)))

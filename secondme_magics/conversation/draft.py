@@ -18,9 +18,12 @@ class Draft:
     """What has come of an answer so far.
 
     It is locked: whoever ends it need not be the thread that reads. Nothing is added after its end.
+
+    Args:
+        begun: An answer that is gone on with: what comes is appended to it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, begun: Reply | None = None) -> None:
         self._lock = RLock()
         self._splitter = ReasoningSplitter()
         self._text = StringIO()
@@ -30,7 +33,12 @@ class Draft:
         self._state: State = "streaming"
         self._begun = time.monotonic()
         self._first: float | None = None
+        self._before = 0.0
         self._elapsed: float | None = None
+        if begun is not None:
+            self._text.write(begun.text)
+            self._reasoning.write(begun.reasoning)
+            self._first, self._before = begun.first, begun.elapsed
 
     def begin(self) -> None:
         """Start the clock."""
@@ -92,7 +100,7 @@ class Draft:
         return Delta(content, reasoning, delta.finish_reason, delta.usage)
 
     def _seconds(self) -> float:
-        return time.monotonic() - self._begun
+        return self._before + time.monotonic() - self._begun
 
 
 _NOTHING = ("", "")

@@ -15,6 +15,7 @@ from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.display import QuietView, view_for
+from secondme_magics.notebook.positions import advising, position_of, tell_position
 from secondme_magics.notebook.prompts import Prompt, interpolate
 from secondme_magics.notebook.rendering import Origin
 from secondme_magics.notebook.shells import owns_cell
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 
     from secondme_magics.api.client import Client
     from secondme_magics.api.endpoint import Endpoint
-    from secondme_magics.conversation.conversation import Turn
-    from secondme_magics.conversation.messages import Reply
+    from secondme_magics.conversation.asking import StreamingTurn
+    from secondme_magics.conversation.conversation import Position, Turn
+    from secondme_magics.conversation.messages import Message, Reply
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.options import Options
     from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.notebook.streaming import View
 
 T = TypeVar("T")
 
@@ -47,12 +50,14 @@ class Interrupted(KeyboardInterrupt):
         return ["Interrupted."]
 
 
-def answer(
+def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
     text: str,
     options: Options,
     state: NotebookState,
     shell: InteractiveShell,
     interrupts: Interrupts,
+    *,
+    position: Position | None = None,
 ) -> Reply | None:
     """Ask `text` as `options` say, show the answer, and return it.
 
@@ -62,6 +67,7 @@ def answer(
         state: The notebook's instances and conversations.
         shell: Whose variables are put in, and where the answer is shown.
         interrupts: Says when the user wants to stop.
+        position: Where in the conversation it is asked, if its place does not say it.
 
     Raises:
         SecondMeError: Nothing was sent, or the answer failed or was cut.
@@ -69,14 +75,16 @@ def answer(
     """
     asked: Turn | None = None
     stopped = False
+    place = state.places.next(shell)
     try:
         with interrupts.welcome():
             prompt = _prompt(text, options, state, shell)
         client = state.client(state.endpoint(options.instance))
         conversation = _conversation(options, state)
+        position = position or position_of(place, conversation, options, state.config)
         parameters = _parameters(options, state.config)
         if options.dry_run:
-            _show_request(client, conversation, prompt, parameters, options)
+            _show_request(client, _messages(conversation, prompt, options, position), parameters)
             return None
         turn = ask(
             conversation,
@@ -86,19 +94,30 @@ def answer(
             system=options.system,
             afresh=options.new,
             timeout=_first(options.timeout, state.config.timeout),
+            position=position,
         )
         if not options.no_history:
             state.keep(conversation)
         origin = _origin(client.endpoint, conversation, prompt, options, state)
+        origin = tell_position(origin, place, position, conversation, options)
         view = QuietView() if options.quiet else view_for(shell, origin)
         with interrupts.welcome():  # the last moment before anything is recorded or sent
             pass
-        asked = stream_answer(turn, view, interrupts)
+        with advising(conversation, options):
+            asked = _stream(turn, view, interrupts)
         state.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
     except KeyboardInterrupt:
         stopped = True
     stopped = interrupts.acknowledge() or stopped
     return _hand_over(asked, options, state, shell, stopped=stopped)
+
+
+def _stream(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Turn:
+    """Show `turn` in `view` while it is answered, below what it goes on with."""
+    begun = turn.reply
+    if begun.text or begun.reasoning:
+        view.update(begun.text, begun.reasoning)
+    return stream_answer(turn, view, interrupts)
 
 
 def _hand_over(
@@ -182,14 +201,15 @@ def _origin(
     )
 
 
-def _show_request(
-    client: Client,
-    conversation: Conversation,
-    prompt: Prompt,
-    parameters: Parameters,
-    options: Options,
-) -> None:
-    messages = conversation.messages(prompt.text, system=options.system, afresh=options.new)
+def _messages(
+    conversation: Conversation, prompt: Prompt, options: Options, position: Position
+) -> list[Message]:
+    return conversation.messages(
+        prompt.text, system=options.system, afresh=options.new, position=position
+    )
+
+
+def _show_request(client: Client, messages: list[Message], parameters: Parameters) -> None:
     request = client.preview(messages, parameters)
     print(f"{request.method} {request.url}")
     for name, value in request.headers.items():

@@ -1,6 +1,6 @@
 """The subcommands of `%secondme`: a table, how a line reads as one, and what each does.
 
-They print. None of them asks the instance anything.
+They print; none of them asks the instance anything, but some return what is to be asked.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from secondme_magics import __version__
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook import manual
-from secondme_magics.notebook.options import conversation_name, cut_word, unquote
+from secondme_magics.notebook.branches import Question, fork, go_on, retry, undo
+from secondme_magics.notebook.keeping import export, load, restore, save
+from secondme_magics.notebook.options import check_name, cut_word, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,7 @@ class Command:
 
     usage: str
     meaning: str
-    run: Callable[..., None]
+    run: Callable[..., Question | None]
 
     @property
     def name(self) -> str:
@@ -54,7 +56,7 @@ class Command:
         return len(needed) <= len(words) <= len(places)
 
 
-def find(line: str) -> Callable[[NotebookState], None] | None:
+def find(line: str) -> Callable[[NotebookState], Question | None] | None:
     """Return what carries out `line` if it is a subcommand, or none if it is a prompt.
 
     Raises:
@@ -109,7 +111,7 @@ def _connect(
     from secondme_magics.secondme import resolve_endpoint  # noqa: PLC0415 - not at loading
 
     if name is not None:
-        _check_name(name, "an instance", taken=("demo",))
+        check_name(name, "an instance", taken=("demo",))
     key = None if key_env is None else Key(_variable(key_env))
     endpoint = state.instances.get(target)
     if endpoint is None:
@@ -135,20 +137,6 @@ def _variable(name: str) -> str:
     return value
 
 
-def _check_name(name: str, what: str, taken: tuple[str, ...] = ()) -> None:
-    try:
-        conversation_name(name)
-    except ValueError:
-        raise ConfigurationError(
-            f"{what} cannot be called {name!r}",
-            "Use letters, digits, dots, dashes and underscores, 64 at most.",
-        ) from None
-    if name in taken:
-        raise ConfigurationError(
-            f"{what} cannot be called {name!r}: that name has a meaning", "Choose another name."
-        )
-
-
 def _status(state: NotebookState) -> None:
     conversation = state.talk()
     print(f"instance      {_whom(state)}")
@@ -171,13 +159,13 @@ def _count(conversation: Conversation) -> str:
 
 def _new(state: NotebookState, name: str | None = None) -> None:
     if name is not None:
-        _check_name(name, "a conversation")
+        check_name(name, "a conversation")
     conversation = state.new(name)
     print(f"Conversation {conversation.name} begins.")
 
 
 def _use(state: NotebookState, name: str) -> None:
-    _check_name(name, "a conversation")
+    check_name(name, "a conversation")
     conversation = state.use(name)
     print(f"Conversation {conversation.name} goes on: {_count(conversation)}.")
 
@@ -237,6 +225,14 @@ COMMANDS = {
         Command("list", "the conversations", _list),
         Command("reset", "forget the turns of this conversation", _reset),
         Command("history", "the turns of this conversation", _history),
+        Command("undo [N]", "take the last turn back, or the last N", undo),
+        Command("retry", "ask the last prompt again, in place of its turn", retry),
+        Command("continue", "go on with an answer that was stopped or cut", go_on),
+        Command("fork NAME", "go on in a copy of this conversation", fork),
+        Command("save PATH", "write this conversation to a file", save),
+        Command("load PATH", "go on in a conversation that was saved", load),
+        Command("export PATH", "write this conversation as .md, .html or .json", export),
+        Command("restore [PATH]", "rebuild the conversations of a saved notebook", restore),
         Command("config", "the defaults, and how to change them", _config),
         Command("help [TOPIC]", "this text, or one of its parts", _help),
         Command("version", "the version", _version),

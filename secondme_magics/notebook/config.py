@@ -35,6 +35,9 @@ class SecondMe(Configurable):
     format = CaselessStrEnum(FORMATS, default_value="markdown", help="How an answer is shown.").tag(
         config=True
     )
+    max_turns = Integer(
+        None, allow_none=True, min=0, help="How many earlier turns are sent at most."
+    ).tag(config=True)
     timeout = Float(None, allow_none=True, help="Seconds for a whole answer.").tag(config=True)
     stream = Bool(True, help="Whether an answer comes in pieces.").tag(config=True)  # noqa: FBT003 - traitlets takes the default so
 

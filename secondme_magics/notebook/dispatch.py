@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.conversation.messages import Reply
+    from secondme_magics.notebook.branches import Question
     from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.state import NotebookState
 
@@ -40,8 +41,8 @@ class Dispatcher:
         """
         command = commands.find(line)
         if command is not None:
-            command(self._state)
-            return None
+            question = command(self._state)
+            return None if question is None else self._ask_again(question)
         words = parse_line(line)
         return self._ask(words.prompt, words.options)
 
@@ -60,6 +61,19 @@ class Dispatcher:
                 "Put the whole prompt below it, or use %secondme PROMPT for a single line.",
             )
         return self._ask(cell, words.options)
+
+    def _ask_again(self, question: Question) -> Reply | None:
+        from secondme_magics.notebook.answering import answer  # noqa: PLC0415 - no other command needs it
+
+        options = Options(raw=True)
+        return answer(
+            question.prompt,
+            options,
+            self._state,
+            self._shell,
+            self._interrupts,
+            position=question.position,
+        )
 
     def _ask(self, prompt: str, options: Options) -> Reply | None:
         from secondme_magics.notebook.answering import answer  # noqa: PLC0415 - no command needs it

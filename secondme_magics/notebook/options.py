@@ -37,6 +37,9 @@ class Options:
     model: str | None = None
     format: Format | None = None
     output: str | None = None
+    append: bool = False
+    truncate: bool = False
+    last_turns: int | None = None
     raw: bool = False
     no_stream: bool = False
     quiet: bool = False
@@ -93,6 +96,9 @@ OPTIONS = (
     Option("-m, --model", "the model, for an OpenAI-compatible server", "NAME"),
     Option("-f, --format", "markdown, text, json or code", "FORMAT"),
     Option("-o, --output", "assign the reply to this variable", "NAME"),
+    Option("--append", "add a turn, also where the cell has one already"),
+    Option("--truncate", "drop the turns behind the one that this cell replaces"),
+    Option("--last-turns", "send only the last N earlier turns", "N"),
     Option("--raw", "leave every {name} in the prompt as it stands"),
     Option("--no-stream", "ask for the answer in one piece"),
     Option("-q, --quiet", "show nothing; the reply is returned"),
@@ -211,6 +217,12 @@ def _seconds(value: str) -> float:
     return seconds
 
 
+def _count(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", value):
+        raise ValueError(value)
+    return int(value)
+
+
 def _variable(value: str) -> str:
     if not value.isidentifier() or iskeyword(value):
         raise ValueError(value)
@@ -228,11 +240,31 @@ def conversation_name(value: str) -> str:
     return value
 
 
+def check_name(name: str, what: str, taken: tuple[str, ...] = ()) -> None:
+    """Check that `what`, a conversation or an instance, can be called `name`.
+
+    Raises:
+        ConfigurationError: It cannot, or the name is among those `taken`.
+    """
+    try:
+        conversation_name(name)
+    except ValueError:
+        raise ConfigurationError(
+            f"{what} cannot be called {name!r}",
+            "Use letters, digits, dots, dashes and underscores, 64 at most.",
+        ) from None
+    if name in taken:
+        raise ConfigurationError(
+            f"{what} cannot be called {name!r}: that name has a meaning", "Choose another name."
+        )
+
+
 _CONVERT: dict[str, Callable[[str], object]] = {
     "conversation": conversation_name,
     "temperature": float,
     "max_tokens": int,
     "format": _format,
+    "last_turns": _count,
     "output": _variable,
     "timeout": _seconds,
 }

@@ -6,16 +6,17 @@ Pure: returns strings and values, touches no front end.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from secondme_magics.conversation.conversation import END
 from secondme_magics.conversation.fences import iter_fences
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown, render_text
 from secondme_magics.markdown.code import STYLE, render_code
 from secondme_magics.markdown.safety import clean_text, escape_text
 
 if TYPE_CHECKING:
-    from secondme_magics.conversation.conversation import Turn
+    from secondme_magics.conversation.conversation import Position, Turn
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.options import Format
 
@@ -42,6 +43,8 @@ class Origin:
         is_kept: Whether the conversation keeps the turn.
         is_streamed: Whether it was asked for in pieces.
         notes: What the reader should know besides, a sentence each.
+        position: Where in the conversation it was asked.
+        besides: What the saved notebook keeps of the turn besides.
     """
 
     instance: str
@@ -50,6 +53,8 @@ class Origin:
     is_kept: bool = True
     is_streamed: bool = True
     notes: tuple[str, ...] = ()
+    position: Position = END
+    besides: Metadata = field(default_factory=dict)
 
 
 class GrowingText:
@@ -149,7 +154,17 @@ def notes_of(reply: Reply, origin: Origin) -> list[str]:
     if reply.finish_reason not in {None, "stop"}:
         reason = str(reply.finish_reason)
         notes.append(_ENDINGS.get(reason, f"The server ended it with {reason!r}."))
-    return [*notes, *origin.notes]
+    return [*notes, *_notes_of_position(reply, origin.position), *origin.notes]
+
+
+def _notes_of_position(reply: Reply, position: Position) -> list[str]:
+    replaced = position.replaces
+    if replaced is None or reply.state == "streaming":
+        return []
+    if not replaced.gives_way_to(reply):
+        return [f"Turn {replaced.number} of this conversation stays as it was."]
+    verb = "Goes on with" if position.continues else "Replaces"
+    return [f"{verb} turn {replaced.number} of this conversation."]
 
 
 def render_plain(reply: Reply) -> str:
@@ -178,6 +193,7 @@ def metadata(turn: Turn, origin: Origin) -> Metadata:
         "elapsed": round(reply.elapsed, 3),
         "usage": asdict(reply.usage) if reply.usage else None,
         "prompt": turn.prompt,
+        **origin.besides,
     }
     return {"secondme": kept}
 

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.places import Places
 
 if TYPE_CHECKING:
     from secondme_magics.api.client import Client
@@ -35,6 +36,7 @@ class NotebookState:
         shown: The replies that the running cell has shown.
         interrupted: Whether the running cell's answer was stopped.
         demo_was_named: Whether the reader was told that the demo answers.
+        places: Knows where the running cell asks.
     """
 
     config: SecondMe
@@ -46,6 +48,7 @@ class NotebookState:
     shown: list[Reply] = field(default_factory=list)
     interrupted: bool = False
     demo_was_named: bool = False
+    places: Places = field(default_factory=Places)
     _clients: dict[Endpoint, Client] = field(default_factory=dict)
 
     def endpoint(self, target: str | None = None) -> Endpoint:
@@ -120,6 +123,25 @@ class NotebookState:
         self.conversation = name or self._free_name()
         return self.talk()
 
+    def fork(self, name: str) -> Conversation:
+        """Copy the current conversation under another name, and make the copy the current one.
+
+        Raises:
+            ConfigurationError: The name is taken.
+        """
+        talk = self.talk()
+        self.new(name)
+        self.keep(talk.copy(name))
+        return self.talk()
+
+    def take_in(self, conversation: Conversation) -> str:
+        """Remember a conversation from elsewhere, and return its name: a free one, if need be."""
+        there = self.conversations.get(conversation.name)
+        if there is not None and (there.turns or there.system):
+            conversation.name = self._free_name(f"{conversation.name[:50]}-")
+        self.keep(conversation)
+        return conversation.name
+
     def use(self, name: str) -> Conversation:
         """Make the conversation called `name` the current one.
 
@@ -143,8 +165,8 @@ class NotebookState:
             client.close()
         self._clients.clear()
 
-    def _free_name(self) -> str:
+    def _free_name(self, start: str = "conversation-") -> str:
         number = 2
-        while f"conversation-{number}" in self.conversations:
+        while f"{start}{number}" in self.conversations:
             number += 1
-        return f"conversation-{number}"
+        return f"{start}{number}"

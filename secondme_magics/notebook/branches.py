@@ -1,0 +1,97 @@
+"""The commands that go back in a conversation, or part from it: undo, retry, continue, fork."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from secondme_magics.conversation.conversation import Position
+from secondme_magics.errors import ConfigurationError, one_line
+from secondme_magics.notebook.options import check_name
+
+if TYPE_CHECKING:
+    from secondme_magics.conversation.conversation import Turn
+    from secondme_magics.notebook.state import NotebookState
+
+GO_ON = "Please go on exactly where you stopped."
+"""What is sent below an answer that is not finished."""
+
+_GLIMPSE = 60
+"""Characters of a prompt that name its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a command wants to have asked.
+
+    Args:
+        prompt: The prompt, as it is sent.
+        position: Where in the current conversation it comes.
+    """
+
+    prompt: str
+    position: Position
+
+
+def undo(state: NotebookState, number: str = "1") -> None:
+    """Take the last turns back, and say which."""
+    if not number.isdecimal() or not number.isascii():
+        raise ConfigurationError(
+            f"undo cannot take back {number!r} turns",
+            "Say how many, as in %secondme undo 2; a prompt: %secondme -- undo ...",
+        )
+    talk = state.talk()
+    for turn in talk.undo(int(number[:9])):
+        print(f"Taken back: {_name(turn)}")
+    left = len(talk.turns)
+    print(f"Conversation {talk.name} has {left} turn{'' if left == 1 else 's'} now.")
+
+
+def retry(state: NotebookState) -> Question:
+    """Have the last prompt asked again, in place of its turn."""
+    turn = _last(state)
+    position = Position(place=turn.place, replaces=turn, last=state.config.max_turns)
+    return Question(turn.prompt, position)
+
+
+def go_on(state: NotebookState) -> Question:
+    """Have the last answer gone on with."""
+    turn = _last(state)
+    if not turn.is_unfinished:
+        raise ConfigurationError(
+            f"there is nothing to go on with: turn {turn.number} {_ending(turn)}",
+            "Ask on in a cell, or ask the same again with %secondme retry.",
+        )
+    position = Position(
+        place=turn.place, replaces=turn, continues=True, last=state.config.max_turns
+    )
+    return Question(GO_ON, position)
+
+
+def fork(state: NotebookState, name: str) -> None:
+    """Go on in a copy of the current conversation."""
+    check_name(name, "a conversation")
+    before = state.talk()
+    talk = state.fork(name)
+    print(f"Conversation {name} begins with the turns of {before.name}: {len(talk.turns)}.")
+
+
+def _last(state: NotebookState) -> Turn:
+    talk = state.talk()
+    if not talk.turns:
+        raise ConfigurationError(
+            f"conversation {talk.name} has no turn yet", "Ask something first, in a cell."
+        )
+    return talk.turns[-1]
+
+
+def _ending(turn: Turn) -> str:
+    if turn.reply.state == "complete":
+        return "is complete"
+    return "has failed" if turn.reply.state == "failed" else "has no text yet"
+
+
+def _name(turn: Turn) -> str:
+    prompt = one_line(turn.prompt)
+    shown = prompt if len(prompt) <= _GLIMPSE else prompt[: _GLIMPSE - 1] + "…"
+    return f"turn {turn.number}, {shown}"

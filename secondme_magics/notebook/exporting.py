@@ -1,0 +1,97 @@
+"""A conversation for other readers: Markdown, a web page that stands alone, OpenAI's messages.
+
+Pure: returns the text of a file, fit for any sink.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from html import escape
+from typing import TYPE_CHECKING
+
+from secondme_magics.markdown.blocks import render_markdown, render_text
+from secondme_magics.markdown.code import STYLE
+from secondme_magics.markdown.safety import clean_text
+from secondme_magics.notebook.rendering import (
+    Origin,
+    notes_of,
+    render_line,
+    render_piece,
+    render_thought,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from secondme_magics.conversation.conversation import Conversation, Turn
+
+_PAGE = """\
+<!doctype html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width">
+<title>{name}</title>
+<style>body {{ font-family: sans-serif; margin: 2em auto; max-width: 50em; padding: 0 1em }}</style>
+{style}
+</head>
+<body>
+<h1>{name}</h1>
+{body}
+</body>
+</html>
+"""
+
+
+def to_markdown(conversation: Conversation) -> str:
+    """Return `conversation` as Markdown: prompts are quoted, answers stand as they were written."""
+    parts = [f"# {conversation.name}"]
+    if conversation.system:
+        parts += ["System message:", _quoted(conversation.system)]
+    for turn in conversation.turns:
+        parts += [f"## {turn.number}", _quoted(turn.prompt), turn.reply.text.strip()]
+        parts += [f"*{note}*" for note in _notes(turn)]
+    return clean_text("\n\n".join(part for part in parts if part) + "\n")
+
+
+def to_page(conversation: Conversation) -> str:
+    """Return `conversation` as a web page that loads nothing and runs nothing."""
+    parts = []
+    if conversation.system:
+        parts.append(_section("System message", render_text(conversation.system), ""))
+    for turn in conversation.turns:
+        notes = "".join(map(render_line, _notes(turn)))
+        answer = render_thought(turn.reply.reasoning) + render_markdown(turn.reply.text) + notes
+        parts.append(_section(str(turn.number), render_text(turn.prompt), render_piece(answer)))
+    name = escape(clean_text(conversation.name))
+    return _PAGE.format(name=name, style=STYLE, body="\n".join(parts))
+
+
+def to_messages(conversation: Conversation) -> str:
+    """Return what of `conversation` is sent with the next prompt, as OpenAI's API takes it."""
+    messages = [asdict(message) for message in conversation.messages("next")[:-1]]
+    return json.dumps(messages, ensure_ascii=False, indent=1) + "\n"
+
+
+EXPORTS: dict[str, Callable[[Conversation], str]] = {
+    ".md": to_markdown,
+    ".html": to_page,
+    ".json": to_messages,
+}
+"""What a conversation is exported as, by the suffix of the file."""
+
+
+def _notes(turn: Turn) -> list[str]:
+    failure = ["It failed."] if turn.reply.state == "failed" and not turn.reply.text else []
+    return [*failure, *notes_of(turn.reply, Origin("", ""))]
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in clean_text(text).split("\n"))
+
+
+def _section(title: str, above: str, below: str) -> str:
+    quoted = render_piece(f"<blockquote>{above}</blockquote>")
+    return f"<section>\n<h2>{title}</h2>\n{quoted}\n{below}\n</section>"

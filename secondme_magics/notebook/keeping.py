@@ -1,0 +1,144 @@
+"""The commands that keep a conversation: save, load, export, restore."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from secondme_magics.conversation.saving import MOST_BYTES, parse_saved, to_saved
+from secondme_magics.conversation.unicode import without_surrogates
+from secondme_magics.errors import ConfigurationError
+from secondme_magics.markdown.safety import clean_text
+from secondme_magics.notebook.files import parse_path, read_file, write_file
+from secondme_magics.notebook.options import check_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from secondme_magics.conversation.conversation import Conversation
+    from secondme_magics.notebook.restoring import Restored
+    from secondme_magics.notebook.state import NotebookState
+
+MOST_OF_NOTEBOOK = 256 * 2**20
+"""Bytes of a notebook; its pictures stand in it."""
+
+_MOST_REASONS = 5
+"""Lines that tell what was left out."""
+
+
+def save(state: NotebookState, path: str) -> None:
+    """Write the current conversation to a file, which may be one that was saved before."""
+    file = parse_path(path)
+    content = to_saved(state.talk())
+    if len(content) > MOST_BYTES:
+        raise ConfigurationError(
+            f"conversation {state.conversation} is too large to be loaded again",
+            "Take turns back with %secondme undo, or write it with %secondme export.",
+        )
+    if file.exists():
+        _check_ours(file)
+    write_file(file, content)
+    print(f"Saved {_count(state.talk())} of conversation {state.conversation} to {file}")
+
+
+def load(state: NotebookState, path: str) -> None:
+    """Go on in a conversation that was saved."""
+    file = parse_path(path)
+    conversation = parse_saved(read_file(file, MOST_BYTES))
+    check_name(conversation.name, "a conversation")
+    name = conversation.name
+    state.conversation = state.take_in(conversation)
+    if state.conversation != name:
+        print(f"Conversation {name} is there already, and stays as it is.")
+    print(f"Conversation {state.conversation} goes on: {_count(conversation)}.")
+
+
+def export(state: NotebookState, path: str) -> None:
+    """Write the current conversation to a new file, for other readers."""
+    from secondme_magics.notebook.exporting import EXPORTS  # noqa: PLC0415 - only here
+
+    file = parse_path(path)
+    to_text = EXPORTS.get(file.suffix.lower())
+    if to_text is None:
+        raise ConfigurationError(
+            f"nothing is known to write to a file that ends in {file.suffix!r}",
+            f"Choose a name that ends in {', '.join(EXPORTS)}.",
+        )
+    if file.exists():
+        raise ConfigurationError(f"{file} is there already", "Choose another name, or remove it.")
+    write_file(file, without_surrogates(to_text(state.talk())).encode())
+    print(f"Exported {_count(state.talk())} of conversation {state.conversation} to {file}")
+
+
+def restore(state: NotebookState, path: str | None = None) -> None:
+    """Rebuild the conversations that a saved notebook holds."""
+    from IPython.core.getipython import get_ipython  # noqa: PLC0415 - only here
+
+    from secondme_magics.notebook.restoring import restore_conversations  # noqa: PLC0415 - only here
+
+    shell = get_ipython()
+    file = parse_path(path) if path else _own_notebook(shell.user_ns if shell else {})
+    restored = restore_conversations(read_file(file, MOST_OF_NOTEBOOK))
+    if not restored.conversations:
+        _print_skipped(restored)
+        raise ConfigurationError(
+            f"{file} holds no answer of a conversation",
+            "Save the notebook first; answers are found in the cells' outputs.",
+        )
+    print(f"From {file}:")
+    for conversation in restored.conversations:
+        print(_take_in(state, conversation))
+    _print_skipped(restored)
+    if len(restored.conversations) == 1 and not state.talk().turns:
+        state.conversation = restored.conversations[0].name
+    print(f"Conversation {state.conversation} goes on: {_count(state.talk())}.")
+
+
+def _check_ours(file: Path) -> None:
+    try:
+        parse_saved(read_file(file, MOST_BYTES))
+    except ConfigurationError:
+        raise ConfigurationError(
+            f"{file} is there already, and is no saved conversation",
+            "Nothing was written; choose another name.",
+        ) from None
+
+
+def _own_notebook(names: Mapping[str, object]) -> Path:
+    from secondme_magics.notebook.restoring import iter_notebook_names  # noqa: PLC0415 - only here
+
+    for name in iter_notebook_names(names, os.environ):
+        if Path(name).is_file():
+            return Path(name)
+    raise ConfigurationError(
+        "this notebook's own file cannot be found",
+        "Give its path: %secondme restore PATH.ipynb; save the notebook before.",
+    )
+
+
+def _take_in(state: NotebookState, conversation: Conversation) -> str:
+    """Remember a restored conversation, and say so."""
+    name = conversation.name
+    there = state.conversations.get(name)
+    if there is not None and _words(conversation) <= _words(there):
+        return f"  {name} has all of it already: {_count(conversation)}"
+    if state.take_in(conversation) == name:
+        return f"  {name}: {_count(conversation)}"
+    return f"  {name} is in use; as {conversation.name}: {_count(conversation)}"
+
+
+def _words(conversation: Conversation) -> set[tuple[str, str]]:
+    return {(turn.prompt, clean_text(turn.reply.text)) for turn in conversation.turns}
+
+
+def _print_skipped(restored: Restored) -> None:
+    if number := len(restored.skipped):
+        print(f"{number} answer{'' if number == 1 else 's'} could not be read and were left out:")
+        for reason in restored.skipped[:_MOST_REASONS]:
+            print(f"  {reason}")
+
+
+def _count(conversation: Conversation) -> str:
+    number = len(conversation.turns)
+    return f"{number} turn{'' if number == 1 else 's'}"

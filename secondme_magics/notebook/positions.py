@@ -1,0 +1,100 @@
+"""Where a prompt comes in its conversation: a cell that is run again replaces its own turn.
+
+And what the reader and the saved notebook are told of it. Asks and shows nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from secondme_magics.conversation.conversation import Position
+from secondme_magics.errors import SecondMeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from secondme_magics.conversation.conversation import Conversation, Place
+    from secondme_magics.notebook.config import SecondMe
+    from secondme_magics.notebook.options import Options
+    from secondme_magics.notebook.rendering import Metadata, Origin
+
+
+def position_of(
+    place: Place | None, conversation: Conversation, options: Options, config: SecondMe
+) -> Position:
+    """Return where a prompt at `place` comes in `conversation`."""
+    return Position(
+        place=place,
+        replaces=None if options.append else conversation.at(place),
+        truncates=options.truncate,
+        last=config.max_turns if options.last_turns is None else options.last_turns,
+    )
+
+
+def tell_position(
+    origin: Origin,
+    place: Place | None,
+    position: Position,
+    conversation: Conversation,
+    options: Options,
+) -> Origin:
+    """Return `origin` with what is to be known of `position`.
+
+    Args:
+        origin: Where the answer comes from.
+        place: Where the prompt is asked: elsewhere than the turn's, if it asks that one again.
+        position: Where in the conversation it comes.
+        conversation: What was said before.
+        options: What stood on the magic's line.
+    """
+    besides: Metadata = {}
+    if position.place is not None and position.place.prompt > 1:
+        besides["place"] = position.place.prompt
+    if position.replaces is not None and (place is None or place != position.place):
+        besides["revises"] = position.place.cell if position.place else None
+    if options.new:
+        besides["afresh"] = True
+    system = conversation.system if options.system is None else options.system
+    if system:
+        besides["system"] = system
+    left_out = 0 if options.new else conversation.left_out(position)
+    notes = (*origin.notes, *_notes_of_limit(left_out, position.last))
+    return replace(origin, notes=notes, position=position, besides=besides)
+
+
+_TOO_LONG = re.compile(r"context|\btokens?\b|too (?:long|large)", re.IGNORECASE)
+"""What servers say, in their own words each, when a prompt and its conversation are too much."""
+
+
+@contextmanager
+def advising(conversation: Conversation, options: Options) -> Iterator[None]:
+    """Add to an error what helps if the conversation has outgrown its server.
+
+    Args:
+        conversation: What was said before.
+        options: What stood on the magic's line.
+
+    Raises:
+        SecondMeError: What was raised inside, with a longer hint if it speaks of length.
+    """
+    has_earlier = not options.new and any(turn.is_sent for turn in conversation.turns)
+    try:
+        yield
+    except SecondMeError as error:
+        if has_earlier and _TOO_LONG.search(error.what):
+            error.hint = f"{error.hint} {_ADVICE}"
+            error.args = (error.what, error.hint, *error.args[2:])
+        raise
+
+
+_ADVICE = "If the conversation has grown too long: --last-turns N sends less of it, -n none."
+
+
+def _notes_of_limit(left_out: int, last: int | None) -> list[str]:
+    if not left_out:
+        return []
+    what = "1 earlier turn was" if left_out == 1 else f"{left_out} earlier turns were"
+    return [f"{what} left out of what was sent: the limit is {last}."]

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+
+from allowed_html import faults_of, text_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from secondme_magics.conversation.conversation import Conversation, Turn
+from secondme_magics.conversation.messages import Reply, State
+from secondme_magics.notebook.exporting import EXPORTS, to_markdown, to_messages, to_page
+
+OURS = {
+    "<section>",
+    "<details>",
+    "<summary>",
+    "<div class='secondme'>",
+    "<div class='secondme-note'>",
+}
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</title></style><img src=x onerror=alert(1)>",
+    "![x](http://evil.example/x.png) [y](javascript:alert(1))",
+    "\x1b[31m red \u202e back \ud800",
+    "{name} {style}",
+    "</section></body>",
+]
+
+
+def turn(number: int, text: str, state: State = "complete", thought: str = "") -> Turn:
+    return Turn(number, "first\n\nsecond", Reply(text, thought, state))
+
+
+def body_of(page: str) -> str:
+    return page.partition("<body>")[2].partition("</body>")[0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(*[st.sampled_from(HOSTILE) | st.text() for _ in range(4)])
+def test_a_page_holds_nothing_but_our_own_elements(
+    name: str, system: str, text: str, thought: str
+) -> None:
+    said = [Turn(1, text or "x", Reply(text, thought, "complete"))]
+    page = to_page(Conversation(name, system, said))
+    assert set(faults_of(body_of(page))) <= OURS
+    head = page.partition("</head>")[0]
+    assert head.count("<") == to_page(Conversation("talk")).partition("</head>")[0].count("<")
+    assert "\x1b" not in page
+    page.encode()
+
+
+def test_a_page_has_everything_that_was_said() -> None:
+    conversation = Conversation(
+        "talk", "Brief", [turn(1, "**Yes**", thought="hm"), turn(2, "", "failed")]
+    )
+    page = to_page(conversation)
+    assert "<strong>Yes</strong>" in page
+    words = text_of(body_of(page))
+    for part in ("talk", "Brief", "second", "hm", "It failed."):
+        assert part in words
+
+
+def test_markdown_quotes_prompts_and_leaves_answers_as_they_are() -> None:
+    conversation = Conversation(
+        "talk", "Be\nbrief", [turn(1, "**Yes**\n"), turn(2, "No", "interrupted")]
+    )
+    assert to_markdown(conversation) == (
+        "# talk\n\nSystem message:\n\n> Be\n> brief\n\n"
+        "## 1\n\n> first\n>\n> second\n\n**Yes**\n\n"
+        "## 2\n\n> first\n>\n> second\n\nNo\n\n*Interrupted after 0.0 s.*\n"
+    )
+
+
+def test_markdown_has_no_tricks_for_a_terminal() -> None:
+    assert "\x1b" not in to_markdown(Conversation(turns=[turn(1, "\x1b[2J")]))
+
+
+def test_messages_are_what_is_sent_with_the_next_prompt() -> None:
+    conversation = Conversation(turns=[turn(1, "Yes"), turn(2, "half", "failed")])
+    assert json.loads(to_messages(conversation)) == [
+        {"role": "user", "content": "first\n\nsecond"},
+        {"role": "assistant", "content": "Yes"},
+    ]
+
+
+def test_an_empty_conversation_is_exported_too() -> None:
+    assert [bool(to_text(Conversation())) for to_text in EXPORTS.values()] == [True] * 3
+    assert json.loads(to_messages(Conversation())) == []

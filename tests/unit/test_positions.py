@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from secondme_magics.conversation.conversation import Conversation, Place, Position, Turn
+from secondme_magics.conversation.messages import Reply
+from secondme_magics.errors import ProtocolError, SecondMeError, StatusError
+from secondme_magics.notebook.config import SecondMe
+from secondme_magics.notebook.options import Options
+from secondme_magics.notebook.places import Places
+from secondme_magics.notebook.positions import advising, position_of, tell_position
+from secondme_magics.notebook.rendering import Origin, metadata, notes_of
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+GOOD = Reply("answer", state="complete")
+HERE = Place("here")
+ORIGIN = Origin("demo", "default", notes=("First.",))
+
+
+def talk(system: str | None = None) -> Conversation:
+    turns = [Turn(1, "a", GOOD, Place("there")), Turn(2, "b", GOOD, HERE), Turn(3, "c", GOOD)]
+    return Conversation("default", system, turns)
+
+
+def shell(cell: object = None, run: str = "1") -> InteractiveShell:
+    parent = {"header": {"msg_id": run}, "metadata": {} if cell is None else {"cellId": cell}}
+    return cast("InteractiveShell", SimpleNamespace(get_parent=lambda: parent))
+
+
+def test_each_prompt_of_a_run_has_a_place_of_its_own_and_the_next_run_the_same() -> None:
+    places = Places()
+    asked = [places.next(shell("a", run)) for run in ("1", "1", "2", "2")]
+    assert asked == [Place("a", 1), Place("a", 2), Place("a", 1), Place("a", 2)]
+
+
+@pytest.mark.parametrize("cell", [None, "", 7])
+def test_without_a_cells_id_there_is_no_place(cell: object) -> None:
+    assert Places().next(shell(cell)) is None
+
+
+def test_a_shell_without_a_front_end_has_no_place() -> None:
+    bare = cast("InteractiveShell", SimpleNamespace())
+    assert Places().next(bare) is None
+
+
+POSITIONS: dict[str, tuple[Place | None, Options, Position]] = {
+    "again": (HERE, Options(), Position(HERE, talk().turns[1])),
+    "append": (HERE, Options(append=True), Position(HERE)),
+    "truncate": (HERE, Options(truncate=True), Position(HERE, talk().turns[1], truncates=True)),
+    "a new cell": (Place("new"), Options(), Position(Place("new"))),
+    "no cell": (None, Options(), Position()),
+    "a limit": (None, Options(last_turns=0), Position(last=0)),
+}
+
+
+@pytest.mark.parametrize(("place", "options", "position"), POSITIONS.values(), ids=POSITIONS)
+def test_the_cell_and_the_options_say_where_a_prompt_comes(
+    place: Place | None, options: Options, position: Position
+) -> None:
+    assert position_of(place, talk(), options, SecondMe()) == position
+
+
+def test_the_default_limit_holds_unless_an_option_says_otherwise() -> None:
+    config = SecondMe(max_turns=2)
+    assert position_of(None, talk(), Options(), config).last == 2
+    assert position_of(None, talk(), Options(last_turns=1), config).last == 1
+
+
+AGAIN = Position(HERE, talk().turns[1])
+BESIDES: dict[str, tuple[Place | None, Position, Options, dict[str, object]]] = {
+    "nothing": (HERE, AGAIN, Options(), {}),
+    "the second of its cell": (Place("x", 2), Position(Place("x", 2)), Options(), {"place": 2}),
+    "asked again elsewhere": (Place("retry"), AGAIN, Options(), {"revises": "here"}),
+    "asked again without cells": (
+        None,
+        Position(replaces=talk().turns[2]),
+        Options(),
+        {"revises": None},
+    ),
+    "afresh": (HERE, AGAIN, Options(new=True), {"afresh": True}),
+    "a system message": (HERE, AGAIN, Options(system="Brief"), {"system": "Brief"}),
+}
+
+
+@pytest.mark.parametrize(("place", "position", "options", "kept"), BESIDES.values(), ids=BESIDES)
+def test_the_saved_notebook_keeps_what_restores_the_position(
+    place: Place | None, position: Position, options: Options, kept: dict[str, object]
+) -> None:
+    origin = tell_position(ORIGIN, place, position, talk(), options)
+    assert origin.besides == kept
+    assert origin.position == position
+    assert origin.notes == ("First.",)
+    about: Any = metadata(Turn(1, "a", GOOD), origin)["secondme"]
+    assert kept.items() <= about.items()
+
+
+def test_the_conversations_system_message_is_kept_until_it_is_taken_away() -> None:
+    for options, kept in ((Options(), {"system": "Brief"}), (Options(system=""), {})):
+        assert tell_position(ORIGIN, HERE, AGAIN, talk("Brief"), options).besides == kept
+
+
+@pytest.mark.parametrize(
+    ("last", "notes"),
+    [
+        (None, []),
+        (3, []),
+        (2, ["1 earlier turn was left out of what was sent: the limit is 2."]),
+        (0, ["3 earlier turns were left out of what was sent: the limit is 0."]),
+    ],
+)
+def test_what_was_left_out_is_told(last: int | None, notes: list[str]) -> None:
+    position = Position(last=last)
+    assert tell_position(ORIGIN, None, position, talk(), Options()).notes == ("First.", *notes)
+    assert tell_position(ORIGIN, None, position, talk(), Options(new=True)).notes == ("First.",)
+
+
+NOTES = {
+    "replaced": (AGAIN, GOOD, ["Replaces turn 2 of this conversation."]),
+    "gone on with": (
+        Position(HERE, talk().turns[1], continues=True),
+        GOOD,
+        ["Goes on with turn 2 of this conversation."],
+    ),
+    "failed": (
+        AGAIN,
+        Reply("", state="failed"),
+        ["Turn 2 of this conversation stays as it was."],
+    ),
+    "still streaming": (AGAIN, Reply("an"), []),
+    "the end": (Position(HERE), GOOD, []),
+}
+
+
+@pytest.mark.parametrize(("position", "reply", "notes"), NOTES.values(), ids=NOTES)
+def test_the_reader_is_told_whose_place_the_answer_takes(
+    position: Position, reply: Reply, notes: list[str]
+) -> None:
+    assert notes_of(reply, Origin("demo", "default", position=position)) == notes
+
+
+ERRORS: dict[str, tuple[SecondMeError, bool]] = {
+    "words of length": (ProtocolError("the context is too long", "Ask again."), True),
+    "a status": (StatusError("400: 9000 tokens", "Ask again.", 400, "body", 2.0), True),
+    "other words": (ProtocolError("a contest of tokenizers", "Ask again."), False),
+}
+
+
+@pytest.mark.parametrize(("error", "speaks_of_length"), ERRORS.values(), ids=ERRORS)
+def test_an_error_that_speaks_of_length_says_how_to_send_less(
+    error: SecondMeError, speaks_of_length: bool
+) -> None:
+    with pytest.raises(SecondMeError) as caught, advising(talk(), Options()):
+        raise error
+    assert caught.value is error
+    assert ("--last-turns" in error.hint) is speaks_of_length
+    assert error.args[:2] == (error.what, error.hint)
+    assert error.args[2:] == ((400, "body", 2.0) if isinstance(error, StatusError) else ())
+
+
+@pytest.mark.parametrize(
+    ("conversation", "options"), [(Conversation(), Options()), (talk(), Options(new=True))]
+)
+def test_where_nothing_earlier_was_sent_there_is_nothing_to_send_less_of(
+    conversation: Conversation, options: Options
+) -> None:
+    error = ProtocolError("the context is too long", "Ask again.")
+    with pytest.raises(ProtocolError), advising(conversation, options):
+        raise error
+    assert error.hint == "Ask again."

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from secondme_magics.conversation.conversation import Conversation, Place, Turn
+from secondme_magics.conversation.messages import Reply, Usage
+from secondme_magics.conversation.saving import FORMAT, parse_saved, to_saved
+from secondme_magics.errors import ConfigurationError
+
+texts = st.text(st.characters(codec="utf-8"))
+prompts = texts.filter(str.strip)
+seconds = st.floats(0, 1e9)
+tokens = st.none() | st.integers(0, 10**9)
+replies = st.builds(
+    Reply,
+    text=texts,
+    reasoning=texts,
+    state=st.sampled_from(["complete", "interrupted", "failed"]),
+    finish_reason=st.none() | texts,
+    usage=st.none() | st.builds(Usage, tokens, tokens, tokens),
+    first=st.none() | seconds,
+    elapsed=seconds,
+)
+places = st.none() | st.builds(Place, texts, st.integers(1, 99))
+turns = st.lists(
+    st.builds(Turn, st.integers(1, 9_999), prompts, replies, places),
+    unique_by=lambda turn: turn.number,
+).map(lambda them: sorted(them, key=lambda turn: turn.number))
+conversations = st.builds(Conversation, texts, st.none() | texts, turns, st.integers(0, 10**6))
+
+
+@settings(max_examples=60)
+@given(conversations)
+def test_saving_and_loading_is_the_identity(conversation: Conversation) -> None:
+    loaded = parse_saved(to_saved(conversation))
+    assert (loaded.name, loaded.system) == (conversation.name, conversation.system)
+    assert (loaded.turns, loaded.count) == (conversation.turns, conversation.count)
+
+
+def test_a_turn_that_streams_is_cut_where_it_is() -> None:
+    conversation = Conversation()
+    conversation.begin("Hi")
+    assert parse_saved(to_saved(conversation)).turns[0].reply.state == "interrupted"
+
+
+def test_half_a_character_is_mended() -> None:
+    conversation = Conversation(system="a\ud800b")
+    assert parse_saved(to_saved(conversation)).system == "a\ufffdb"
+
+
+SAVED = to_saved(
+    Conversation("talk", "Brief", [Turn(2, "Hi", Reply("Yes", state="complete"), Place("a"))])
+)
+GONE = object()
+
+
+def changed(*path: str | int, to: object) -> bytes:
+    """Return a saved conversation with one value changed, or gone."""
+    *way, last = path
+    saved: Any = json.loads(SAVED)
+    place = saved
+    for step in way:
+        place = place[step]
+    if to is GONE:
+        del place[last]
+    else:
+        place[last] = to
+    return json.dumps(saved).encode()
+
+
+REPLY = ("turns", 0, "reply")
+HOSTILE = {
+    "empty": (b"", "it is no JSON"),
+    "no text": (b"\xff\xfe{", "no text in UTF-8"),
+    "no JSON": (b'{"format": ', "it is no JSON"),
+    "not a number": (b'{"count": NaN}', "NaN is no JSON"),
+    "a number beyond all measure": (b'{"count": ' + b"9" * 5_000 + b"}", "no conversation"),
+    "a list": (b"[]", "no JSON object"),
+    "deep": (b'{"a":' + b"[" * 200_000, "nested too deep"),
+    "deep objects": (b'{"a":' * 200_000, "nested too deep"),
+    "another project's": (b'{"cells": [], "nbformat": 4}', "has not written it"),
+    "another version": (changed("version", to=2), "it is of version 2, and 1 is"),
+    "a long version": (changed("version", to="9" * 999), "it is of version 99999999999999999999,"),
+    "no version": (changed("version", to=GONE), "it is of version None"),
+    "no name": (changed("name", to=GONE), "name is no text"),
+    "a system message of numbers": (changed("system", to=[1]), "system is no text"),
+    "no count": (changed("count", to="2"), "count is no whole number"),
+    "count is a bool": (changed("count", to=True), "count is no whole number"),
+    "a low count": (changed("count", to=1), "its turns are not in order"),
+    "a negative count": (changed("count", to=-1), "count is out of its bounds"),
+    "turns are an object": (changed("turns", to={}), "turns is no list"),
+    "a turn is text": (changed("turns", 0, to="Hi"), "there is no object"),
+    "twice the same": (changed("turns", to=json.loads(SAVED)["turns"] * 2), "are not in order"),
+    "number zero": (changed("turns", 0, "number", to=0), "a turn has no number"),
+    "a broken number": (changed("turns", 0, "number", to=1.5), "a turn has no number"),
+    "a great number": (changed("turns", 0, "number", to=10**30), "a turn has no number"),
+    "an empty prompt": (changed("turns", 0, "prompt", to=" \n"), "a prompt is empty"),
+    "no prompt": (changed("turns", 0, "prompt", to=None), "prompt is no text"),
+    "a place is text": (changed("turns", 0, "place", to="a"), "there is no object"),
+    "a place without a cell": (changed("turns", 0, "place", "cell", to=GONE), "cell is no text"),
+    "no reply": (changed(*REPLY, to=None), "there is no object"),
+    "still streaming": (changed(*REPLY, "state", to="streaming"), "state is none of"),
+    "a state in a list": (changed(*REPLY, "state", to=["complete"]), "state is none of"),
+    "a reason in a list": (changed(*REPLY, "finish_reason", to=[]), "finish_reason is no text"),
+    "usage is a number": (changed(*REPLY, "usage", to=3), "usage is no object"),
+    "tokens are text": (
+        changed(*REPLY, "usage", to={"total_tokens": "3"}),
+        "total_tokens is no whole number",
+    ),
+    "endless": (changed(*REPLY, "elapsed", to=1e300), "seconds are out of their bounds"),
+    "a great whole number": (changed(*REPLY, "elapsed", to=10**400), "out of their bounds"),
+    "negative": (changed(*REPLY, "first", to=-1), "seconds are out of their bounds"),
+    "no seconds": (changed(*REPLY, "elapsed", to=None), "there is no number"),
+    "true seconds": (changed(*REPLY, "elapsed", to=True), "there is no number"),
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), HOSTILE.values(), ids=HOSTILE)
+def test_what_is_none_of_ours_is_refused_in_two_lines(content: bytes, reason: str) -> None:
+    with pytest.raises(ConfigurationError, match="no conversation that can be loaded") as caught:
+        parse_saved(content)
+    assert reason in caught.value.what
+    assert len(str(caught.value).splitlines()) == 2
+
+
+@settings(max_examples=100)
+@given(
+    st.binary()
+    | st.recursive(st.none() | texts | st.integers() | st.floats(), st.lists).map(
+        lambda value: json.dumps({"format": FORMAT, "version": 1, "turns": value}).encode()
+    )
+)
+def test_any_other_content_is_refused(content: bytes) -> None:
+    with pytest.raises(ConfigurationError):
+        parse_saved(content)
+
+
+def test_a_mark_in_front_and_fields_that_are_not_known_do_no_harm() -> None:
+    saved = json.loads(SAVED) | {"later": [1]}
+    assert parse_saved(b"\xef\xbb\xbf" + json.dumps(saved).encode()).turns[0].prompt == "Hi"
