@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.markdown import math
 from secondme_magics.markdown.code import render_code
-from secondme_magics.markdown.safety import host_of, is_safe_link, sanitize
+from secondme_magics.markdown.safety import escape_text, host_of, is_safe_link, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -181,11 +181,7 @@ _HOST = re.compile(r"(?:https?://)?(?:[^\s/@]*@)?(?P<host>(?:[\w-]+\.)+[\w-]{2,}
 
 
 def _text(tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
-    """Render text so that no host takes it for math: MathJax does not look across elements."""
-    return _DELIMITER.sub(r"<span>\g<0></span>", escape(tokens[index].content, quote=False))
-
-
-_DELIMITER = re.compile(r"[$\\]")
+    return escape_text(tokens[index].content)
 
 
 def _code(tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:

@@ -6,6 +6,7 @@ Knows nothing of Markdown: it is the lock behind the renderer, and distrusts it 
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,17 @@ def _harmless(found: re.Match[str]) -> str:
     if suspect == "\x7f":
         return "\u2421"
     return "\ufffd" if suspect < "\xa0" or "\ud800" <= suspect <= "\udfff" else ""
+
+
+def escape_text(text: str) -> str:
+    """Return clean `text` as HTML that shows it as it is, and that no host takes for math.
+
+    MathJax does not look across elements.
+    """
+    return _DELIMITER.sub(r"<span>\g<0></span>", escape(text, quote=False))
+
+
+_DELIMITER = re.compile(r"[$\\]")
 
 
 class TextCleaner:

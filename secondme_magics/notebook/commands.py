@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from secondme_magics import __version__
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.markdown.safety import clean_text
-from secondme_magics.notebook import manual
+from secondme_magics.notebook import doctor, inquiries, manual, roles
 from secondme_magics.notebook.options import conversation_name, cut_word, unquote
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.conversation.conversation import Conversation, Turn
     from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.notebook.waiting import Front
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,13 @@ class Command:
         usage: How it is written; a word in brackets may be left out.
         meaning: What it does, in a few words.
         run: What carries it out, given the notebook's state and the words as written.
+        waits: Whether it shows or waits, and so is given the `Front` behind the state.
     """
 
     usage: str
     meaning: str
     run: Callable[..., None]
+    waits: bool = False
 
     @property
     def name(self) -> str:
@@ -44,8 +47,13 @@ class Command:
 
     @property
     def flags(self) -> list[str]:
-        """The options it takes, each with a value."""
-        return [word.lstrip("[") for word in self.usage.split() if word.startswith("[--")]
+        """The options it takes."""
+        return [word.strip("[]") for word in self.usage.split() if word.startswith("[--")]
+
+    @property
+    def switches(self) -> list[str]:
+        """The options that take no value."""
+        return [flag for flag in self.flags if f"[{flag}]" in self.usage.split()]
 
     def fits(self, words: list[str]) -> bool:
         """Return whether `words` are as many as it takes."""
@@ -54,7 +62,7 @@ class Command:
         return len(needed) <= len(words) <= len(places)
 
 
-def find(line: str) -> Callable[[NotebookState], None] | None:
+def find(line: str) -> Callable[[NotebookState, Front], None] | None:
     """Return what carries out `line` if it is a subcommand, or none if it is a prompt.
 
     Raises:
@@ -70,16 +78,22 @@ def find(line: str) -> Callable[[NotebookState], None] | None:
             f"{one_line(line)!r} could be the command {command.usage} or a prompt",
             f"Command: %secondme {command.usage}   Prompt: %secondme -- {one_line(line)}",
         )
-    return lambda state: command.run(state, *words, **options)
+
+    def run(state: NotebookState, front: Front) -> None:
+        command.run(state, *([front] if command.waits else []), *words, **options)
+
+    return run
 
 
-def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, str]]:
+def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, str | bool]]:
     words: list[str] = []
-    options: dict[str, str] = {}
+    options: dict[str, str | bool] = {}
     while rest:
         word, rest = cut_word(rest)
         flag, equals, value = word.partition("=")
-        if flag in command.flags:
+        if word in command.switches:
+            options[word.lstrip("-").replace("-", "_")] = True
+        elif flag in command.flags and flag not in command.switches:
             if not equals:
                 value, rest = cut_word(rest)
             options[flag.lstrip("-").replace("-", "_")] = unquote(value)
@@ -88,8 +102,14 @@ def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, str]]:
     return words, options
 
 
-def _connect(
-    state: NotebookState, target: str, name: str | None = None, key_env: str | None = None
+def _connect(  # noqa: PLR0913 - a word and its options
+    state: NotebookState,
+    front: Front,
+    target: str,
+    *,
+    name: str | None = None,
+    key_env: str | None = None,
+    wait: bool = False,
 ) -> None:
     from secondme_magics.api.endpoint import Key  # noqa: PLC0415 - not at loading
     from secondme_magics.secondme import resolve_endpoint  # noqa: PLC0415 - not at loading
@@ -102,6 +122,8 @@ def _connect(
         endpoint = resolve_endpoint(target, base_url=state.config.base_url, key=key)
     elif key is not None:
         endpoint = replace(endpoint, key=key)
+    if wait:
+        inquiries.wait_for_instance(state, front, endpoint)
     state.connect(endpoint, name or (target if target in state.instances else None))
     print(f"Talking to {state.name_of(None, endpoint)} at {_address(endpoint)}")
 
@@ -216,8 +238,26 @@ def _version(_: NotebookState) -> None:
 COMMANDS = {
     command.name: command
     for command in (
-        Command("connect TARGET [--name N] [--key-env VARIABLE]", "talk to this one", _connect),
+        Command(
+            "connect TARGET [--name N] [--key-env VARIABLE] [--wait]",
+            "talk to this one, or wait for it first",
+            _connect,
+            waits=True,
+        ),
         Command("status", "whom you talk to, and in which conversation", _status),
+        Command(
+            "instances [WORD] [--base URL]",
+            "the registered instances that are online",
+            inquiries.list_instances,
+            waits=True,
+        ),
+        Command("roles", "the roles of your own Second Me", roles.list_roles, waits=True),
+        Command(
+            "doctor [--ask]",
+            "check the way to the instance, step by step",
+            doctor.examine,
+            waits=True,
+        ),
         Command("use NAME", "go on in another conversation", _use),
         Command("new [NAME]", "start a conversation", _new),
         Command("list", "the conversations", _list),

@@ -9,11 +9,14 @@ from secondme_magics.notebook import commands
 from secondme_magics.notebook.options import Options, parse_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.notebook.waiting import Front
 
 
 class Dispatcher:
@@ -40,7 +43,7 @@ class Dispatcher:
         """
         command = commands.find(line)
         if command is not None:
-            command(self._state)
+            self._carry_out(command)
             return None
         words = parse_line(line)
         return self._ask(words.prompt, words.options)
@@ -60,6 +63,15 @@ class Dispatcher:
                 "Put the whole prompt below it, or use %secondme PROMPT for a single line.",
             )
         return self._ask(cell, words.options)
+
+    def _carry_out(self, command: Callable[[NotebookState, Front], None]) -> None:
+        from secondme_magics.notebook.interrupts import end_cell  # noqa: PLC0415 - not at loading
+        from secondme_magics.notebook.waiting import Front  # noqa: PLC0415 - no prompt needs it
+
+        try:
+            command(self._state, Front(self._shell, self._interrupts))
+        except KeyboardInterrupt:
+            end_cell(self._state, self._shell)
 
     def _ask(self, prompt: str, options: Options) -> Reply | None:
         from secondme_magics.notebook.answering import answer  # noqa: PLC0415 - no command needs it
