@@ -38,6 +38,8 @@ _NOTHING = ("has nothing for", "Check the address: another program may answer th
 _REFUSED = ("did not answer", "Try again in a moment; if it stays, look into the server's log.")
 
 _CHUNK = 64 * 1024
+_PACKED_CHUNK = 4 * 1024
+"""Bytes that are read at once; a packed one becomes a thousand times as many at the worst."""
 _IN_TIME = "in time"
 
 
@@ -109,8 +111,9 @@ def _read(client: Client, response: BaseHTTPResponse, path: str, lever: Lever) -
 
 def _body(response: BaseHTTPResponse, longest: int) -> bytes:
     packed = "Content-Encoding" in response.headers
+    size = _PACKED_CHUNK if packed else _CHUNK
     body = bytearray()
-    while len(body) < longest and (chunk := response.read1(_CHUNK, decode_content=packed)):
+    while len(body) < longest and (chunk := response.read1(size, decode_content=packed)):
         body += chunk
     return bytes(body[:longest])
 
@@ -120,6 +123,7 @@ def _status_error(
 ) -> StatusError:
     endpoint, status = client.endpoint, response.status
     if location := response.get_redirect_location():
+        location = endpoint.key.hide_in(location) if endpoint.key else location
         return failures.redirect_error(endpoint, status, location)
     body = b""
     with suppress(SecondMeError), client.translating(lever, SECONDS):  # the status says enough

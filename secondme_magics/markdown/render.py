@@ -171,7 +171,8 @@ def _whereto(link: Token, words: str) -> str:
     host = host_of(str(link.attrs["href"]))
     if link.meta.get("image"):
         return f" (image at {host})" if words else f"(image at {host})"
-    claimed = _HOST.fullmatch(words)
+    seen = "".join(c for c in words if c.isprintable()).strip(" .,;:!()[]'\"")
+    claimed = _HOST.fullmatch(seen)
     if claimed and claimed["host"].lower().removeprefix("www.") != host.removeprefix("www."):
         return f" ({host})"
     return "" if words else host
@@ -181,6 +182,7 @@ _HOST = re.compile(r"(?:https?://)?(?:[^\s/@]*@)?(?P<host>(?:[\w-]+\.)+[\w-]{2,}
 
 
 def _text(tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
+    """Render text so that no host takes it for math: MathJax does not look across elements."""
     return escape_text(tokens[index].content)
 
 

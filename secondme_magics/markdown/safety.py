@@ -28,6 +28,14 @@ def clean_text(text: str) -> str:
     return _SUSPECT.sub(_harmless, text)
 
 
+def escape_text(text: str) -> str:
+    """Return clean `text` as HTML that no host takes for math: MathJax looks inside one element."""
+    return _DELIMITER.sub(r"<span>\g<0></span>", escape(text, quote=False))
+
+
+_DELIMITER = re.compile(r"[$\\]")
+
+
 def _harmless(found: re.Match[str]) -> str:
     suspect = found[0]
     if suspect[0] == "\r":
@@ -39,17 +47,6 @@ def _harmless(found: re.Match[str]) -> str:
     if suspect == "\x7f":
         return "\u2421"
     return "\ufffd" if suspect < "\xa0" or "\ud800" <= suspect <= "\udfff" else ""
-
-
-def escape_text(text: str) -> str:
-    """Return clean `text` as HTML that shows it as it is, and that no host takes for math.
-
-    MathJax does not look across elements.
-    """
-    return _DELIMITER.sub(r"<span>\g<0></span>", escape(text, quote=False))
-
-
-_DELIMITER = re.compile(r"[$\\]")
 
 
 class TextCleaner:

@@ -104,6 +104,11 @@ BAD: dict[str, tuple[Answer, type[errors.SecondMeError], str]] = {
     "nothing": (reply(b""), errors.ProtocolError, "sent no JSON"),
     "too deep": (reply(b"[" * 100_000), errors.ProtocolError, "sent no JSON"),
     "too long": (reply(b" " * (LONGEST_JSON + 1)), errors.ProtocolError, "more than 1,048,576"),
+    "too long once it is unpacked": (
+        reply(gzip.compress(b" " * 10**8), headers=[("Content-Encoding", "gzip")]),
+        errors.ProtocolError,
+        "more than 1,048,576",
+    ),
     "closed": ([CLOSE], errors.ConnectionFailed, "closed the connection"),
     "reset": ([RESET], errors.ConnectionFailed, ""),
     "cut": (
@@ -136,6 +141,11 @@ def test_a_key_in_a_servers_words_is_not_shown() -> None:
     assert isinstance(error, errors.StatusError)
     assert error.status in MISSING
     assert UNSEEN not in error.body
+
+
+def test_a_key_in_a_redirect_is_not_shown() -> None:
+    with ScriptedServer(redirect(f"https://elsewhere.example/{UNSEEN}")) as server:
+        assert "https://elsewhere.example" in failure(server.url, Key(UNSEEN)).what
 
 
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
