@@ -1,6 +1,6 @@
 """The subcommands of `%secondme`: a table, how a line reads as one, and what each does.
 
-They print. None of them asks the instance anything.
+They print; what waits or shows more than words is left to be done in front of the user.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook import doctor, inquiries, manual, roles
 from secondme_magics.notebook.options import conversation_name, cut_word, unquote
+from secondme_magics.notebook.waiting import in_front
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.conversation.conversation import Conversation, Turn
     from secondme_magics.notebook.state import NotebookState
-    from secondme_magics.notebook.waiting import Front
+    from secondme_magics.notebook.waiting import Front, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,13 @@ class Command:
     Args:
         usage: How it is written; a word in brackets may be left out.
         meaning: What it does, in a few words.
-        run: What carries it out, given the notebook's state and the words as written.
-        waits: Whether it shows or waits, and so is given the `Front` behind the state.
+        run: What carries it out, given the notebook's state and the words as written. Where it
+            waits or shows, it returns what does so, which wants a `Front`.
     """
 
     usage: str
     meaning: str
-    run: Callable[..., None]
-    waits: bool = False
+    run: Callable[..., Outcome]
 
     @property
     def name(self) -> str:
@@ -62,7 +62,7 @@ class Command:
         return len(needed) <= len(words) <= len(places)
 
 
-def find(line: str) -> Callable[[NotebookState, Front], None] | None:
+def find(line: str) -> Callable[[NotebookState], Outcome] | None:
     """Return what carries out `line` if it is a subcommand, or none if it is a prompt.
 
     Raises:
@@ -78,11 +78,7 @@ def find(line: str) -> Callable[[NotebookState, Front], None] | None:
             f"{one_line(line)!r} could be the command {command.usage} or a prompt",
             f"Command: %secondme {command.usage}   Prompt: %secondme -- {one_line(line)}",
         )
-
-    def run(state: NotebookState, front: Front) -> None:
-        command.run(state, *([front] if command.waits else []), *words, **options)
-
-    return run
+    return lambda state: command.run(state, *words, **options)
 
 
 def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, str | bool]]:
@@ -241,22 +237,19 @@ COMMANDS = {
         Command(
             "connect TARGET [--name N] [--key-env VARIABLE] [--wait]",
             "talk to this one, or wait for it first",
-            _connect,
-            waits=True,
+            in_front(_connect),
         ),
         Command("status", "whom you talk to, and in which conversation", _status),
         Command(
             "instances [WORD] [--base URL]",
             "the registered instances that are online",
-            inquiries.list_instances,
-            waits=True,
+            in_front(inquiries.list_instances),
         ),
-        Command("roles", "the roles of your own Second Me", roles.list_roles, waits=True),
+        Command("roles", "the roles of your own Second Me", in_front(roles.list_roles)),
         Command(
             "doctor [--ask]",
             "check the way to the instance, step by step",
-            doctor.examine,
-            waits=True,
+            in_front(doctor.examine),
         ),
         Command("use NAME", "go on in another conversation", _use),
         Command("new [NAME]", "start a conversation", _new),

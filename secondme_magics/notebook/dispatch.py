@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook import commands
+from secondme_magics.notebook.interrupts import end_cell
 from secondme_magics.notebook.options import Options, parse_line
+from secondme_magics.notebook.waiting import Front
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.state import NotebookState
-    from secondme_magics.notebook.waiting import Front
+    from secondme_magics.notebook.waiting import Outcome
 
 
 class Dispatcher:
@@ -43,7 +43,7 @@ class Dispatcher:
         """
         command = commands.find(line)
         if command is not None:
-            self._carry_out(command)
+            self._carry_out(command(self._state))
             return None
         words = parse_line(line)
         return self._ask(words.prompt, words.options)
@@ -64,12 +64,12 @@ class Dispatcher:
             )
         return self._ask(cell, words.options)
 
-    def _carry_out(self, command: Callable[[NotebookState, Front], None]) -> None:
-        from secondme_magics.notebook.interrupts import end_cell  # noqa: PLC0415 - not at loading
-        from secondme_magics.notebook.waiting import Front  # noqa: PLC0415 - no prompt needs it
-
+    def _carry_out(self, outcome: Outcome) -> None:
+        """Let a command wait and show."""
+        if outcome is None:
+            return
         try:
-            command(self._state, Front(self._shell, self._interrupts))
+            outcome(Front(self._shell, self._interrupts))
         except KeyboardInterrupt:
             end_cell(self._state, self._shell)
 
