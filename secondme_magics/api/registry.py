@@ -24,6 +24,9 @@ LONGEST_NAME = 80
 LONGEST_DESCRIPTION = 200
 """Characters that are kept of what somebody else wrote."""
 
+ONLINE = "online"
+"""The status of an instance that can be talked to."""
+
 MOST_PAGES = 20
 PAGE_SIZE = 100
 MOST_ON_A_PAGE = 1_000
@@ -154,17 +157,20 @@ def iter_pages(get: Callable[[str], object], path: str, status: str | None) -> I
 def find_instance(
     get: Callable[[str], object], path: str, wanted: str
 ) -> tuple[Instance | None, bool]:
-    """Return the instance with the id `wanted`, and whether the registry was read to its end.
+    """Return the instance with the id `wanted`, and whether it is certain that there is no other.
 
-    The arguments and errors are those of `iter_pages`.
+    Of a registry that is too long to be read whole, those that are online are read too. The
+    arguments and errors are those of `iter_pages`.
     """
     number = 0
-    for page in iter_pages(get, path, None):
-        number += 1
-        for each in page.listed:
-            if each.id == wanted:
-                return each, True
-    return None, number < MOST_PAGES
+    for status in (None, ONLINE):
+        for number, page in enumerate(iter_pages(get, path, status), 1):  # noqa: B007 - the last
+            for each in page.listed:
+                if each.id == wanted:
+                    return each, True
+        if number < MOST_PAGES:
+            return None, status is None
+    return None, False
 
 
 def parse_instances(value: object) -> Instances:

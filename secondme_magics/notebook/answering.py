@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections import ChainMap
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from secondme_magics.conversation.asking import ask
@@ -71,7 +70,7 @@ def answer(
         client = state.client(state.endpoint(options.instance))
         conversation = _conversation(options, state)
         role = _role(options, state, client, Front(shell, interrupts))
-        parameters = replace(_parameters(options, state.config), role_id=role)
+        parameters = _parameters(options, state.config, role)
         if options.dry_run:
             _show_request(client, conversation, prompt, parameters, options)
             return None
@@ -138,11 +137,12 @@ def _conversation(options: Options, state: NotebookState) -> Conversation:
     return conversation
 
 
-def _parameters(options: Options, config: SecondMe) -> Parameters:
+def _parameters(options: Options, config: SecondMe, role: str | None) -> Parameters:
     return Parameters(
         temperature=_first(options.temperature, config.temperature),
         max_tokens=_first(options.max_tokens, config.max_tokens),
         model=_first(options.model, config.model),
+        role_id=role,
         enable_l0_retrieval=options.l0,
         enable_l1_retrieval=options.l1,
         stream=config.stream and not options.no_stream,

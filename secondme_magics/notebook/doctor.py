@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from secondme_magics.api.inquiry import MISSING
+from secondme_magics.api.registry import ONLINE, find_instance, instance_id, status_path
 from secondme_magics.errors import (
     ConnectionFailed,
     InstanceNotFound,
@@ -175,12 +177,6 @@ class Visit:
 
     def check_status(self) -> str:
         """Ask what stands beside the chat: health, the list of models, or the registry."""
-        from secondme_magics.api.inquiry import MISSING  # noqa: PLC0415 - not at loading
-        from secondme_magics.api.registry import (  # noqa: PLC0415 - the same
-            instance_id,
-            status_path,
-        )
-
         path = status_path(self.client.endpoint)
         if path is None:
             return "not checked: nothing is known to stand beside this address"
@@ -196,18 +192,16 @@ class Visit:
         return f"GET {path}: 200"
 
     def _check_registry(self, path: str, wanted: str) -> str:
-        from secondme_magics.api.registry import find_instance  # noqa: PLC0415 - not at loading
-
-        found, is_whole = ask_server(
+        found, is_certain = ask_server(
             self.client, lambda get: find_instance(get, path, wanted), self.front
         )
-        if found is None and is_whole:
+        if found is None and is_certain:
             raise InstanceNotFound(
                 f"{wanted} is not registered at {self.client.endpoint.origin}",
                 "Check the id; %secondme instances lists those that are online.",
                 404,
             )
-        if found is not None and found.status != "online":
+        if found is not None and found.status != ONLINE:
             raise InstanceUnavailable(
                 f"{wanted} is registered, but {found.status or 'its status is not known'}",
                 f"Start it, or wait for it with %secondme connect {wanted} --wait",

@@ -8,8 +8,18 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, TypeVar
 
+from secondme_magics.api.inquiry import MISSING
+from secondme_magics.api.registry import (
+    MOST_PAGES,
+    ONLINE,
+    find_instance,
+    instance_id,
+    iter_pages,
+    registry_path,
+)
 from secondme_magics.errors import (
     ConfigurationError,
     ConnectionFailed,
@@ -26,22 +36,22 @@ from secondme_magics.notebook.waiting import ask_server, line_for, wait_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from secondme_magics.api.client import Client
     from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.api.registry import Instances
     from secondme_magics.notebook.state import NotebookState
     from secondme_magics.notebook.waiting import Front, Line
 
+T = TypeVar("T")
+
 MOST_ROWS = 200
 """Instances of one table."""
 
-ONLINE = "online"
 PAUSE = 5.0
 """Seconds from one look into the registry to the next."""
 
 LONGEST_WAIT = 600.0
 """Seconds that an instance is waited for."""
-
-_TICK = 0.5
 
 
 def list_instances(
@@ -58,11 +68,10 @@ def list_instances(
     Raises:
         SecondMeError: There is no registry, or it gave no answer.
     """
-    from secondme_magics.api.registry import iter_pages, registry_path  # noqa: PLC0415 - costs
-
     endpoint = _registry(state, base)
     path = registry_path(endpoint)
-    pages = _ask_registry(lambda get: list(iter_pages(get, path, ONLINE)), state, endpoint, front)
+    client = state.client(endpoint)
+    pages = _ask_registry(client, lambda get: list(iter_pages(get, path, ONLINE)), front)
     found = [each for page in pages for each in page.listed if each.matches(word)]
     state.listed = tuple(each.id for each in found[:MOST_ROWS])
     rows = [(each.name, each.id, each.description) for each in found[:MOST_ROWS]]
@@ -82,33 +91,23 @@ def _registry(state: NotebookState, base: str | None) -> Endpoint:
 
 
 def _ask_registry(
-    question: Callable[[Callable[[str], object]], list[Instances]],
-    state: NotebookState,
-    endpoint: Endpoint,
-    front: Front,
-) -> list[Instances]:
-    from secondme_magics.api.inquiry import MISSING  # noqa: PLC0415 - not at loading
-
+    client: Client, question: Callable[[Callable[[str], object]], T], front: Front
+) -> T:
+    """Return what `ask_server` returns; where there is no registry, say so."""
     try:
-        return ask_server(state.client(endpoint), question, front)
+        return ask_server(client, question, front)
     except StatusError as error:
         if error.status not in MISSING:
             raise
-        raise _no_registry(endpoint, error.status) from None
-
-
-def _no_registry(endpoint: Endpoint, status: int) -> StatusError:
-    return StatusError(
-        f"{endpoint.origin} has no list of instances (status {status})",
-        "Name a registry, as in %secondme instances --base https://app.secondme.io",
-        status,
-    )
+        raise StatusError(
+            f"{client.endpoint.origin} has no list of instances (status {error.status})",
+            "Name a registry, as in %secondme instances --base https://app.secondme.io",
+            error.status,
+        ) from None
 
 
 def _notes(found: int, pages: list[Instances], word: str, origin: str) -> list[str]:
     """Return what is to be known of a list, a sentence each."""
-    from secondme_magics.api.registry import MOST_PAGES  # noqa: PLC0415 - not at loading
-
     online = sum(len(page.listed) for page in pages)
     skipped = sum(page.skipped for page in pages)
     matching = f", {found} of them with {one_line(word)[:80]!r}" if word else ""
@@ -141,12 +140,6 @@ def wait_for_instance(state: NotebookState, front: Front, endpoint: Endpoint) ->
         SecondMeError: It is not registered, did not come in time, or the registry gave no answer.
         KeyboardInterrupt: The user stopped waiting.
     """
-    from secondme_magics.api.registry import (  # noqa: PLC0415 - not at loading
-        find_instance,
-        instance_id,
-        registry_path,
-    )
-
     wanted = instance_id(endpoint)
     if wanted is None:
         if endpoint.name == "demo":
@@ -155,39 +148,33 @@ def wait_for_instance(state: NotebookState, front: Front, endpoint: Endpoint) ->
             f"--wait waits for an instance of a registry, and {endpoint.origin} names none",
             "Connect without --wait, or name the instance's id.",
         )
-    path, client = registry_path(endpoint), state.client(endpoint)
+    client = state.client(endpoint)
+    wait_until_online(
+        wanted,
+        lambda: _status_of(wanted, client, front),
+        lambda seconds, tell: _rest(seconds, tell, front),
+        line_for(front.shell),
+        time.monotonic,
+    )
 
-    def look() -> str:
-        try:
-            found, is_whole = ask_server(
-                client, lambda get: find_instance(get, path, wanted), front
-            )
-        except StatusError as error:
-            from secondme_magics.api.inquiry import MISSING  # noqa: PLC0415 - not at loading
 
-            raise (
-                _no_registry(endpoint, error.status) if error.status in MISSING else error
-            ) from None
-        if found is None:
-            raise _not_registered(wanted, endpoint.origin, is_whole=is_whole)
+def _status_of(wanted: str, client: Client, front: Front) -> str:
+    path = registry_path(client.endpoint)
+    found, is_certain = _ask_registry(client, lambda get: find_instance(get, path, wanted), front)
+    if found is not None:
         return found.status
-
-    def rest(seconds: float, tell: Callable[[], object]) -> None:
-        from threading import Event  # noqa: PLC0415 - only for a wait
-
-        enough = Event()
-        wait_for(lambda: enough.wait(seconds), enough.set, front.interrupts, tell=tell)
-
-    wait_until_online(wanted, look, rest, line_for(front.shell), time.monotonic)
-
-
-def _not_registered(wanted: str, origin: str, *, is_whole: bool) -> InstanceNotFound:
-    where = f"registered at {origin}" if is_whole else f"among the first that {origin} lists"
-    return InstanceNotFound(
-        f"no instance {wanted} is {where}",
+    if not is_certain:
+        return "not seen yet in a long list"
+    raise InstanceNotFound(
+        f"no instance {wanted} is registered at {client.endpoint.origin}",
         "Check the id; %secondme instances lists those that are online.",
         404,
     )
+
+
+def _rest(seconds: float, tell: Callable[[], object], front: Front) -> None:
+    enough = Event()
+    wait_for(lambda: enough.wait(seconds), enough.set, front.interrupts, tell=tell)
 
 
 def wait_until_online(

@@ -9,6 +9,8 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from secondme_magics.api.inquiry import MISSING
+from secondme_magics.api.registry import kernel_path, parse_roles
 from secondme_magics.errors import ConfigurationError, ProtocolError, StatusError, one_line
 from secondme_magics.notebook.tables import Table, show_table
 from secondme_magics.notebook.waiting import ask_server
@@ -111,9 +113,6 @@ def words_for(state: NotebookState) -> Iterator[str]:
 
 def _ask_roles(client: Client, front: Front) -> Roles | None:
     """Return the roles that the client's server has; none if it has no list of them."""
-    from secondme_magics.api.inquiry import MISSING  # noqa: PLC0415 - not at loading
-    from secondme_magics.api.registry import kernel_path, parse_roles  # noqa: PLC0415 - the same
-
     path = kernel_path(client.endpoint, "roles")
     if path is None:
         return None

@@ -263,5 +263,21 @@ def test_an_instance_is_found_on_the_first_page_that_has_it() -> None:
     assert find_instance(registry.get, "/x", "nobody") == (None, False)
 
 
+def test_of_a_registry_too_long_to_be_read_those_online_are_read_too() -> None:
+    asked: list[str] = []
+
+    def get(path: str) -> object:
+        asked.append(path)
+        if "status=online" in path:
+            return page(entry("late"))
+        return page(entry(f"i{len(asked)}"), pages=10**9)
+
+    found, is_certain = find_instance(get, "/x", "late")
+    assert found is not None
+    assert (found.id, is_certain) == ("late", True)
+    assert find_instance(get, "/x", "nobody") == (None, False)
+    assert len(asked) == 2 * (MOST_PAGES + 1)
+
+
 def test_an_instance_that_no_page_has_is_not_there() -> None:
     assert find_instance(Registry(lambda _: page(entry())).get, "/x", "b") == (None, True)
