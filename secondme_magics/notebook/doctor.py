@@ -1,6 +1,6 @@
 """The way to the instance, checked step by step until the first thing that is wrong.
 
-Prints a line for each step as it is done. Never shows a key, and records nothing.
+Writes a line for each step as it is done. Never shows a key, and records nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from secondme_magics.errors import (
     StatusError,
     one_line,
 )
+from secondme_magics.notebook.shells import write
 from secondme_magics.notebook.waiting import ask_server, wait_for
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def examine(state: NotebookState, front: Front, *, ask: bool = False) -> None:
-    """Check the way to the current instance, and print a line for each step.
+    """Check the way to the current instance, and write a line for each step.
 
     Args:
         state: Says whom the notebook talks to.
@@ -67,19 +68,19 @@ def examine(state: NotebookState, front: Front, *, ask: bool = False) -> None:
     _step("status", visit.check_status, str)
     if ask:
         _step("answer", lambda: visit.check_answer(state.config.model), str)
-    print("Nothing is wrong on the way." if ask else "Nothing is wrong so far; --ask asks, too.")
+    write(f"Nothing is wrong{' on the way' if ask else ' so far; --ask asks, too'}.\n")
 
 
 def _step(name: str, check: Callable[[], T], describe: Callable[[T], str]) -> T:
     try:
         found = check()
     except SecondMeError:
-        print(f"{name:12}failed", flush=True)
+        write(f"{name:12}failed\n")
         raise
     except KeyboardInterrupt:
-        print(f"{name:12}stopped", flush=True)
+        write(f"{name:12}stopped\n")
         raise
-    print(f"{name:12}{one_line(describe(found))}", flush=True)
+    write(f"{name:12}{one_line(describe(found))}\n")
     return found
 
 

@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text, escape_text, sanitize
-from secondme_magics.notebook.shells import in_notebook
+from secondme_magics.notebook.shells import in_notebook, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,9 +73,7 @@ def show_table(shell: InteractiveShell, table: Table) -> None:
         bundle = {"text/html": table.render_html(), "text/plain": table.render_plain()}
         shell.display_pub.publish(bundle)
         return
-    encoding = sys.stdout.encoding or "utf-8"
-    text = table.render_plain(shutil.get_terminal_size().columns)
-    sys.stdout.write(f"{text.encode(encoding, 'replace').decode(encoding)}\n")
+    write(f"{table.render_plain(shutil.get_terminal_size().columns)}\n")
 
 
 def _html(text: str) -> str:

@@ -17,7 +17,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 
 from secondme_magics.errors import ResponseTimeout
 from secondme_magics.markdown.safety import clean_text
-from secondme_magics.notebook.shells import in_notebook
+from secondme_magics.notebook.shells import in_notebook, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,13 +174,9 @@ class TerminalLine:
     def show(self, text: str) -> None:
         """Show `text` in place."""
         if self._is_live:
-            self._write(f"\r\x1b[K{clean_text(text)}")
+            write(f"\r\x1b[K{clean_text(text)}")
 
     def finish(self, text: str) -> None:
         """Show `text` and end the line."""
         self.show(text)
-        self._write("\n" if self._is_live else f"{clean_text(text)}\n")
-
-    def _write(self, text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        write("\n" if self._is_live else f"{clean_text(text)}\n")

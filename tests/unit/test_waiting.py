@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from typing import TYPE_CHECKING
 
@@ -139,3 +140,12 @@ def test_a_terminals_line_changes_where_it_can(
     line.show("a")
     line.finish("b\x1b")
     assert capsys.readouterr().out == written
+
+
+def test_a_terminal_that_lacks_a_character_shows_a_question_mark(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(screen, encoding="ascii"))
+    TerminalLine(is_live=False).finish("a · b")
+    assert screen.getvalue() == b"a ? b\n"
