@@ -18,7 +18,7 @@ UNSEEN = "sk-hush"
 def steps(cell: Cell) -> dict[str, str]:
     """Return what the doctor printed for each step."""
     printed = "".join(each["text"] for each in cell.outputs if "text" in each)
-    lines = [line for line in printed.splitlines() if not line.startswith(("Nothing", "Talking"))]
+    lines = [line for line in printed.splitlines() if not line.startswith("Nothing")]
     return {line.split()[0]: line[12:] for line in lines}
 
 
@@ -31,11 +31,13 @@ def page(status: str, instance: str = "ada") -> Answer:
 def examine(
     kernel: RunningKernel, server: ScriptedServer, path: str = "/api/kernel2/chat", rest: str = ""
 ) -> Cell:
-    return kernel.run(f"%secondme connect {server.origin}{path}\n%secondme doctor {rest}")
+    kernel.run(f"%secondme connect {server.origin}{path}")
+    return kernel.run(f"%secondme doctor {rest}")
 
 
 def test_the_demo_is_well(kernel: RunningKernel) -> None:
-    cell = kernel.run("%secondme connect demo\n%secondme doctor --ask")
+    kernel.run("%secondme connect demo")
+    cell = kernel.run("%secondme doctor --ask")
     found = steps(cell)
     assert cell.status == "ok"
     assert [*found] == [*STEPS, "answer"]
@@ -157,9 +159,8 @@ def test_settings_say_where_they_are_from_and_never_show_a_key() -> None:
                 f"import os; os.environ['REQUESTS_CA_BUNDLE'] = {certificate('elsewhere')!r}\n"
                 "%secondme doctor"
             )
-            other = kernel.run(
-                "%secondme connect http://127.0.0.1:1 --key-env OTHER_KEY\n%secondme doctor"
-            )
+            kernel.run("%secondme connect http://127.0.0.1:1 --key-env OTHER_KEY")
+            other = kernel.run("%secondme doctor")
             kernel.run("%secondme connect http://127.0.0.1:1")
             without = kernel.run("%secondme doctor")
     found = steps(cell)

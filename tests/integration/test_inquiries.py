@@ -151,7 +151,7 @@ class TestWaiting:
         ] * 2
         assert [output["output_type"] for output in cell.outputs] == ["display_data", "stream"]
         assert cell.text.startswith("ada is online")
-        assert "Talking to mine" in cell.text
+        assert f"mine at {server.origin}" in cell.text
         shown = cell.of_type("display_data")[0]["content"]["data"]["text/plain"]
         assert shown == "waiting for ada (offline) · 0 s"
 
