@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from secondme_magics.api.client import Client, Preview
+    from secondme_magics.api.body import Preview
+    from secondme_magics.api.client import Client
     from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.conversation import Turn
     from secondme_magics.conversation.messages import Reply

@@ -5,6 +5,7 @@ Knows no sockets, and leaves each default to the server.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from secondme_magics.conversation.messages import Role
@@ -12,7 +13,7 @@ from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import ConfigurationError, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from secondme_magics.api.endpoint import Kind
     from secondme_magics.conversation.messages import Message, Parameters
@@ -21,6 +22,16 @@ HOTTEST = {"second_me": 1.0, "openai": 2.0}
 """The highest temperature that each kind of server takes."""
 
 _MOST_TOKENS = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A request as it would be sent, but for the key, which is masked."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: Mapping[str, object]
 
 
 def to_body(messages: Sequence[Message], parameters: Parameters, kind: Kind) -> dict[str, object]:

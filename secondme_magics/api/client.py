@@ -13,19 +13,21 @@ import socket
 import ssl
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import TIMEOUT_MAX
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
 from secondme_magics import __version__
-from secondme_magics.api.body import to_body
+from secondme_magics.api.body import Preview, to_body
 from secondme_magics.api.connection import LEVER, give_levers
-from secondme_magics.api.lever import Cut
+from secondme_magics.api.inquiry import SECONDS, fetch_json
+from secondme_magics.api.key_header import KeyHeader
+from secondme_magics.api.lever import Cut, Lever
+from secondme_magics.api.probing import CERTIFICATE_TROUBLES, Way, parse_proxy
 from secondme_magics.api.stream import STOPPED, Stream
 from secondme_magics.errors import (
     ConfigurationError,
@@ -41,8 +43,7 @@ if TYPE_CHECKING:
 
     from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
-    from secondme_magics.api.endpoint import Endpoint, Key
-    from secondme_magics.api.lever import Lever
+    from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.conversation.messages import Message, Parameters
 
 _KEPT_CONNECTIONS = 64
@@ -53,16 +54,8 @@ _HEADERS = {
     "Content-Type": "application/json",
     "User-Agent": f"secondme-magics/{__version__}",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A request as it would be sent, but for the key, which is masked."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: Mapping[str, object]
+_HEADERS_OF_GET = {name: _HEADERS[name] for name in ("Accept-Encoding", "User-Agent")}
+_HEADERS_OF_GET["Accept"] = "application/json"
 
 
 class Client:
@@ -116,35 +109,74 @@ class Client:
         shown = f"{url}?•••" if mark else url  # a key may stand in a query
         return Preview("POST", shown, _HEADERS | key, body)
 
+    def get_json(
+        self, path: str, *, lever: Lever | None = None, seconds: float = SECONDS
+    ) -> object:
+        """Return the JSON value that the endpoint's server has at `path`.
+
+        Args:
+            path: Path and query under the endpoint's origin, which alone gets the key.
+            lever: Ends it from another thread.
+            seconds: How long all of it may take.
+
+        Raises:
+            SecondMeError: There is none, or no way to it.
+            Cut: The lever was pulled.
+        """
+        return fetch_json(self, path, lever or Lever(), seconds)
+
+    def way(self) -> Way:
+        """Return the proxy that the endpoint is asked through, and which certificates count."""
+        proxies, verify = self._settings()
+        proxy = select_proxy(self.endpoint.url, proxies)
+        return Way(
+            parse_proxy(proxy) if proxy else None,
+            verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH,
+        )
+
     def close(self) -> None:
         """Close the connections that were kept."""
         self._session.close()
 
-    def send(self, body: Mapping[str, object], lever: Lever) -> BaseHTTPResponse:
-        """Post `body` through a connection that `lever` can cut; the response is not read yet."""
+    def send(
+        self, body: Mapping[str, object] | None, lever: Lever, path: str = ""
+    ) -> BaseHTTPResponse:
+        """Post `body`, or get `path`, through a connection that `lever` can cut.
+
+        The response is not read yet.
+        """
         endpoint, session = self.endpoint, self._session
-        data = json.dumps(body, ensure_ascii=False).encode()
-        auth = _KeyAuth(endpoint.key)
-        request = session.prepare_request(
-            requests.Request("POST", endpoint.url, _HEADERS, data=data, auth=auth)
-        )
-        settings = session.merge_environment_settings(
-            endpoint.url, proxies={}, stream=True, verify=None, cert=None
-        )
-        proxies = {} if endpoint.is_local else settings["proxies"]
-        verify = settings["verify"] or True
-        _check_bundle(verify)
+        if body is None:
+            request = requests.Request("GET", endpoint.origin + path, _HEADERS_OF_GET)
+        else:
+            data = json.dumps(body, ensure_ascii=False).encode()
+            request = requests.Request("POST", endpoint.url, _HEADERS, data=data)
+        request.auth = KeyHeader(endpoint.key)
+        proxies, verify = self._settings()
         timeouts = (endpoint.timeouts.connect, endpoint.timeouts.silence)
         token = LEVER.set(lever)
         try:
             # Session.send() would read the whole body of a redirect, and keep cookies.
             adapter = session.get_adapter(endpoint.url)
             raw: BaseHTTPResponse = adapter.send(
-                request, stream=True, timeout=timeouts, verify=verify, proxies=proxies
+                session.prepare_request(request),
+                stream=True,
+                timeout=timeouts,
+                verify=verify,
+                proxies=proxies,
             ).raw
         finally:
             LEVER.reset(token)
         return raw
+
+    def _settings(self) -> tuple[Mapping[str, str], bool | str]:
+        """Return the environment's proxies for the endpoint, and what certificates it trusts."""
+        settings = self._session.merge_environment_settings(
+            self.endpoint.url, proxies={}, stream=True, verify=None, cert=None
+        )
+        verify: bool | str = settings["verify"] or True
+        _check_bundle(verify)
+        return ({} if self.endpoint.is_local else settings["proxies"]), verify
 
     @contextmanager
     def translating(self, lever: Lever, total: float, *, speaking: bool = False) -> Iterator[None]:
@@ -185,27 +217,6 @@ class _Adapter(HTTPAdapter):
         pool = cast("HTTPConnectionPool", found)
         give_levers(pool)
         return pool
-
-
-class _KeyAuth(AuthBase):
-    """The endpoint's key, or none: what stands in .netrc is not taken for it."""
-
-    def __init__(self, key: Key | None) -> None:
-        self._key = key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._key is not None:
-            request.headers["Authorization"] = _Unshown(f"Bearer {self._key.reveal()}")
-        return request
-
-
-class _Unshown(str):
-    """A header's value that a formatted traceback does not show."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "<Key>"
 
 
 def _check_bundle(verify: object) -> None:
@@ -318,17 +329,6 @@ _TROUBLES = (
     _Row(_FOREIGN, ConnectionFailed, "the connection to {} failed ({detail})", _AGAIN),
 )
 
-_CERTIFICATE_TROUBLES = {
-    9: "its certificate is not valid yet",
-    10: "its certificate has expired",
-    18: "its certificate is self-signed",
-    19: "its certificate is self-signed",
-    20: "nobody known has signed its certificate",
-    62: "its certificate is for another name",
-    64: "its certificate is for another address",
-}
-"""OpenSSL's X509_V_ERR_* codes."""
-
 
 def _translate(error: BaseException, origin: str, *, speaking: bool) -> SecondMeError:
     """Return what `error` means: the first row that it, or what caused it, belongs to."""
@@ -338,7 +338,7 @@ def _translate(error: BaseException, origin: str, *, speaking: bool) -> SecondMe
         (row, cause) for row in rows for cause in causes if isinstance(cause, row.kinds)
     )
     code = getattr(cause, "verify_code", 0)
-    detail = _CERTIFICATE_TROUBLES.get(code, type(cause).__name__)
+    detail = CERTIFICATE_TROUBLES.get(code, type(cause).__name__)
     return row.becomes(row.what.format(origin, detail=detail), row.hint)
 
 

@@ -15,11 +15,14 @@ from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.display import QuietView, view_for
+from secondme_magics.notebook.interrupts import end_cell
 from secondme_magics.notebook.positions import advising, position_of, tell_position
 from secondme_magics.notebook.prompts import Prompt, interpolate
 from secondme_magics.notebook.rendering import Origin
+from secondme_magics.notebook.roles import find_role, known_role
 from secondme_magics.notebook.shells import owns_cell
 from secondme_magics.notebook.streaming import stream_answer
+from secondme_magics.notebook.waiting import Front
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -41,13 +44,6 @@ DEMO_NOTE = (
     "The demo instance answers: it has no model and quotes this project's manual. "
     "Talk to your own with %secondme connect ID-OR-URL."
 )
-
-
-class Interrupted(KeyboardInterrupt):
-    """The user stopped an answer that stood among other statements: they stop too."""
-
-    def _render_traceback_(self) -> list[str]:
-        return ["Interrupted."]
 
 
 def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
@@ -82,7 +78,8 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
         client = state.client(state.endpoint(options.instance))
         conversation = _conversation(options, state)
         position = position or position_of(place, conversation, options, state.config)
-        parameters = _parameters(options, state.config)
+        role = _role(options, state, client, Front(shell, interrupts))
+        parameters = _parameters(options, state.config, role)
         if options.dry_run:
             _show_request(client, _messages(conversation, prompt, options, position), parameters)
             return None
@@ -128,15 +125,10 @@ def _hand_over(
     *,
     stopped: bool,
 ) -> Reply | None:
-    """Return the reply; after a stop, see to it that nothing runs on.
-
-    A cell that is all ours fails without another output; other statements are interrupted.
-    """
+    """Return the reply; after a stop, see to it that nothing runs on."""
     is_ours = owns_cell(shell)
     if stopped:
-        if not is_ours:
-            raise Interrupted
-        state.interrupted = True
+        end_cell(state, shell)
     if asked is None:
         return None
     if is_ours or not options.quiet:
@@ -165,16 +157,24 @@ def _conversation(options: Options, state: NotebookState) -> Conversation:
     return conversation
 
 
-def _parameters(options: Options, config: SecondMe) -> Parameters:
+def _parameters(options: Options, config: SecondMe, role: str | None) -> Parameters:
     return Parameters(
         temperature=_first(options.temperature, config.temperature),
         max_tokens=_first(options.max_tokens, config.max_tokens),
         model=_first(options.model, config.model),
-        role_id=options.role,
+        role_id=role,
         enable_l0_retrieval=options.l0,
         enable_l1_retrieval=options.l1,
         stream=config.stream and not options.no_stream,
     )
+
+
+def _role(options: Options, state: NotebookState, client: Client, front: Front) -> str | None:
+    if options.role is None:
+        return None
+    if options.dry_run:
+        return known_role(options.role, state, client)
+    return find_role(options.role, state, client, front)
 
 
 def _first(option: T | None, default: T | None) -> T | None:

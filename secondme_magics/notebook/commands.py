@@ -1,6 +1,7 @@
 """The subcommands of `%secondme`: a table, how a line reads as one, and what each does.
 
-They print; none of them asks the instance anything, but some return what is to be asked.
+They print; what waits or shows more than words is left to be done in front of the user, and what
+asks is returned as the question.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING
 from secondme_magics import __version__
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.markdown.safety import clean_text
-from secondme_magics.notebook import manual
+from secondme_magics.notebook import doctor, inquiries, manual, roles
 from secondme_magics.notebook.branches import Question, fork, go_on, retry, undo
 from secondme_magics.notebook.keeping import export, load, restore, save
 from secondme_magics.notebook.options import check_name, cut_word, unquote
+from secondme_magics.notebook.waiting import in_front
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.conversation.conversation import Conversation, Turn
     from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.notebook.waiting import Front, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,13 @@ class Command:
     Args:
         usage: How it is written; a word in brackets may be left out.
         meaning: What it does, in a few words.
-        run: What carries it out, given the notebook's state and the words as written.
+        run: What carries it out, given the notebook's state and the words as written. Where it
+            waits or shows, it returns what does so, which wants a `Front`.
     """
 
     usage: str
     meaning: str
-    run: Callable[..., Question | None]
+    run: Callable[..., Question | Outcome]
 
     @property
     def name(self) -> str:
@@ -46,8 +50,13 @@ class Command:
 
     @property
     def flags(self) -> list[str]:
-        """The options it takes, each with a value."""
-        return [word.lstrip("[") for word in self.usage.split() if word.startswith("[--")]
+        """The options it takes."""
+        return [word.strip("[]") for word in self.usage.split() if word.startswith("[--")]
+
+    @property
+    def switches(self) -> list[str]:
+        """The options that take no value."""
+        return [flag for flag in self.flags if f"[{flag}]" in self.usage.split()]
 
     def fits(self, words: list[str]) -> bool:
         """Return whether `words` are as many as it takes."""
@@ -56,7 +65,7 @@ class Command:
         return len(needed) <= len(words) <= len(places)
 
 
-def find(line: str) -> Callable[[NotebookState], Question | None] | None:
+def find(line: str) -> Callable[[NotebookState], Question | Outcome] | None:
     """Return what carries out `line` if it is a subcommand, or none if it is a prompt.
 
     Raises:
@@ -89,13 +98,15 @@ def _check_spelling(word: str) -> None:
         )
 
 
-def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, str]]:
+def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, str | bool]]:
     words: list[str] = []
-    options: dict[str, str] = {}
+    options: dict[str, str | bool] = {}
     while rest:
         word, rest = cut_word(rest)
         flag, equals, value = word.partition("=")
-        if flag in command.flags:
+        if word in command.switches:
+            options[word.lstrip("-").replace("-", "_")] = True
+        elif flag in command.flags and flag not in command.switches:
             if not equals:
                 value, rest = cut_word(rest)
             options[flag.lstrip("-").replace("-", "_")] = unquote(value)
@@ -104,8 +115,14 @@ def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, str]]:
     return words, options
 
 
-def _connect(
-    state: NotebookState, target: str, name: str | None = None, key_env: str | None = None
+def _connect(  # noqa: PLR0913 - a word and its options
+    state: NotebookState,
+    front: Front,
+    target: str,
+    *,
+    name: str | None = None,
+    key_env: str | None = None,
+    wait: bool = False,
 ) -> None:
     from secondme_magics.api.endpoint import Key  # noqa: PLC0415 - not at loading
     from secondme_magics.secondme import resolve_endpoint  # noqa: PLC0415 - not at loading
@@ -118,6 +135,8 @@ def _connect(
         endpoint = resolve_endpoint(target, base_url=state.config.base_url, key=key)
     elif key is not None:
         endpoint = replace(endpoint, key=key)
+    if wait:
+        inquiries.wait_for_instance(state, front, endpoint)
     state.connect(endpoint, name or (target if target in state.instances else None))
     print(f"Prompts go to {state.name_of(None, endpoint)} at {_address(endpoint)}")
 
@@ -218,8 +237,23 @@ def _version(_: NotebookState) -> None:
 COMMANDS = {
     command.name: command
     for command in (
-        Command("connect TARGET [--name N] [--key-env VARIABLE]", "talk to this one", _connect),
+        Command(
+            "connect TARGET [--name N] [--key-env VARIABLE] [--wait]",
+            "talk to this one, or wait for it first",
+            in_front(_connect),
+        ),
         Command("status", "whom you talk to, and in which conversation", _status),
+        Command(
+            "instances [WORD] [--base URL]",
+            "the registered instances that are online",
+            in_front(inquiries.list_instances),
+        ),
+        Command("roles", "the roles of your own Second Me", in_front(roles.list_roles)),
+        Command(
+            "doctor [--ask]",
+            "check the way to the instance, step by step",
+            in_front(doctor.examine),
+        ),
         Command("use NAME", "go on in another conversation", _use),
         Command("new [NAME]", "start a conversation", _new),
         Command("list", "the conversations", _list),

@@ -52,26 +52,31 @@ def _position(context: CompletionContext) -> int:
 def _candidates(before: str, state: NotebookState) -> Iterable[str]:
     """Return the words that may stand at the end of `before`."""
     from secondme_magics.notebook.commands import COMMANDS  # noqa: PLC0415 - not at loading
+    from secondme_magics.notebook.roles import words_for  # noqa: PLC0415 - not at loading
 
     *words, current = before.split(" ")
     words = [word for word in words if word]
     last = words[-1] if words else ""
-    known = {
+    instances = (*state.instances, *state.listed, "demo")
+    known: dict[str, Iterable[str]] = {
         "-f": FORMATS,
         "--format": FORMATS,
-        "-i": (*state.instances, "demo"),
-        "--instance": (*state.instances, "demo"),
+        "-i": instances,
+        "--instance": instances,
+        "-r": [*words_for(state)],
+        "--role": [*words_for(state)],
         "-c": state.conversations,
         "--conversation": state.conversations,
     }
     if last in known:
         return known[last]
     if words[:1] == ["connect"]:
-        return (*COMMANDS["connect"].flags, *state.instances, "demo")
+        return (*COMMANDS["connect"].flags, *instances)
     if words == ["use"]:
         return state.conversations
     if words == ["help"]:
         return TOPICS
     if current.startswith("-"):
-        return flags()
+        command = COMMANDS.get(words[0]) if words else None
+        return command.flags if command else flags()
     return [] if words else COMMANDS

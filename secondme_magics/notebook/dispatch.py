@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook import commands
+from secondme_magics.notebook.branches import Question
+from secondme_magics.notebook.interrupts import end_cell
 from secondme_magics.notebook.options import Options, parse_line
+from secondme_magics.notebook.waiting import Front
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.conversation.messages import Reply
-    from secondme_magics.notebook.branches import Question
     from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.notebook.waiting import Outcome
 
 
 class Dispatcher:
@@ -41,8 +44,7 @@ class Dispatcher:
         """
         command = commands.find(line)
         if command is not None:
-            question = command(self._state)
-            return None if question is None else self._ask_again(question)
+            return self._carry_out(command(self._state))
         words = parse_line(line)
         return self._ask(words.prompt, words.options)
 
@@ -74,6 +76,17 @@ class Dispatcher:
             self._interrupts,
             position=question.position,
         )
+
+    def _carry_out(self, outcome: Question | Outcome) -> Reply | None:
+        """Let a command ask, or wait and show."""
+        if isinstance(outcome, Question):
+            return self._ask_again(outcome)
+        try:
+            if outcome is not None:
+                outcome(Front(self._shell, self._interrupts))
+        except KeyboardInterrupt:
+            end_cell(self._state, self._shell)
+        return None
 
     def _ask(self, prompt: str, options: Options) -> Reply | None:
         from secondme_magics.notebook.answering import answer  # noqa: PLC0415 - no command needs it

@@ -13,11 +13,36 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
+from secondme_magics.notebook.shells import owns_cell
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+    from IPython.core.interactiveshell import InteractiveShell
     from typing_extensions import Self
+
+    from secondme_magics.notebook.state import NotebookState
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user stopped what stood among other statements: they stop too."""
+
+    def _render_traceback_(self) -> list[str]:
+        return ["Interrupted."]
+
+
+def end_cell(state: NotebookState, shell: InteractiveShell) -> None:
+    """After a stop, see to it that nothing runs on.
+
+    A cell that is all ours fails without another output; other statements are interrupted.
+
+    Raises:
+        Interrupted: More statements follow in the cell.
+    """
+    if not owns_cell(shell):
+        raise Interrupted
+    state.interrupted = True
 
 
 TOO_LONG = 1.0

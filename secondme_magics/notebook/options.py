@@ -88,7 +88,7 @@ OPTIONS = (
     Option("-n, --new", "start the conversation afresh with this prompt"),
     Option("--no-history", "neither send nor store any turn"),
     Option("-s, --system", "system message of this conversation; '' for none", "TEXT"),
-    Option("-r, --role", "a role of the instance", "ID"),
+    Option("-r, --role", "a role of the instance, by its name or its id", "NAME"),
     Option("--l0/--no-l0", "let the persona look into its notes, or not"),
     Option("--l1/--no-l1", "the same for what it has learned (local Second Me)"),
     Option("-t, --temperature", "0 to 1 for a Second Me, 0 to 2 elsewhere", "X"),

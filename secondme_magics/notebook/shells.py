@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ def in_notebook(shell: InteractiveShell) -> bool:
 def owns_cell(shell: InteractiveShell) -> bool:
     """Return whether the running cell is a magic of ours and nothing else: all output is ours."""
     return _ONLY_OURS.match(_running_code(shell).strip()) is not None
+
+
+def write(text: str) -> None:
+    """Write clean `text` to the output at once; a `?` stands for what its encoding lacks."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
 
 
 def _running_code(shell: InteractiveShell) -> str:

@@ -17,6 +17,7 @@ from secondme_magics.notebook.places import Places
 if TYPE_CHECKING:
     from secondme_magics.api.client import Client
     from secondme_magics.api.endpoint import Endpoint
+    from secondme_magics.api.registry import Roles
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.config import SecondMe
@@ -37,6 +38,8 @@ class NotebookState:
         interrupted: Whether the running cell's answer was stopped.
         demo_was_named: Whether the reader was told that the demo answers.
         places: Knows where the running cell asks.
+        listed: The ids of the instances that were listed last.
+        roles: The roles of each endpoint that was asked for them; none where it has no list.
     """
 
     config: SecondMe
@@ -49,6 +52,8 @@ class NotebookState:
     interrupted: bool = False
     demo_was_named: bool = False
     places: Places = field(default_factory=Places)
+    listed: tuple[str, ...] = ()
+    roles: dict[Endpoint, Roles | None] = field(default_factory=dict)
     _clients: dict[Endpoint, Client] = field(default_factory=dict)
 
     def endpoint(self, target: str | None = None) -> Endpoint:

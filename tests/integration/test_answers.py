@@ -8,6 +8,9 @@ import pytest
 from kernels import HELLO, Cell, RunningKernel, connect, only_output
 from scripted_server import ScriptedServer, chunk, done, event, sse
 
+ROLE = "0b8c1d1e-0000-4000-8000-00000000abcd"
+"""An id, which is not looked up."""
+
 
 def test_an_answer_is_one_output_with_html_text_and_what_restores_it(kernel: RunningKernel) -> None:
     with ScriptedServer(HELLO) as server:
@@ -62,7 +65,7 @@ def test_earlier_turns_are_sent_and_options_reach_the_wire(kernel: RunningKernel
     with ScriptedServer(HELLO) as server:
         connect(kernel, server)
         kernel.run("%%secondme -s 'Be brief'\nOne")
-        kernel.run("%%secondme -t 0.5 --max-tokens 9 -r poet --no-l0 --l1 -m big\nTwo")
+        kernel.run(f"%%secondme -t 0.5 --max-tokens 9 -r {ROLE} --no-l0 --l1 -m big\nTwo")
         kernel.run("%%secondme --no-history\nThree")
         kernel.run("%%secondme -n\nFour")
         kernel.run("%%secondme --no-stream\nFive")
@@ -78,7 +81,7 @@ def test_earlier_turns_are_sent_and_options_reach_the_wire(kernel: RunningKernel
     assert bodies[1] == {
         "messages": [system, user("One"), answer, user("Two")],
         "metadata": {
-            "role_id": "poet",
+            "role_id": ROLE,
             "enable_l0_retrieval": False,
             "enable_l1_retrieval": True,
         },

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from kernels import without_settings
-from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, sse
+from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, reply, sse
 
 pexpect = pytest.importorskip("pexpect", reason="a pseudo-terminal needs a POSIX system")
 
@@ -81,6 +82,25 @@ def test_ctrl_c_stops_the_answer_and_keeps_it(terminal: Terminal) -> None:
     assert "Traceback" not in printed
     terminal.type("%secondme history")
     assert "Half an answer (interrupted)" in terminal.wait_for(r"In \[5\]: ")
+
+
+def test_instances_are_an_aligned_table(terminal: Terminal) -> None:
+    terminal.type("%secondme instances")
+    printed = terminal.wait_for(r"In \[3\]: ")
+    assert "name  id    description" in printed
+    assert "Demo  demo  Quotes this project's manual" in printed
+
+
+def test_ctrl_c_stops_waiting_for_an_instance(terminal: Terminal) -> None:
+    item = {"upload_name": "Ada", "instance_id": "ada", "description": "", "status": "offline"}
+    listed = {"code": 0, "data": {"items": [item], "pagination": {"total_pages": 1}}}
+    with ScriptedServer(reply(json.dumps(listed).encode())) as server:
+        terminal.type(f"%secondme connect {server.origin}/api/chat/ada --wait")
+        terminal.wait_for(r"waiting for ada \(offline\) · 0 s")
+        terminal.stop()
+        printed = terminal.wait_for(r"In \[3\]: ")
+    assert "stopped waiting for ada" in printed
+    assert "Traceback" not in printed
 
 
 def test_an_error_is_two_lines(terminal: Terminal) -> None:

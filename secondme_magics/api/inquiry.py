@@ -1,0 +1,154 @@
+"""One GET from its request to the JSON value that came: bounded in time and in size.
+
+Knows neither requests nor what the value means; the client sends, and says what an exception means.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from secondme_magics.api import failures
+from secondme_magics.errors import ProtocolError, ResponseTimeout, SecondMeError, StatusError
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+    from secondme_magics.api.client import Client
+    from secondme_magics.api.endpoint import Key
+    from secondme_magics.api.lever import Lever
+
+SECONDS = 20.0
+"""How long a GET may take, from the look-up of the name to the last byte."""
+
+LONGEST_JSON = 1024 * 1024
+LONGEST_ERROR = 64 * 1024
+"""Bytes that are read of an answer, after decompression."""
+
+MISSING = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
+"""How a server says that it has nothing at a path."""
+
+_ABOUT_THE_KEY = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
+_NOTHING = ("has nothing for", "Check the address: another program may answer there.")
+_REFUSED = ("did not answer", "Try again in a moment; if it stays, look into the server's log.")
+
+_CHUNK = 64 * 1024
+_PACKED_CHUNK = 4 * 1024
+"""Bytes that are read at once; a packed one becomes a thousand times as many at the worst."""
+_IN_TIME = "in time"
+
+
+def fetch_json(client: Client, path: str, lever: Lever, seconds: float) -> object:
+    """Return the JSON value that the server of `client` has at `path`, without the key in it.
+
+    Args:
+        client: Whose endpoint is asked.
+        path: Path and query under the endpoint's origin.
+        lever: Ends it from another thread.
+        seconds: How long all of it may take.
+
+    Raises:
+        StatusError: The server has nothing at `path` (a status of `MISSING`), or refused.
+        SecondMeError: There is no way to it, or what came is no JSON.
+        Cut: The lever was pulled.
+        ValueError: The path does not begin with a slash.
+    """
+    if not path.startswith("/"):
+        raise ValueError(f"a path begins with a slash: {path!r}")
+    try:
+        lever.cut_after(seconds, _IN_TIME)
+        with client.translating(lever, seconds):
+            lever.check()
+            response = client.send(None, lever, path)
+            try:
+                return _read(client, response, path, lever)
+            finally:
+                response.close()
+                response.release_conn()
+    except SecondMeError as error:
+        failures.hide_key(error, client.endpoint.key)
+        if lever.why == _IN_TIME and isinstance(error, ResponseTimeout):
+            raise _too_late(client.endpoint.origin, path, seconds) from None
+        raise
+    finally:
+        lever.release()
+
+
+def _too_late(origin: str, path: str, seconds: float) -> ResponseTimeout:
+    return ResponseTimeout(
+        f"{origin} gave no answer to GET {_shown(path)} in {seconds:g} s",
+        "Try again; if it stays, look whether the server is still at work.",
+    )
+
+
+def _read(client: Client, response: BaseHTTPResponse, path: str, lever: Lever) -> object:
+    if response.status != HTTPStatus.OK:
+        raise _status_error(client, response, path, lever)
+    endpoint = client.endpoint
+    body = _body(response, LONGEST_JSON + 1)
+    if len(body) > LONGEST_JSON:
+        raise ProtocolError(
+            f"{endpoint.origin} sent more than {LONGEST_JSON:,} bytes at {_shown(path)}",
+            "Another program may answer there: check the address.",
+        )
+    text = body.decode("utf-8-sig", "replace")
+    try:
+        value = failures.parse_json(text)
+        return value if endpoint.key is None else _without(endpoint.key, value)
+    except (ValueError, RecursionError):
+        if text.lstrip().startswith("<"):
+            raise failures.no_answer(endpoint.origin, "", text.strip()) from None
+        raise ProtocolError(
+            f"{endpoint.origin} sent no JSON at {_shown(path)}",
+            "Another program may answer there: check the address.",
+        ) from None
+
+
+def _body(response: BaseHTTPResponse, longest: int) -> bytes:
+    packed = "Content-Encoding" in response.headers
+    size = _PACKED_CHUNK if packed else _CHUNK
+    body = bytearray()
+    while len(body) < longest and (chunk := response.read1(size, decode_content=packed)):
+        body += chunk
+    return bytes(body[:longest])
+
+
+def _status_error(
+    client: Client, response: BaseHTTPResponse, path: str, lever: Lever
+) -> StatusError:
+    endpoint, status = client.endpoint, response.status
+    if location := response.get_redirect_location():
+        location = endpoint.key.hide_in(location) if endpoint.key else location
+        return failures.redirect_error(endpoint, status, location)
+    body = b""
+    with suppress(SecondMeError), client.translating(lever, SECONDS):  # the status says enough
+        body = _body(response, LONGEST_ERROR)
+    text = body.decode("utf-8", "replace")
+    if status in _ABOUT_THE_KEY:
+        return failures.status_error(endpoint, status, text)
+    what, hint = _NOTHING if status in MISSING else _REFUSED
+    words = failures.words_of_body(text)[: failures.LONGEST_WORDS]
+    said = f": {words}" if words else ""
+    asked = f"GET {_shown(path)} (status {status})"
+    return StatusError(f"{endpoint.origin} {what} {asked}{said}", hint, status, text)
+
+
+def _shown(path: str) -> str:
+    """Return `path` without its query."""
+    return path.partition("?")[0]
+
+
+def _without(key: Key, value: object) -> object:
+    """Return a JSON value with `key` made unreadable: a server may echo what it was sent."""
+    if isinstance(value, str):
+        return key.hide_in(value)
+    if isinstance(value, list):
+        return [_without(key, item) for item in value]
+    if isinstance(value, dict):
+        return {key.hide_in(name): _without(key, item) for name, item in value.items()}
+    return value
