@@ -14,9 +14,12 @@ from secondme_magics.conversation.asking import ask
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.cells import ExecutedCells
+from secondme_magics.notebook.context import NOT_KEPT, collect, write
 from secondme_magics.notebook.display import QuietView, view_for
+from secondme_magics.notebook.insertion import cell_code
 from secondme_magics.notebook.prompts import Prompt, interpolate
-from secondme_magics.notebook.rendering import Origin
+from secondme_magics.notebook.rendering import NO_CODE, Origin
 from secondme_magics.notebook.shells import owns_cell
 from secondme_magics.notebook.streaming import stream_answer
 
@@ -121,9 +124,20 @@ def _hand_over(
         state.shown.append(asked.reply)
     if not options.quiet:
         state.demo_was_named = state.demo_was_named or state.is_demo_by_default
-    if options.output and not stopped:
-        shell.user_ns[options.output] = asked.reply
+    state.last_reply = asked.reply
+    if not stopped and asked.reply.state == "complete":
+        _keep(asked.reply, options, shell)
     return asked.reply
+
+
+def _keep(reply: Reply, options: Options, shell: InteractiveShell) -> None:
+    """Assign the reply, and put its code into a new cell, where that was asked for."""
+    if options.output:
+        shell.user_ns[options.output] = reply
+    if options.insert_code and (code := cell_code(reply.text)):
+        shell.set_next_input(code, replace=False)
+    elif options.insert_code and options.quiet:
+        print(NO_CODE)
 
 
 def _prompt(text: str, options: Options, state: NotebookState, shell: InteractiveShell) -> Prompt:
@@ -131,9 +145,16 @@ def _prompt(text: str, options: Options, state: NotebookState, shell: Interactiv
         raise ConfigurationError(
             "the prompt is empty", "Write it below %%secondme, or behind %secondme on its line."
         )
-    if options.raw:
-        return Prompt(text.strip())
-    return interpolate(text.strip(), ChainMap(shell.user_ns, {"Err": state.raised}))
+    names = ChainMap(shell.user_ns, {"Err": state.raised})
+    prompt = Prompt(text.strip()) if options.raw else interpolate(text.strip(), names)
+    sections = collect(options, ExecutedCells(shell, state), shell.user_ns)
+    written = write(prompt.text, sections)
+    return Prompt(
+        written.text,
+        (*written.inserted, *prompt.inserted),
+        prompt.unknown,
+        () if written.is_complete else (NOT_KEPT,),
+    )
 
 
 def _conversation(options: Options, state: NotebookState) -> Conversation:
@@ -169,6 +190,7 @@ def _origin(
     state: NotebookState,
 ) -> Origin:
     notes = [f"Nothing could be put in for {{{name}}}." for name in prompt.unknown]
+    notes += prompt.notes
     if state.is_demo_by_default and options.instance is None and not state.demo_was_named:
         notes.append(DEMO_NOTE)
     return Origin(
@@ -176,6 +198,10 @@ def _origin(
         conversation=conversation.name,
         format=options.format or state.config.format,
         is_kept=not options.no_history,
+        role=options.role,
+        sent=0 if options.new else sum(turn.is_sent for turn in conversation.turns),
+        inserted=tuple(dict.fromkeys(each.name for each in prompt.inserted)),
+        inserts_code=options.insert_code,
         notes=tuple(notes),
     )
 
@@ -193,3 +219,9 @@ def _show_request(
     for name, value in request.headers.items():
         print(f"{name}: {value}")
     print(f"\n{json.dumps(request.body, indent=2, ensure_ascii=False)}")
+    if prompt.inserted:
+        total = sum(len(message.content) for message in messages)
+        print(f"\n{total:,} characters in all messages; put in:")
+    for each in prompt.inserted:
+        cut = f", {each.left_out:,} left out" if each.left_out else ""
+        print(f"  {f'{each.name} {each.part}'.strip():30} {each.characters:,} characters{cut}")

@@ -1,19 +1,21 @@
 """The subcommands of `%secondme`: a table, how a line reads as one, and what each does.
 
-They print. None of them asks the instance anything.
+They print. None of them asks the instance anything or touches a cell: what is to be done so is
+returned, as an `Ask` or an `Insert`.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from secondme_magics import __version__
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook import manual
-from secondme_magics.notebook.options import conversation_name, cut_word, unquote
+from secondme_magics.notebook.options import conversation_name, cut_word, parse_line, unquote
+from secondme_magics.notebook.outcomes import Outcome, code, fix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,7 @@ class Command:
 
     usage: str
     meaning: str
-    run: Callable[..., None]
+    run: Callable[..., Outcome]
 
     @property
     def name(self) -> str:
@@ -47,14 +49,21 @@ class Command:
         """The options it takes, each with a value."""
         return [word.lstrip("[") for word in self.usage.split() if word.startswith("[--")]
 
+    @property
+    def takes_options(self) -> bool:
+        """Whether it asks, and takes the options of a prompt."""
+        return self.usage.endswith(" [options]")
+
     def fits(self, words: list[str]) -> bool:
-        """Return whether `words` are as many as it takes."""
-        places = self.usage.split("[--")[0].split()[1:]
+        """Return whether `words` are as many as it takes, and numbers where it takes them."""
+        places = self.usage.removesuffix(" [options]").split("[--")[0].split()[1:]
         needed = [word for word in places if not word.startswith("[")]
-        return len(needed) <= len(words) <= len(places)
+        numbers = [word for word, place in zip(words, places, strict=False) if place == "[N]"]
+        is_few = len(needed) <= len(words) <= len(places)
+        return is_few and all(number.isdecimal() for number in numbers)
 
 
-def find(line: str) -> Callable[[NotebookState], None] | None:
+def find(line: str) -> Callable[[NotebookState], Outcome] | None:
     """Return what carries out `line` if it is a subcommand, or none if it is a prompt.
 
     Raises:
@@ -64,7 +73,7 @@ def find(line: str) -> Callable[[NotebookState], None] | None:
     command = COMMANDS.get(name or "status")
     if command is None:
         return None
-    words, options = _parse(command, rest)
+    words, options = _parse_options(rest) if command.takes_options else _parse(command, rest)
     if not command.fits(words):
         raise ConfigurationError(
             f"{one_line(line)!r} could be the command {command.usage} or a prompt",
@@ -73,9 +82,14 @@ def find(line: str) -> Callable[[NotebookState], None] | None:
     return lambda state: command.run(state, *words, **options)
 
 
-def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, str]]:
+def _parse_options(rest: str) -> tuple[list[str], dict[str, Any]]:
+    line = parse_line(rest)
+    return line.prompt.split(), {"options": line.options}
+
+
+def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, Any]]:
     words: list[str] = []
-    options: dict[str, str] = {}
+    options: dict[str, Any] = {}
     while rest:
         word, rest = cut_word(rest)
         flag, equals, value = word.partition("=")
@@ -223,6 +237,8 @@ COMMANDS = {
         Command("list", "the conversations", _list),
         Command("reset", "forget the turns of this conversation", _reset),
         Command("history", "the turns of this conversation", _history),
+        Command("fix [options]", "explain the last error; takes the options of a prompt", fix),
+        Command("code [N]", "put the code of the last answer, or of turn N, into a new cell", code),
         Command("config", "the defaults, and how to change them", _config),
         Command("help [TOPIC]", "this text, or one of its parts", _help),
         Command("version", "the version", _version),

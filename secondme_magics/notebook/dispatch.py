@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook import commands
 from secondme_magics.notebook.options import Options, parse_line
+from secondme_magics.notebook.outcomes import Ask, Insert
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.interrupts import Interrupts
+    from secondme_magics.notebook.outcomes import Outcome
     from secondme_magics.notebook.state import NotebookState
 
 
@@ -40,8 +42,7 @@ class Dispatcher:
         """
         command = commands.find(line)
         if command is not None:
-            command(self._state)
-            return None
+            return self._carry_out(command(self._state))
         words = parse_line(line)
         return self._ask(words.prompt, words.options)
 
@@ -60,6 +61,13 @@ class Dispatcher:
                 "Put the whole prompt below it, or use %secondme PROMPT for a single line.",
             )
         return self._ask(cell, words.options)
+
+    def _carry_out(self, outcome: Outcome) -> Reply | None:
+        if isinstance(outcome, Ask):
+            return self._ask(outcome.prompt, outcome.options)
+        if isinstance(outcome, Insert):
+            self._shell.set_next_input(outcome.code, replace=False)
+        return None
 
     def _ask(self, prompt: str, options: Options) -> Reply | None:
         from secondme_magics.notebook.answering import answer  # noqa: PLC0415 - no command needs it

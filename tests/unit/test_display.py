@@ -243,7 +243,7 @@ def test_a_terminal_prints_the_words_as_they_come(capsys: pytest.CaptureFixture[
     assert "connected, waiting · 2 s" in printed
     assert "thinking" in printed
     assert "hm" not in printed
-    assert printed.endswith("Hello ␛[31mworld\n[Interrupted after 1.2 s.]\n")
+    assert printed.endswith("Hello ␛[31mworld\n[Interrupted after 1.2 s.]\n[demo · 1.2 s]\n")
 
 
 @pytest.mark.parametrize(
