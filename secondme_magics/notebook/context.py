@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from secondme_magics.errors import ConfigurationError
+from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.notebook.prompts import Inserted
 from secondme_magics.notebook.variables import describe_variable
 
@@ -194,7 +194,7 @@ def _variable_section(name: str, names: Mapping[str, object]) -> Section:
         hint = f"Did you mean {near[0]}?" if near else "Run the cell that assigns it first."
         raise ConfigurationError(f"--var found no variable {name}", hint)
     kind, text = describe_variable(names[name])
-    return Section(name, f"Variable {name}: {kind}", (Part("value", text),))
+    return Section(name, one_line(f"Variable {name}: {kind}"), (Part("value", text),))
 
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")

@@ -5,6 +5,7 @@ Whatever the value is, only so much of it is looked at: a long list is not writt
 
 from __future__ import annotations
 
+from math import prod
 from reprlib import Repr
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,11 @@ from secondme_magics.notebook.prompts import describe, is_frame
 if TYPE_CHECKING:
     from collections.abc import Sequence, Sized
 
+_MOST_ELEMENTS = 100
+"""Elements of an array that is shown whole."""
+
 _CORNER = 5
-"""Elements of an array's last two axes that are shown; of the other axes, the first."""
+"""Elements of a larger array's last two axes that are shown; of the other axes, the first."""
 
 _bounded = Repr()
 _bounded.maxlevel = 4
@@ -50,12 +54,11 @@ def _describe_array(value: object) -> tuple[str, str]:
     kind = f"{type(value).__name__}, {size}, {value.dtype}"  # type: ignore[attr-defined] # the same
     if hasattr(value, "head"):
         return kind, str(value.head())
-    is_whole = all(length <= _CORNER for length in shape[-2:]) and max(shape[:-2], default=1) <= 1
-    if is_whole:
+    if prod(shape) <= _MOST_ELEMENTS:
         return kind, str(value)
     ends = [1] * (len(shape) - 2) + [_CORNER] * min(len(shape), 2)
     corner = value[tuple(slice(end) for end in ends)]  # type: ignore[index] # the same
-    return f"{kind}; its first corner", str(corner)
+    return f"{kind}; its beginning", str(corner)
 
 
 def _length(value: object) -> str:
