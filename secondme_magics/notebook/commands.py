@@ -7,6 +7,7 @@ returned, as an `Ask` or an `Insert`.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ class Command:
         needed = [word for word in places if not word.startswith("[")]
         numbers = [word for word, place in zip(words, places, strict=False) if place == "[N]"]
         is_few = len(needed) <= len(words) <= len(places)
-        return is_few and all(number.isdecimal() for number in numbers)
+        return is_few and all(re.fullmatch(r"\d{1,9}", number) for number in numbers)
 
 
 def find(line: str) -> Callable[[NotebookState], Outcome] | None:

@@ -179,11 +179,16 @@ def footer_of(reply: Reply, origin: Origin) -> str:
         f"{origin.sent} earlier turn{'' if origin.sent == 1 else 's'} sent" if origin.sent else "",
         f"put in: {', '.join(origin.inserted)}" if origin.inserted else "",
     ]
-    return " · ".join(one_line(part)[:_LONGEST_OF_FOOTER] for part in parts if part)
+    return " · ".join(_short(one_line(part)) for part in parts if part)
 
 
 _LONGEST_OF_FOOTER = 200
 """Characters of one part of the footer."""
+
+
+def _short(line: str) -> str:
+    is_short = len(line) <= _LONGEST_OF_FOOTER
+    return line if is_short else f"{line[: _LONGEST_OF_FOOTER - 1]}…"
 
 
 def _seconds(reply: Reply) -> str:

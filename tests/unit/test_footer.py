@@ -44,6 +44,7 @@ def test_what_a_server_says_stays_one_short_line_of_text() -> None:
     footer = render_whole("", reply, DEMO).partition('<div class="secondme-footer">')[2]
     assert footer.startswith("demo · 0.0 s · &lt;b&gt; xxx")
     assert "\n" not in footer
+    assert footer.endswith("x…</div></div>")
     assert len(footer) < 300
 
 
