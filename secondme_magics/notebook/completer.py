@@ -80,9 +80,10 @@ def _candidates(before: str, state: NotebookState, names: list[str]) -> Iterable
         return known[last]
     if words[:1] == ["connect"]:
         return (*COMMANDS["connect"].flags, *state.instances, "demo")
+    talk = state.conversations.get(state.conversation)
     arguments: dict[tuple[str, ...], Iterable[str]] = {
         ("use",): state.conversations,
-        ("code",): [str(turn.number) for turn in state.talk().turns],
+        ("code",): [str(turn.number) for turn in talk.turns] if talk else [],
         ("help",): TOPICS,
     }
     if tuple(words) in arguments:

@@ -16,7 +16,7 @@ LONGEST_SUMMARY = 10_000
 LONGEST_TRACEBACK = 20_000
 """Characters that are kept of a traceback: its end, where the error stands."""
 
-_FILE = re.compile(r'^( *)File "([^"\n]+)", line ', re.MULTILINE)
+_FILE = re.compile(r'^([ |]*)File "([^"\n]+)", line ', re.MULTILINE)
 
 CellName = tuple[str, str]
 """What kind of code a file holds and what it is called, as `("Cell", "In[3]")`."""
@@ -48,7 +48,7 @@ def render_traceback(error: BaseException, name_of: Callable[[str], CellName | N
         name = name_of(match[2])
         return f"{match[1]}{' '.join(name)}, line " if name else match[0]
 
-    return _FILE.sub(renamed, lines)[-LONGEST_TRACEBACK:].strip()
+    return _FILE.sub(renamed, lines)[-LONGEST_TRACEBACK:].strip("\n")
 
 
 def _from_cell(

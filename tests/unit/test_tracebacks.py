@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import linecache
+import sys
 
 import pytest
 
@@ -39,8 +40,14 @@ def test_a_traceback_begins_in_the_cell_and_names_it() -> None:
 
 def test_code_that_never_ran_has_no_frames() -> None:
     told = render_traceback(raised_by("x = = 1\n"), name_of)
-    assert told.startswith("Cell In[3], line 1\n")
+    assert told.startswith("  Cell In[3], line 1\n")
     assert told.endswith("SyntaxError: invalid syntax")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 has no groups")
+def test_a_group_names_the_cell_too() -> None:
+    told = render_traceback(raised_by("raise ExceptionGroup('g', [ValueError(1)])\n"), name_of)
+    assert "  |   Cell In[3], line 1, in <module>\n" in told
 
 
 def test_other_files_keep_their_names() -> None:
