@@ -69,7 +69,7 @@ def answer(
         role: The role that answers; its settings win.
         retrieves: Whether the notes are looked into.
     """
-    prompts = [message.content for message in messages if message.role == "user"]
+    prompts = [_request(message.content) for message in messages if message.role == "user"]
     system = _system_text(messages, role)
     if not (role.enable_l0_retrieval if role else retrieves):
         return _paragraphs(NO_RETRIEVAL, _on_system(system, role))
@@ -78,6 +78,11 @@ def answer(
     if role is not None and role.uuid == THINKING.uuid:
         return f"<think>\n{_thoughts(finding)}\n</think>\n\n<answer>\n{text}\n</answer>"
     return text
+
+
+def _request(prompt: str) -> str:
+    """Return what is asked, without what a notebook has put in above it."""
+    return prompt.rpartition("\n# My request\n")[2]
 
 
 def look_up(notes: Sequence[Note], prompts: Sequence[str]) -> Finding:

@@ -142,6 +142,10 @@ CSS = """
 .secondme .secondme-cut pre { padding-bottom: 0; border-radius: 3px 3px 0 0; }
 .secondme pre.secondme-text { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
 .secondme .secondme-note { margin: 0.3em 0 0; font-size: 0.9em; opacity: 0.75; }
+.secondme .secondme-footer {
+  margin: 0.3em 0 0; font-size: 0.8em; opacity: 0.6; overflow-wrap: anywhere;
+  -webkit-user-select: none; user-select: none;
+}
 .secondme .secondme-display { display: block; overflow: auto hidden; }
 .secondme .secondme-table { margin: 0 0 1em; overflow-x: auto; }
 .secondme .secondme-table table { margin: 0; }

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 from collections import ChainMap
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from secondme_magics.conversation.asking import ask
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.cells import ExecutedCells
+from secondme_magics.notebook.context import NOT_KEPT, collect, write
 from secondme_magics.notebook.display import QuietView, view_for
+from secondme_magics.notebook.insertion import cell_code
 from secondme_magics.notebook.interrupts import end_cell
 from secondme_magics.notebook.positions import advising, position_of, tell_position
 from secondme_magics.notebook.prompts import Prompt, interpolate
-from secondme_magics.notebook.rendering import Origin
+from secondme_magics.notebook.rendering import NO_CODE, Origin
 from secondme_magics.notebook.roles import find_role, known_role
 from secondme_magics.notebook.shells import owns_cell
 from secondme_magics.notebook.streaming import stream_answer
@@ -80,8 +84,9 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
         position = position or position_of(place, conversation, options, state.config)
         role = _role(options, state, client, Front(shell, interrupts))
         parameters = _parameters(options, state.config, role)
+        messages = _messages(conversation, prompt, options, position)
         if options.dry_run:
-            _show_request(client, _messages(conversation, prompt, options, position), parameters)
+            _show_request(client, prompt, messages, parameters)
             return None
         turn = ask(
             conversation,
@@ -97,6 +102,7 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
             state.keep(conversation)
         origin = _origin(client.endpoint, conversation, prompt, options, state)
         origin = tell_position(origin, place, position, conversation, options)
+        origin = replace(origin, sent=sum(each.role == "assistant" for each in messages))
         view = QuietView() if options.quiet else view_for(shell, origin)
         with interrupts.welcome():  # the last moment before anything is recorded or sent
             pass
@@ -133,9 +139,20 @@ def _hand_over(
         return None
     if is_ours or not options.quiet:
         state.shown.append(asked.reply)
-    if options.output and not stopped:
-        shell.user_ns[options.output] = asked.reply
+    state.last_reply = asked.reply
+    if not stopped and asked.reply.state == "complete":
+        _keep(asked.reply, options, shell)
     return asked.reply
+
+
+def _keep(reply: Reply, options: Options, shell: InteractiveShell) -> None:
+    """Assign the reply, and put its code into a new cell, where that was asked for."""
+    if options.output:
+        shell.user_ns[options.output] = reply
+    if options.insert_code and (code := cell_code(reply.text)):
+        shell.set_next_input(code, replace=False)
+    elif options.insert_code and options.quiet:
+        print(NO_CODE)
 
 
 def _prompt(text: str, options: Options, state: NotebookState, shell: InteractiveShell) -> Prompt:
@@ -143,9 +160,16 @@ def _prompt(text: str, options: Options, state: NotebookState, shell: Interactiv
         raise ConfigurationError(
             "the prompt is empty", "Write it below %%secondme, or behind %secondme on its line."
         )
-    if options.raw:
-        return Prompt(text.strip())
-    return interpolate(text.strip(), ChainMap(shell.user_ns, {"Err": state.raised}))
+    names = ChainMap(shell.user_ns, {"Err": state.raised})
+    prompt = Prompt(text.strip()) if options.raw else interpolate(text.strip(), names)
+    sections = collect(options, ExecutedCells(shell, state), shell.user_ns)
+    written = write(prompt.text, sections)
+    return Prompt(
+        written.text,
+        (*written.inserted, *prompt.inserted),
+        prompt.unknown,
+        () if written.is_complete else (NOT_KEPT,),
+    )
 
 
 def _conversation(options: Options, state: NotebookState) -> Conversation:
@@ -189,6 +213,7 @@ def _origin(
     state: NotebookState,
 ) -> Origin:
     notes = [f"Nothing could be put in for {{{name}}}." for name in prompt.unknown]
+    notes += prompt.notes
     if state.is_demo_by_default and options.instance is None and not state.demo_was_named:
         notes.append(DEMO_NOTE)
     return Origin(
@@ -197,6 +222,9 @@ def _origin(
         format=options.format or state.config.format,
         is_kept=not options.no_history,
         is_streamed=state.config.stream and not options.no_stream,
+        role=options.role,
+        inserted=tuple(dict.fromkeys(each.name for each in prompt.inserted)),
+        inserts_code=options.insert_code,
         notes=tuple(notes),
     )
 
@@ -209,9 +237,17 @@ def _messages(
     )
 
 
-def _show_request(client: Client, messages: list[Message], parameters: Parameters) -> None:
+def _show_request(
+    client: Client, prompt: Prompt, messages: list[Message], parameters: Parameters
+) -> None:
     request = client.preview(messages, parameters)
     print(f"{request.method} {request.url}")
     for name, value in request.headers.items():
         print(f"{name}: {value}")
     print(f"\n{json.dumps(request.body, indent=2, ensure_ascii=False)}")
+    if prompt.inserted:
+        total = sum(len(message.content) for message in messages)
+        print(f"\n{total:,} characters in all messages; put in:")
+    for each in prompt.inserted:
+        cut = f", {each.left_out:,} left out" if each.left_out else ""
+        print(f"  {f'{each.name} {each.part}'.strip():30} {each.characters:,} characters{cut}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.conversation import Position
 from secondme_magics.errors import ConfigurationError, one_line
-from secondme_magics.notebook.options import check_name
+from secondme_magics.notebook.options import Options, check_name
+from secondme_magics.notebook.outcomes import Ask
 
 if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Turn
@@ -20,41 +20,23 @@ _GLIMPSE = 60
 """Characters of a prompt that name its turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a command wants to have asked.
-
-    Args:
-        prompt: The prompt, as it is sent.
-        position: Where in the current conversation it comes.
-    """
-
-    prompt: str
-    position: Position
-
-
 def undo(state: NotebookState, number: str = "1") -> None:
     """Take the last turns back, and say which."""
-    if not number.isdecimal() or not number.isascii():
-        raise ConfigurationError(
-            f"undo cannot take back {number!r} turns",
-            "Say how many, as in %secondme undo 2; a prompt: %secondme -- undo ...",
-        )
     talk = state.talk()
-    for turn in talk.undo(int(number[:9])):
+    for turn in talk.undo(int(number)):
         print(f"Taken back: {_name(turn)}")
     left = len(talk.turns)
     print(f"Conversation {talk.name} has {left} turn{'' if left == 1 else 's'} now.")
 
 
-def retry(state: NotebookState) -> Question:
+def retry(state: NotebookState) -> Ask:
     """Have the last prompt asked again, in place of its turn."""
     turn = _last(state)
     position = Position(place=turn.place, replaces=turn, last=state.config.max_turns)
-    return Question(turn.prompt, position)
+    return Ask(turn.prompt, Options(raw=True), position)
 
 
-def go_on(state: NotebookState) -> Question:
+def go_on(state: NotebookState) -> Ask:
     """Have the last answer gone on with."""
     turn = _last(state)
     if not turn.is_unfinished:
@@ -65,7 +47,7 @@ def go_on(state: NotebookState) -> Question:
     position = Position(
         place=turn.place, replaces=turn, continues=True, last=state.config.max_turns
     )
-    return Question(GO_ON, position)
+    return Ask(GO_ON, Options(raw=True), position)
 
 
 def fork(state: NotebookState, name: str) -> None:

@@ -1,22 +1,24 @@
 """The subcommands of `%secondme`: a table, how a line reads as one, and what each does.
 
-They print; what waits or shows more than words is left to be done in front of the user, and what
-asks is returned as the question.
+They print. What asks the instance, touches a cell, waits or shows more than words is returned, to
+be done in front of the user.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from secondme_magics import __version__
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook import doctor, inquiries, manual, roles
-from secondme_magics.notebook.branches import Question, fork, go_on, retry, undo
+from secondme_magics.notebook.branches import fork, go_on, retry, undo
 from secondme_magics.notebook.keeping import export, load, restore, save
-from secondme_magics.notebook.options import check_name, cut_word, unquote
+from secondme_magics.notebook.options import check_name, cut_word, parse_line, unquote
+from secondme_magics.notebook.outcomes import code, fix
 from secondme_magics.notebook.waiting import in_front
 
 if TYPE_CHECKING:
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
 
     from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.notebook.outcomes import Outcome
     from secondme_magics.notebook.state import NotebookState
-    from secondme_magics.notebook.waiting import Front, Outcome
+    from secondme_magics.notebook.waiting import Front
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Command:
 
     usage: str
     meaning: str
-    run: Callable[..., Question | Outcome]
+    run: Callable[..., Outcome]
 
     @property
     def name(self) -> str:
@@ -58,14 +61,21 @@ class Command:
         """The options that take no value."""
         return [flag for flag in self.flags if f"[{flag}]" in self.usage.split()]
 
+    @property
+    def takes_options(self) -> bool:
+        """Whether it asks, and takes the options of a prompt."""
+        return self.usage.endswith(" [options]")
+
     def fits(self, words: list[str]) -> bool:
-        """Return whether `words` are as many as it takes."""
-        places = self.usage.split("[--")[0].split()[1:]
+        """Return whether `words` are as many as it takes, and numbers where it takes them."""
+        places = self.usage.removesuffix(" [options]").split("[--")[0].split()[1:]
         needed = [word for word in places if not word.startswith("[")]
-        return len(needed) <= len(words) <= len(places)
+        numbers = [word for word, place in zip(words, places, strict=False) if place == "[N]"]
+        is_few = len(needed) <= len(words) <= len(places)
+        return is_few and all(re.fullmatch(r"\d{1,9}", number) for number in numbers)
 
 
-def find(line: str) -> Callable[[NotebookState], Question | Outcome] | None:
+def find(line: str) -> Callable[[NotebookState], Outcome] | None:
     """Return what carries out `line` if it is a subcommand, or none if it is a prompt.
 
     Raises:
@@ -78,7 +88,7 @@ def find(line: str) -> Callable[[NotebookState], Question | Outcome] | None:
         if not rest:
             _check_spelling(name)
         return None
-    words, options = _parse(command, rest)
+    words, options = _parse_options(rest) if command.takes_options else _parse(command, rest)
     if not command.fits(words):
         raise ConfigurationError(
             f"{one_line(line)!r} could be the command {command.usage} or a prompt",
@@ -98,9 +108,14 @@ def _check_spelling(word: str) -> None:
         )
 
 
-def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, str | bool]]:
+def _parse_options(rest: str) -> tuple[list[str], dict[str, Any]]:
+    line = parse_line(rest)
+    return line.prompt.split(), {"options": line.options}
+
+
+def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, Any]]:
     words: list[str] = []
-    options: dict[str, str | bool] = {}
+    options: dict[str, Any] = {}
     while rest:
         word, rest = cut_word(rest)
         flag, equals, value = word.partition("=")
@@ -267,6 +282,8 @@ COMMANDS = {
         Command("load PATH", "go on in a conversation that was saved", load),
         Command("export PATH", "write this conversation as .md, .html or .json", export),
         Command("restore [PATH]", "rebuild the conversations of a saved notebook", restore),
+        Command("fix [options]", "explain the last error; takes the options of a prompt", fix),
+        Command("code [N]", "put the code of the last answer, or of turn N, into a new cell", code),
         Command("config", "the defaults, and how to change them", _config),
         Command("help [TOPIC]", "this text, or one of its parts", _help),
         Command("version", "the version", _version),

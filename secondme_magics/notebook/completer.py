@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
+    from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.notebook.magics import SecondMeMagics
     from secondme_magics.notebook.state import NotebookState
@@ -30,7 +31,8 @@ def matcher(magics: SecondMeMagics) -> Matcher:
     def secondme_matcher(context: CompletionContext) -> SimpleMatcherResult:
         line = context.full_text[: _position(context)].rpartition("\n")[2]
         match = _LINE.search(line)
-        words = _candidates(match["before"], magics.state) if match else []
+        names = _variables(magics.shell)
+        words = _candidates(match["before"], magics.state, names) if match else []
         fitting = [word for word in words if word.startswith(context.token)]
         return {
             "completions": [SimpleCompletion(word, type="option") for word in fitting],
@@ -49,12 +51,19 @@ def _position(context: CompletionContext) -> int:
     return sum(map(len, lines[: context.cursor_line])) + context.cursor_position
 
 
-def _candidates(before: str, state: NotebookState) -> Iterable[str]:
+def _variables(shell: InteractiveShell) -> list[str]:
+    """Return the names that the user's own code has given."""
+    hidden = shell.user_ns_hidden
+    names = [name for name, value in shell.user_ns.items() if value is not hidden.get(name, hidden)]
+    return [name for name in names if not name.startswith("_")]
+
+
+def _candidates(before: str, state: NotebookState, names: list[str]) -> Iterable[str]:
     """Return the words that may stand at the end of `before`."""
     from secondme_magics.notebook.commands import COMMANDS  # noqa: PLC0415 - not at loading
     from secondme_magics.notebook.roles import words_for  # noqa: PLC0415 - not at loading
 
-    *words, current = before.split(" ")
+    *words, current = re.sub(r"(--[a-z-]+)=", r"\1 ", before).split(" ")
     words = [word for word in words if word]
     last = words[-1] if words else ""
     instances = (*state.instances, *state.listed, "demo")
@@ -67,16 +76,23 @@ def _candidates(before: str, state: NotebookState) -> Iterable[str]:
         "--role": [*words_for(state)],
         "-c": state.conversations,
         "--conversation": state.conversations,
+        "-o": names,
+        "--output": names,
+        "--var": names,
     }
     if last in known:
         return known[last]
     if words[:1] == ["connect"]:
         return (*COMMANDS["connect"].flags, *instances)
-    if words == ["use"]:
-        return state.conversations
-    if words == ["help"]:
-        return TOPICS
+    talk = state.conversations.get(state.conversation)
+    arguments: dict[tuple[str, ...], Iterable[str]] = {
+        ("use",): state.conversations,
+        ("code",): [str(turn.number) for turn in talk.turns] if talk else [],
+        ("help",): TOPICS,
+    }
+    if tuple(words) in arguments:
+        return arguments[tuple(words)]
     if current.startswith("-"):
         command = COMMANDS.get(words[0]) if words else None
-        return command.flags if command else flags()
+        return command.flags if command and not command.takes_options else flags()
     return [] if words else COMMANDS

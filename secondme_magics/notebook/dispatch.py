@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook import commands
-from secondme_magics.notebook.branches import Question
 from secondme_magics.notebook.interrupts import end_cell
 from secondme_magics.notebook.options import Options, parse_line
+from secondme_magics.notebook.outcomes import Ask, Insert
 from secondme_magics.notebook.waiting import Front
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from secondme_magics.conversation.conversation import Position
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.interrupts import Interrupts
+    from secondme_magics.notebook.outcomes import Outcome
     from secondme_magics.notebook.state import NotebookState
-    from secondme_magics.notebook.waiting import Outcome
 
 
 class Dispatcher:
@@ -64,31 +65,22 @@ class Dispatcher:
             )
         return self._ask(cell, words.options)
 
-    def _ask_again(self, question: Question) -> Reply | None:
-        from secondme_magics.notebook.answering import answer  # noqa: PLC0415 - no other command needs it
-
-        options = Options(raw=True)
-        return answer(
-            question.prompt,
-            options,
-            self._state,
-            self._shell,
-            self._interrupts,
-            position=question.position,
-        )
-
-    def _carry_out(self, outcome: Question | Outcome) -> Reply | None:
-        """Let a command ask, or wait and show."""
-        if isinstance(outcome, Question):
-            return self._ask_again(outcome)
-        try:
-            if outcome is not None:
+    def _carry_out(self, outcome: Outcome) -> Reply | None:
+        """Let a command ask, put code into a cell, or wait and show."""
+        if isinstance(outcome, Ask):
+            return self._ask(outcome.prompt, outcome.options, outcome.position)
+        if isinstance(outcome, Insert):
+            self._shell.set_next_input(outcome.code, replace=False)
+        elif outcome is not None:
+            try:
                 outcome(Front(self._shell, self._interrupts))
-        except KeyboardInterrupt:
-            end_cell(self._state, self._shell)
+            except KeyboardInterrupt:
+                end_cell(self._state, self._shell)
         return None
 
-    def _ask(self, prompt: str, options: Options) -> Reply | None:
+    def _ask(self, prompt: str, options: Options, position: Position | None = None) -> Reply | None:
         from secondme_magics.notebook.answering import answer  # noqa: PLC0415 - no command needs it
 
-        return answer(prompt, options, self._state, self._shell, self._interrupts)
+        return answer(
+            prompt, options, self._state, self._shell, self._interrupts, position=position
+        )

@@ -287,6 +287,8 @@ class TerminalView:
         self._write("\n")
         for note in rendering.notes_of(turn.reply, self._origin):
             self._write(f"[{clean_text(note)}]\n")
+        if self._live:
+            self._write(f"[{clean_text(rendering.footer_of(turn.reply, self._origin))}]\n")
 
     def _write(self, text: str) -> None:
         encoding = sys.stdout.encoding or "utf-8"

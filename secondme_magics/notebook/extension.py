@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from secondme_magics.errors import SecondMeError
 from secondme_magics.notebook.completer import matcher
 from secondme_magics.notebook.magics import SecondMeMagics
 from secondme_magics.notebook.shells import in_notebook
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.messages import Reply
 
 _REPLY = ("secondme_magics.conversation.messages", "Reply")
-
-_LONGEST_ERROR = 10_000
-"""Characters that are kept of what a cell raised."""
 
 _loaded: dict[int, Extension] = {}
 """What each shell was given, by the shell's identity."""
@@ -80,17 +78,20 @@ class Extension:
         state = self._magics.state
         state.shown.clear()
         error = result.error_before_exec or result.error_in_exec
+        number = len(getattr(self._shell.history_manager, "input_hist_parsed", [])) - 1
+        is_stored = result.info is not None and result.info.store_history
         if state.interrupted:
             state.interrupted = False
             result.error_in_exec = KeyboardInterrupt("the answer was stopped")
         elif error is not None:
-            number = len(getattr(self._shell.history_manager, "input_hist_parsed", [])) - 1
-            state.raised[number] = _describe(error)
+            self._note_error(number, error)
+        elif is_stored and result.execution_count is not None:  # an empty cell has no number
+            state.forget_error(number)
 
+    def _note_error(self, number: int, error: BaseException) -> None:
+        from secondme_magics.notebook.tracebacks import render_traceback, summarise  # noqa: PLC0415 - not at loading
 
-def _describe(error: BaseException) -> str:
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - an exception's own code may raise anything
-        text = "(it has no text)"
-    return f"{type(error).__name__}: {text}"[:_LONGEST_ERROR]
+        is_ours = isinstance(error, SecondMeError)
+        name_of = self._shell.compile.format_code_name
+        trace = "" if is_ours else render_traceback(error, name_of)
+        self._magics.state.note_error(number, summarise(error), trace)

@@ -40,6 +40,11 @@ class Options:
     append: bool = False
     truncate: bool = False
     last_turns: int | None = None
+    insert_code: bool = False
+    last: int | None = None
+    cells: tuple[int, ...] = ()
+    var: tuple[str, ...] = ()
+    error: bool = False
     raw: bool = False
     no_stream: bool = False
     quiet: bool = False
@@ -99,6 +104,11 @@ OPTIONS = (
     Option("--append", "add a turn, also where the cell has one already"),
     Option("--truncate", "drop the turns behind the one that this cell replaces"),
     Option("--last-turns", "send only the last N earlier turns", "N"),
+    Option("-x, --insert-code", "put the answer's code into a new cell below; never run"),
+    Option("--last", "put in the last N cells: source, output, error", "N"),
+    Option("--cells", "put in these cells, as 3,5-7", "N,N-N"),
+    Option("--var", "put in these variables: shape, types, first rows", "NAME,NAME"),
+    Option("--error", "put in the last error, with its cell"),
     Option("--raw", "leave every {name} in the prompt as it stands"),
     Option("--no-stream", "ask for the answer in one piece"),
     Option("-q, --quiet", "show nothing; the reply is returned"),
@@ -165,7 +175,10 @@ def parse_line(line: str) -> Line:
         else:
             if not equals:
                 value, rest = cut_word(rest)
-            given[option.name] = _convert(option, unquote(value))
+            converted = _convert(option, unquote(value))
+            if isinstance(converted, tuple):  # what may be said more than once adds up
+                converted = (*given.get(option.name, ()), *converted)
+            given[option.name] = converted
     return Line(Options(**given), rest)
 
 
@@ -223,6 +236,13 @@ def _count(value: str) -> int:
     return int(value)
 
 
+def _count_from_one(value: str) -> int:
+    count = _count(value)
+    if not count:
+        raise ValueError(value)
+    return count
+
+
 def _variable(value: str) -> str:
     if not value.isidentifier() or iskeyword(value):
         raise ValueError(value)
@@ -259,6 +279,28 @@ def check_name(name: str, what: str, taken: tuple[str, ...] = ()) -> None:
         )
 
 
+MOST_CELLS = 1_000
+"""Cells that one option may name."""
+
+
+def _cells(value: str) -> tuple[int, ...]:
+    """Return the numbers of `3,5-7`."""
+    numbers: list[int] = []
+    for part in value.split(","):
+        match = re.fullmatch(r"\s*(\d{1,9})(?:-(\d{1,9}))?\s*", part)
+        if match is None:
+            raise ValueError(value)
+        first, last = int(match[1]), int(match[2] or match[1])
+        if not first <= last < first + MOST_CELLS:
+            raise ValueError(value)
+        numbers += range(first, last + 1)
+    return tuple(numbers)
+
+
+def _variables(value: str) -> tuple[str, ...]:
+    return tuple(_variable(name.strip()) for name in value.split(","))
+
+
 _CONVERT: dict[str, Callable[[str], object]] = {
     "conversation": conversation_name,
     "temperature": float,
@@ -266,5 +308,8 @@ _CONVERT: dict[str, Callable[[str], object]] = {
     "format": _format,
     "last_turns": _count,
     "output": _variable,
+    "last": _count_from_one,
+    "cells": _cells,
+    "var": _variables,
     "timeout": _seconds,
 }

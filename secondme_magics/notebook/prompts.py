@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from secondme_magics.errors import ConfigurationError
 
@@ -38,19 +38,37 @@ LONGEST_VALUE = 200_000
 _CONVERSIONS: dict[str, Callable[[object], str]] = {"r": repr, "s": str, "a": ascii}
 
 
+class Inserted(NamedTuple):
+    """What was put into a prompt.
+
+    Args:
+        name: A field as it was written, a cell, or a variable.
+        characters: How many it put in.
+        part: Which part of a cell it is.
+        left_out: How many characters of it were too many.
+    """
+
+    name: str
+    characters: int
+    part: str = ""
+    left_out: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """A prompt as it is sent.
 
     Args:
         text: The prompt, with the values put in.
-        inserted: The fields whose values were put in, as they were written.
+        inserted: What was put in, in its order.
         unknown: The lone names that are no variable, and were left.
+        notes: What the reader should know of it besides, a sentence each.
     """
 
     text: str
-    inserted: tuple[str, ...] = ()
+    inserted: tuple[Inserted, ...] = ()
     unknown: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def interpolate(text: str, names: Mapping[str, object]) -> Prompt:
@@ -67,7 +85,7 @@ def interpolate(text: str, names: Mapping[str, object]) -> Prompt:
     Raises:
         ConfigurationError: A value is too long.
     """
-    inserted: list[str] = []
+    inserted: list[Inserted] = []
     unknown: list[str] = []
 
     def put_in(match: re.Match[str]) -> str:
@@ -85,7 +103,7 @@ def interpolate(text: str, names: Mapping[str, object]) -> Prompt:
                 f"the value of {match[0]} has {len(value):,} characters",
                 f"Put in a part of it or a summary: {LONGEST_VALUE:,} characters at most.",
             )
-        inserted.append(match[0])
+        inserted.append(Inserted(match[0], len(value)))
         return value
 
     return Prompt(_FIELD.sub(put_in, text), tuple(inserted), tuple(dict.fromkeys(unknown)))
@@ -128,8 +146,13 @@ def describe(value: object) -> str:
     """Return `value` as a prompt shows it: a data frame as its shape, columns and first rows."""
     if isinstance(value, str):
         return value
-    is_frame = all(hasattr(value, name) for name in ("shape", "columns", "dtypes", "head"))
-    return _describe_frame(value) if is_frame and not isinstance(value, type) else str(value)
+    return _describe_frame(value) if is_frame(value) else str(value)
+
+
+def is_frame(value: object) -> bool:
+    """Return whether `value` is a data frame, of pandas or of a kind that behaves alike."""
+    has_form = all(hasattr(value, name) for name in ("shape", "columns", "dtypes", "head"))
+    return has_form and not isinstance(value, type)
 
 
 def _describe_frame(frame: object) -> str:

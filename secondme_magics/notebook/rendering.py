@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.conversation import END
 from secondme_magics.conversation.fences import iter_fences
+from secondme_magics.errors import one_line
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown, render_text
 from secondme_magics.markdown.code import STYLE, render_code
 from secondme_magics.markdown.safety import clean_text, escape_text
+from secondme_magics.notebook.insertion import cell_code
 
 if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Position, Turn
-    from secondme_magics.conversation.messages import Reply
+    from secondme_magics.conversation.messages import Reply, Usage
     from secondme_magics.notebook.options import Format
 
 Bundle = dict[str, str]
@@ -42,6 +44,10 @@ class Origin:
         format: How the answer is shown.
         is_kept: Whether the conversation keeps the turn.
         is_streamed: Whether it was asked for in pieces.
+        role: The role that was asked.
+        sent: How many earlier turns were sent with the prompt.
+        inserted: What was put into the prompt, each by its name.
+        inserts_code: Whether the answer's code goes into a new cell.
         notes: What the reader should know besides, a sentence each.
         position: Where in the conversation it was asked.
         besides: What the saved notebook keeps of the turn besides.
@@ -52,9 +58,17 @@ class Origin:
     format: Format = "markdown"
     is_kept: bool = True
     is_streamed: bool = True
+    role: str | None = None
+    sent: int = 0
+    inserted: tuple[str, ...] = ()
+    inserts_code: bool = False
     notes: tuple[str, ...] = ()
     position: Position = END
     besides: Metadata = field(default_factory=dict)
+
+
+NO_CODE = "The answer holds no Python code in a fence: no cell was added."
+"""What is said where `-x` finds nothing to put into a cell."""
 
 
 class GrowingText:
@@ -120,7 +134,8 @@ def render_piece(html: str) -> str:
 def render_whole(body: str, reply: Reply, origin: Origin) -> str:
     """Return a whole answer: its style, its thought, its body, and what is to be known of it."""
     notes = "".join(render_line(note) for note in notes_of(reply, origin))
-    return f"{STYLE}{render_piece(render_thought(reply.reasoning) + body + notes)}"
+    footer = f'<div class="secondme-footer">{escape_text(footer_of(reply, origin))}</div>'
+    return f"{STYLE}{render_piece(render_thought(reply.reasoning) + body + notes + footer)}"
 
 
 def render_again(reply: Reply) -> str:
@@ -141,10 +156,12 @@ def render_body(reply: Reply, origin: Origin) -> str | None:
 def notes_of(reply: Reply, origin: Origin) -> list[str]:
     """Return what the reader should know of an answer, a sentence each."""
     notes = []
-    if origin.format == "json" and _json(reply) is None:
-        notes.append("The answer is no JSON: it is shown as it came.")
+    if origin.format == "json" and (problem := _json_problem(reply)):
+        notes.append(f"{problem}: it is shown as it came.")
     if origin.format == "code" and not reply.code:
         notes.append("The answer holds no fenced code: it is shown as it came.")
+    if origin.inserts_code and reply.state == "complete" and not cell_code(reply.text):
+        notes.append(NO_CODE)
     if reply.state == "interrupted":
         notes.append(f"Interrupted after {reply.elapsed:.1f} s.")
     if reply.state == "failed" and reply.text:
@@ -165,6 +182,43 @@ def _notes_of_position(reply: Reply, position: Position) -> list[str]:
         return [f"Turn {replaced.number} of this conversation stays as it was."]
     verb = "Goes on with" if position.continues else "Replaces"
     return [f"{verb} turn {replaced.number} of this conversation."]
+
+
+def footer_of(reply: Reply, origin: Origin) -> str:
+    """Return one line on how an answer came about: from whom, how fast, from what."""
+    parts = [
+        origin.instance,
+        f"role {origin.role}" if origin.role else "",
+        _seconds(reply),
+        reply.finish_reason if reply.finish_reason not in {None, "stop"} else "",
+        _tokens(reply.usage) if reply.usage else "",
+        f"{origin.sent} earlier turn{'' if origin.sent == 1 else 's'} sent" if origin.sent else "",
+        f"put in: {', '.join(origin.inserted)}" if origin.inserted else "",
+    ]
+    return " · ".join(_short(one_line(part)) for part in parts if part)
+
+
+_LONGEST_OF_FOOTER = 200
+"""Characters of one part of the footer."""
+
+
+def _short(line: str) -> str:
+    is_short = len(line) <= _LONGEST_OF_FOOTER
+    return line if is_short else f"{line[: _LONGEST_OF_FOOTER - 1]}…"
+
+
+def _seconds(reply: Reply) -> str:
+    if reply.first is None:
+        return f"{reply.elapsed:.1f} s"
+    return f"{reply.first:.1f} s to the first word, {reply.elapsed:.1f} s in all"
+
+
+def _tokens(usage: Usage) -> str:
+    prompt, completion = usage.prompt_tokens, usage.completion_tokens
+    if prompt is not None and completion is not None:
+        return f"{prompt:,} + {completion:,} tokens"
+    counted = [count for count in (usage.total_tokens, completion, prompt) if count is not None]
+    return f"{counted[0]:,} tokens" if counted else ""
 
 
 def render_plain(reply: Reply) -> str:
@@ -201,5 +255,14 @@ def metadata(turn: Turn, origin: Origin) -> Metadata:
 def _json(reply: Reply) -> str | None:
     try:
         return json.dumps(reply.json(), indent=2, ensure_ascii=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def _json_problem(reply: Reply) -> str:
+    """Return why the answer is not shown as JSON; nothing if it is."""
+    try:
+        reply.json()
+    except ValueError as error:
+        return f"T{str(error)[1:]}"  # "the answer holds no JSON value", as a sentence
+    return "" if _json(reply) is not None else "The JSON is nested too deeply to be laid out"

@@ -19,7 +19,12 @@ def in_notebook(shell: InteractiveShell) -> bool:
 
 def owns_cell(shell: InteractiveShell) -> bool:
     """Return whether the running cell is a magic of ours and nothing else: all output is ours."""
-    return _ONLY_OURS.match(_running_code(shell).strip()) is not None
+    return is_ours(_running_code(shell))
+
+
+def is_ours(code: str) -> bool:
+    """Return whether a cell of `code` is a magic of ours and nothing else."""
+    return _ONLY_OURS.match(code.strip()) is not None
 
 
 def write(text: str) -> None:

@@ -34,7 +34,9 @@ class NotebookState:
         conversations: All conversations by name.
         conversation: The name of the current one.
         raised: What each cell raised, by the cell's number.
+        tracebacks: The same with its traceback, where the error is not ours.
         shown: The replies that the running cell has shown.
+        last_reply: The reply that came last, in whatever conversation.
         interrupted: Whether the running cell's answer was stopped.
         demo_was_named: Whether the reader was told that the demo answers.
         places: Knows where the running cell asks.
@@ -48,7 +50,9 @@ class NotebookState:
     conversations: dict[str, Conversation] = field(default_factory=dict)
     conversation: str = "default"
     raised: dict[int, str] = field(default_factory=dict)
+    tracebacks: dict[int, str] = field(default_factory=dict)
     shown: list[Reply] = field(default_factory=list)
+    last_reply: Reply | None = None
     interrupted: bool = False
     demo_was_named: bool = False
     places: Places = field(default_factory=Places)
@@ -161,6 +165,18 @@ class NotebookState:
             )
         self.conversation = name
         return self.talk()
+
+    def note_error(self, number: int, summary: str, traceback: str = "") -> None:
+        """Remember what the cell of `number` raised; an error of ours has no traceback."""
+        self.forget_error(number)
+        self.raised[number] = summary
+        if traceback:
+            self.tracebacks[number] = traceback
+
+    def forget_error(self, number: int) -> None:
+        """Forget what a cell raised: its number was given again."""
+        self.raised.pop(number, None)
+        self.tracebacks.pop(number, None)
 
     def close(self) -> None:
         """Close the connections that are kept, and end the demo instance."""

@@ -44,11 +44,11 @@ class Front:
     interrupts: Interrupts
 
 
-Outcome: TypeAlias = "Callable[[Front], None] | None"
+Work: TypeAlias = "Callable[[Front], None]"
 """What a command leaves to be done in front of the user."""
 
 
-def in_front(run: Callable[..., None]) -> Callable[..., Outcome]:
+def in_front(run: Callable[..., None]) -> Callable[..., Work]:
     """Return the command that leaves all of `run`, which wants a `Front` behind the state."""
     return lambda state, *words, **options: lambda front: run(state, front, *words, **options)
 

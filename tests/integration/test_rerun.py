@@ -199,7 +199,7 @@ def test_undo_takes_turns_back_and_says_which(kernel: RunningKernel) -> None:
         assert [turn[:2] for turn in turns(kernel)] == [(1, "one"), (4, "two")]
         before = turns(kernel)
         assert "3 turns cannot be taken back" in kernel.run("%secondme undo 3").error
-        assert "cannot take back 'x' turns" in kernel.run("%secondme undo x").error
+        assert "could be the command undo [N] or a prompt" in kernel.run("%secondme undo x").error
         assert turns(kernel) == before
 
 

@@ -18,24 +18,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r")
+ENTER = "\r"
+"""What a terminal sends for the key, where the program reads keys and not lines."""
+
 HELLO = sse(chunk("Hello **world**"), chunk(finish_reason="stop"), done)
 
 
 class Terminal:
     """IPython at work, and what stands on its screen."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, simple: bool = True) -> None:
+        options = ["--simple-prompt"] if simple else []
+        kind = "dumb" if simple else "xterm"
         self._child = pexpect.spawn(
             sys.executable,
-            ["-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor"],
-            env={**without_settings(), "IPYTHONDIR": str(home), "TERM": "dumb"},
+            ["-m", "IPython", *options, "--no-banner", "--colors=NoColor"],
+            env={**without_settings(), "IPYTHONDIR": str(home), "TERM": kind},
             encoding="utf-8",
             timeout=60,
         )
-        self.wait_for(r"In \[1\]: ")
+        self.wait_for(r"In \[1\]:")
 
-    def type(self, text: str) -> None:
-        self._child.sendline(text)
+    def type(self, text: str, key: str = "\n") -> None:
+        self._child.send(text + key)
 
     def wait_for(self, pattern: str) -> str:
         """Return what was printed before `pattern` came, without escapes."""
@@ -108,3 +113,19 @@ def test_an_error_is_two_lines(terminal: Terminal) -> None:
     printed = terminal.wait_for(r"In \[3\]: ")
     assert "ConfigurationError: --temperature cannot be 'hot'" in printed
     assert "Traceback" not in printed
+
+
+def test_code_waits_at_the_next_prompt_and_is_not_run(tmp_path: Path) -> None:
+    with_code = sse(chunk("So:\n```python\nprint(6 * 7)\nprint(8 * 9)\n```\n"), done)
+    terminal = Terminal(tmp_path, simple=False)
+    with ScriptedServer(with_code) as server:
+        terminal.type("%load_ext secondme_magics", ENTER)
+        terminal.wait_for(r"In \[2\]:")
+        terminal.type(f"%secondme connect {server.url}", ENTER)
+        terminal.wait_for(r"In \[3\]:")
+        terminal.type("%secondme -x How?", ENTER)
+        terminal.wait_for(r"In \[4\]:")
+        before = terminal.wait_for("8 \\* 9")
+        terminal.close()
+    assert "print(6 * 7)" in before
+    assert "42" not in before

@@ -6,6 +6,7 @@ from secondme_magics.demo.answering import EXAMPLES, NOTHING_FOUND, WHO_I_AM, an
 from secondme_magics.demo.chat_request import Message
 from secondme_magics.demo.manual import Note, read_manual
 from secondme_magics.demo.roles import BRIEF, THINKING, Role
+from secondme_magics.notebook.context import Part, Section, write
 
 NOTES = read_manual()
 
@@ -25,6 +26,12 @@ def test_it_quotes_the_whole_note_that_matches_best_and_says_which_it_is() -> No
     said = answer(NOTES, asked("Where do I put my API key?"))
     assert said.startswith("From my notes, *Connecting: Keys*:\n\n")
     assert titled("Keys").text in said
+
+
+def test_it_looks_for_what_is_asked_and_not_for_what_a_notebook_put_in() -> None:
+    section = Section("x", "Variable x: str", (Part("value", "cities of France " * 99),))
+    written = write("Where do I put my API key?", [section])
+    assert titled("Keys").text in answer(NOTES, asked(written.text))
 
 
 def test_it_says_that_it_has_no_model_in_its_first_answer_and_not_in_each() -> None:

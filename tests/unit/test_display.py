@@ -243,14 +243,16 @@ def test_a_terminal_prints_the_words_as_they_come(capsys: pytest.CaptureFixture[
     assert "connected, waiting · 2 s" in printed
     assert "thinking" in printed
     assert "hm" not in printed
-    assert printed.endswith("Hello ␛[31mworld\n[Interrupted after 1.2 s.]\n")
+    assert printed.endswith("Hello ␛[31mworld\n[Interrupted after 1.2 s.]\n[demo · 1.2 s]\n")
 
 
 def test_a_terminal_prints_what_came_with_the_stop(capsys: pytest.CaptureFixture[str]) -> None:
     view = TerminalView(ORIGIN, live=True)
     view.update("one\r", "")
     view.finish(turn("one\r\ntwo <", "interrupted"))
-    assert capsys.readouterr().out.endswith("one\ntwo <\n[Interrupted after 1.2 s.]\n")
+    assert capsys.readouterr().out.endswith(
+        "one\ntwo <\n[Interrupted after 1.2 s.]\n[demo · 1.2 s]\n"
+    )
 
 
 def test_a_thought_that_goes_on_is_no_math_for_the_host() -> None:

@@ -53,6 +53,13 @@ LINES = {
     "a lone dash is a prompt": ("-", Options(), "-"),
     "a negative value": ("-t -1", Options(temperature=-1), ""),
     "an option behind the prompt is prompt": ("hello -t 1", Options(), "hello -t 1"),
+    "cells, in any number": ("--cells 3,5-7 --cells 9", Options(cells=(3, 5, 6, 7, 9)), ""),
+    "variables, in any number": ("--var df,x --var=y go", Options(var=("df", "x", "y")), "go"),
+    "the rest of the notebook": (
+        "--last 2 --error -x go",
+        Options(last=2, error=True, insert_code=True),
+        "go",
+    ),
     "role, model, format, output": (
         "-r poet -m gpt -f json -o answer",
         Options(role="poet", model="gpt", format="json", output="answer"),
@@ -77,6 +84,12 @@ BAD = {
     "no format": ("-f yaml", "--format cannot be 'yaml'", "markdown, text, json or code"),
     "no variable": ("-o 1st", "--output cannot be '1st'", "assign the reply"),
     "a keyword": ("-o class", "--output cannot be 'class'", "assign the reply"),
+    "no count": ("--last 0", "--last cannot be '0'", "the last N cells"),
+    "no cells": ("--cells 3-", "--cells cannot be '3-'", "as 3,5-7"),
+    "cells backwards": ("--cells 7-5", "--cells cannot be '7-5'", "as 3,5-7"),
+    "too many cells": ("--cells 1-99999999", "--cells cannot be", "as 3,5-7"),
+    "an expression": ("--var df.head()", "--var cannot be 'df.head()'", "these variables"),
+    "a comma too many": ("--var df,", "--var cannot be 'df,'", "these variables"),
     "no name": ("-c a/b", "--conversation cannot be 'a/b'", "conversation"),
     "no time": ("--timeout 0", "--timeout cannot be '0'", "seconds"),
     "endless": ("--timeout inf", "--timeout cannot be 'inf'", "seconds"),
@@ -128,6 +141,6 @@ def test_the_readme_lists_every_option_as_the_table_does() -> None:
 
 def test_the_readme_lists_every_command_as_the_table_does() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    table = readme.partition("| command | what it does |")[2].partition("\n\n")[0]
-    rows = re.findall(r"^\| `([a-z][^`]*)` \| (.+?) \|$", table, re.MULTILINE)
+    table = readme.partition("| command |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| (.+?) \|$", table, re.MULTILINE)
     assert rows == [(command.usage, command.meaning) for command in COMMANDS.values()]

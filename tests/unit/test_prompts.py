@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondme_magics.notebook.prompts import Prompt, describe, interpolate
+from secondme_magics.notebook.prompts import Inserted, Prompt, describe, interpolate
 
 
 class Frame:
@@ -108,7 +108,8 @@ def test_what_does_not_resolve_stays_as_it_stands(text: str) -> None:
 
 def test_what_was_put_in_and_what_was_not_is_told() -> None:
     prompt = interpolate("{name} {nmae} {pi:.1f} {nmae} {me.nothing}", NAMES)
-    assert prompt == Prompt("Ada {nmae} 3.1 {nmae} {me.nothing}", ("{name}", "{pi:.1f}"), ("nmae",))
+    inserted = (Inserted("{name}", 3), Inserted("{pi:.1f}", 3))
+    assert prompt == Prompt("Ada {nmae} 3.1 {nmae} {me.nothing}", inserted, ("nmae",))
 
 
 @given(st.text(alphabet="{}nam!r:.[0]'\\ \n"))

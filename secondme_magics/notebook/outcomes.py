@@ -1,0 +1,88 @@
+"""What a command leads to beyond what it prints: a prompt that is asked, code for a new cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from secondme_magics.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from secondme_magics.conversation.conversation import Position
+    from secondme_magics.conversation.messages import Reply
+    from secondme_magics.notebook.options import Options
+    from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.notebook.waiting import Front
+
+FIX = "Explain this error in a few words, and show the cell as it should be."
+"""The prompt of `fix`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A prompt to ask."""
+
+    prompt: str
+    options: Options
+    position: Position | None = None
+    """Where in the conversation, if the cell's place does not say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Code to put into a new cell."""
+
+    code: str
+
+
+Outcome: TypeAlias = "Ask | Insert | Callable[[Front], None] | None"
+
+
+def fix(_: NotebookState, options: Options) -> Ask:
+    """Ask what the last error means, with the cell that raised it."""
+    return Ask(FIX, replace(options, error=True))
+
+
+def code(state: NotebookState, number: str | None = None) -> Insert:
+    """Insert the code of the last answer, or of the turn that `history` shows as `number`.
+
+    Raises:
+        ConfigurationError: There is no such turn, it is not whole, or it holds no code.
+    """
+    from secondme_magics.notebook.insertion import cell_code  # noqa: PLC0415 - not at loading
+
+    reply = _last_reply(state) if number is None else _reply_of_turn(state, int(number))
+    if reply.state != "complete":
+        raise ConfigurationError(
+            f"that answer is {reply.state}: its code may not be whole",
+            "Ask again, or copy from the answer what you want of it.",
+        )
+    found = cell_code(reply.text)
+    if not found:
+        raise ConfigurationError(
+            "that answer holds no Python code in a fence",
+            "Ask for code, or name another turn; %secondme history shows their numbers.",
+        )
+    return Insert(found)
+
+
+def _last_reply(state: NotebookState) -> Reply:
+    if state.last_reply is not None:
+        return state.last_reply
+    turns = state.talk().turns
+    if not turns:
+        raise ConfigurationError("nothing was answered yet", "Ask for code first.")
+    return turns[-1].reply
+
+
+def _reply_of_turn(state: NotebookState, number: int) -> Reply:
+    conversation = state.talk()
+    for turn in conversation.turns:
+        if turn.number == number:
+            return turn.reply
+    raise ConfigurationError(
+        f"conversation {conversation.name} has no turn {number}",
+        "%secondme history shows the turns and their numbers.",
+    )
