@@ -143,7 +143,7 @@ CSS = """
 .secondme pre.secondme-text { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
 .secondme .secondme-note { margin: 0.3em 0 0; font-size: 0.9em; opacity: 0.75; }
 .secondme .secondme-footer {
-  margin: 0.3em 0 0; font-size: 0.8em; opacity: 0.6; overflow-wrap: anywhere;
+  margin: 0.3em 0 0; font-size: 0.8em; opacity: 0.75; overflow-wrap: anywhere;
   -webkit-user-select: none; user-select: none;
 }
 .secondme .secondme-display { display: block; overflow: auto hidden; }

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 FRAME = 0.05
 """Seconds from one update of a view to the next: 20 updates a second at most."""
 
+GAP, GATHER = 0.001, 0.010
+"""Seconds: who waited so long for a word waits so much more, and takes the next few at once.
+
+Waking up for each word is most of what a slow stream costs, and a frame is much longer.
+"""
+
 PATIENCE = 0.25
 """Seconds that words are waited for before it is looked around; on Windows nothing wakes a wait."""
 
@@ -52,6 +58,7 @@ class _Reader(Thread):
         self._turn = turn
         self._entered = Event()
         self._ended = Event()
+        self._stopping = Event()
         self._news = Condition()
         self._content: list[str] = []
         self._reasoning: list[str] = []
@@ -65,8 +72,12 @@ class _Reader(Thread):
         try:
             with self._turn as deltas:
                 self._entered.set()
+                heard = time.monotonic()
                 for delta in deltas:
                     self._keep(delta.content, delta.reasoning)
+                    if time.monotonic() - heard > GAP:
+                        self._stopping.wait(GATHER)
+                    heard = time.monotonic()
         except BaseException as error:  # noqa: BLE001 - the calling thread raises it
             self.error = error
         with self._news:
@@ -82,6 +93,13 @@ class _Reader(Thread):
             if reasoning:
                 self._reasoning.append(reasoning)
             self._news.notify()
+
+    def stop(self) -> None:
+        """End the answer at once; its connection is given a moment to close."""
+        self._stopping.set()
+        self._turn.stop()
+        self.join(FAREWELL)
+        self.error = None
 
     @property
     def done(self) -> bool:
@@ -124,11 +142,9 @@ def stream_answer(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Tu
     try:
         _show(reader, view, interrupts)
     except KeyboardInterrupt:
-        turn.stop()
-        reader.join(FAREWELL)
-        reader.error = None
+        reader.stop()
     except BaseException:
-        turn.stop()
+        reader.stop()
         raise
     view.finish(turn.recorded)
     if reader.error is not None:
