@@ -51,6 +51,8 @@ Step: TypeAlias = "bytes | Event | _Command | Callable[[socket.socket], object]"
 Answer: TypeAlias = "Sequence[Step]"
 Framing = Literal["chunked", "length", "close"]
 
+_TLS_HANDSHAKE = b"\x16"
+
 done = b"data: [DONE]\n\n"
 heartbeat = b": heartbeat #1\n\n"
 
@@ -233,6 +235,10 @@ class ScriptedServer:
                 with self._lock:
                     self._open.add(secured)
             with secured.makefile("rb") as stream:
+                if stream.peek(1)[:1] == _TLS_HANDSHAKE:  # asked for what it does not speak
+                    stream.read1()
+                    secured.sendall(head(400))
+                    return
                 while (request := _read_request(stream, number)) and self._answer(secured, request):
                     pass
         except (OSError, ValueError):
