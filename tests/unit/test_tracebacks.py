@@ -14,12 +14,12 @@ from secondme_magics.notebook.tracebacks import (
 
 
 def name_of(file: str) -> tuple[str, str] | None:
-    return ("Cell", "In[3]") if file == "/tmp/cell/1.py" else None  # noqa: S108 - a name, no file
+    return ("Cell", "In[3]") if file == "/kernel/cell/1.py" else None
 
 
 def raised_by(code: str) -> BaseException:
     """Return what a cell of `code` raises."""
-    file = "/tmp/cell/1.py"  # noqa: S108 - a name, no file
+    file = "/kernel/cell/1.py"
     linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
     try:
         exec(compile(code, file, "exec"), {})  # noqa: S102 - the test's own code
