@@ -16,7 +16,7 @@ from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import TextCleaner, clean_text
 from secondme_magics.notebook import rendering
-from secondme_magics.notebook.shells import in_notebook, owns_cell
+from secondme_magics.notebook.shells import in_notebook, owns_cell, write
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -263,37 +263,32 @@ class TerminalView:
     def wait(self, seconds: float, *, connected: bool) -> None:
         """Say on the current line that no word has come for `seconds`."""
         if self._live and not self._written:
-            self._write(f"\r\x1b[K{rendering.render_plain_waiting(seconds, connected=connected)}")
+            write(f"\r\x1b[K{rendering.render_plain_waiting(seconds, connected=connected)}")
 
     def update(self, content: str, reasoning: str) -> None:
         """Print what has come."""
         if reasoning and self._live and not self._thinks:
-            self._write("\r\x1b[Kthinking …")
+            write("\r\x1b[Kthinking …")
             self._thinks = True
         if content and self._streams:
-            self._write("" if self._written else "\r\x1b[K")
-            self._write(self._cleaner.feed(content))
+            write("" if self._written else "\r\x1b[K")
+            write(self._cleaner.feed(content))
             self._written += len(content)
 
     def finish(self, turn: Turn) -> None:
         """Print what was not printed yet, and what is to be known of the answer."""
         if self._live and not self._written:
-            self._write("\r\x1b[K")
+            write("\r\x1b[K")
         if self._streams:
             rest = turn.reply.text[self._written :]
-            self._write(self._cleaner.feed(rest) + self._cleaner.flush())
+            write(self._cleaner.feed(rest) + self._cleaner.flush())
         else:
-            self._write(rendering.render_plain_body(turn.reply, self._origin))
-        self._write("\n")
+            write(rendering.render_plain_body(turn.reply, self._origin))
+        write("\n")
         for note in rendering.notes_of(turn.reply, self._origin):
-            self._write(f"[{clean_text(note)}]\n")
+            write(f"[{clean_text(note)}]\n")
         if self._live:
-            self._write(f"[{clean_text(rendering.footer_of(turn.reply, self._origin))}]\n")
-
-    def _write(self, text: str) -> None:
-        encoding = sys.stdout.encoding or "utf-8"
-        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-        sys.stdout.flush()
+            write(f"[{clean_text(rendering.footer_of(turn.reply, self._origin))}]\n")
 
 
 class QuietView:
