@@ -18,15 +18,15 @@ from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.cells import ExecutedCells
 from secondme_magics.notebook.context import NOT_KEPT, collect, write
 from secondme_magics.notebook.display import QuietView, view_for
-from secondme_magics.notebook.insertion import cell_code
 from secondme_magics.notebook.interrupts import end_cell
 from secondme_magics.notebook.positions import advising, position_of, tell_position
 from secondme_magics.notebook.prompts import Prompt, interpolate
-from secondme_magics.notebook.rendering import NO_CODE, Origin
 from secondme_magics.notebook.roles import find_role, known_role
 from secondme_magics.notebook.shells import owns_cell
-from secondme_magics.notebook.streaming import stream_answer
 from secondme_magics.notebook.waiting import Front
+from secondme_magics.showing.insertion import cell_code
+from secondme_magics.showing.rendering import NO_CODE, Origin
+from secondme_magics.showing.streaming import stream_answer
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.options import Options
     from secondme_magics.notebook.state import NotebookState
-    from secondme_magics.notebook.streaming import View
+    from secondme_magics.showing.streaming import View
 
 T = TypeVar("T")
 

@@ -15,16 +15,16 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import TextCleaner, clean_text
-from secondme_magics.notebook import rendering
 from secondme_magics.notebook.shells import in_notebook, owns_cell, write
+from secondme_magics.showing import rendering
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.conversation.conversation import Turn
     from secondme_magics.conversation.messages import Reply
-    from secondme_magics.notebook.rendering import Bundle, Metadata, Origin
-    from secondme_magics.notebook.streaming import View
+    from secondme_magics.showing.rendering import Bundle, Metadata, Origin
+    from secondme_magics.showing.streaming import View
 
 SEGMENT = 4_000
 """Characters of finished HTML that are gathered before they get an output of their own."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from secondme_magics.markdown.blocks import render_markdown, render_text
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text
-from secondme_magics.notebook.rendering import (
+from secondme_magics.showing.rendering import (
     Origin,
     notes_of,
     render_line,

@@ -9,14 +9,15 @@ import math
 import re
 from dataclasses import dataclass
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from secondme_magics.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Format = Literal["markdown", "text", "json", "code"]
+    from secondme_magics.showing.formats import Format
+
 FORMATS = ("markdown", "text", "json", "code")
 
 

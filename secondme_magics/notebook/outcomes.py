@@ -51,7 +51,7 @@ def code(state: NotebookState, number: str | None = None) -> Insert:
     Raises:
         ConfigurationError: There is no such turn, it is not whole, or it holds no code.
     """
-    from secondme_magics.notebook.insertion import cell_code  # noqa: PLC0415 - not at loading
+    from secondme_magics.showing.insertion import cell_code  # noqa: PLC0415 - not at loading
 
     reply = _last_reply(state) if number is None else _reply_of_turn(state, int(number))
     if reply.state != "complete":

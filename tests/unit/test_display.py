@@ -16,12 +16,12 @@ from secondme_magics.notebook.display import (
     QuietView,
     TerminalView,
 )
-from secondme_magics.notebook.rendering import Origin
+from secondme_magics.showing.rendering import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from secondme_magics.notebook.rendering import Bundle, Metadata
+    from secondme_magics.showing.rendering import Bundle, Metadata
 
 
 class FrontEnd:

@@ -25,12 +25,13 @@ FLOORS = {
     "markdown": 2,
     "api": 3,
     "demo": 3,
+    "showing": 3,
     "secondme": 4,
-    "notebook": 5,
     "panel": 5,
     "batch": 5,
+    "notebook": 6,
 }
-TOP = 6
+TOP = 7
 
 RESERVED = {
     "IPython": ("notebook",),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from secondme_magics.notebook.insertion import cell_code
+from secondme_magics.showing.insertion import cell_code
 
 
 def fence(code: str, language: str = "") -> str:

@@ -12,7 +12,7 @@ from secondme_magics.notebook.config import SecondMe
 from secondme_magics.notebook.options import Options
 from secondme_magics.notebook.places import Places
 from secondme_magics.notebook.positions import advising, position_of, tell_position
-from secondme_magics.notebook.rendering import Origin, metadata, notes_of
+from secondme_magics.showing.rendering import Origin, metadata, notes_of
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from secondme_magics.conversation.conversation import Conversation, Place, Turn
 from secondme_magics.conversation.messages import Reply, Usage
 from secondme_magics.errors import ConfigurationError
-from secondme_magics.notebook.rendering import Origin, metadata
 from secondme_magics.notebook.restoring import (
     Restored,
     iter_notebook_names,
     restore_conversations,
 )
+from secondme_magics.showing.rendering import Origin, metadata
 
 
 def kept(number: object = 1, prompt: object = "Hi", **more: object) -> dict[str, object]:

@@ -15,14 +15,14 @@ from secondme_magics.conversation.conversation import Conversation, Turn
 from secondme_magics.conversation.messages import Delta, Message, Parameters
 from secondme_magics.errors import SecondMeError, StreamInterrupted
 from secondme_magics.notebook.interrupts import Interrupts
-from secondme_magics.notebook.streaming import stream_answer
+from secondme_magics.showing.streaming import stream_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.messages import Reply
-    from secondme_magics.notebook.streaming import View
+    from secondme_magics.showing.streaming import View
 
 END = None
 

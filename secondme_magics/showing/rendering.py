@@ -15,12 +15,12 @@ from secondme_magics.errors import one_line
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown, render_text
 from secondme_magics.markdown.code import STYLE, render_code
 from secondme_magics.markdown.safety import clean_text, escape_text
-from secondme_magics.notebook.insertion import cell_code
+from secondme_magics.showing.insertion import cell_code
 
 if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Position, Turn
     from secondme_magics.conversation.messages import Reply, Usage
-    from secondme_magics.notebook.options import Format
+    from secondme_magics.showing.formats import Format
 
 Bundle = dict[str, str]
 Metadata = dict[str, object]

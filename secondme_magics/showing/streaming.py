@@ -12,9 +12,10 @@ from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.conversation import Turn
-    from secondme_magics.notebook.interrupts import Interrupts
 
 FRAME = 0.05
 """Seconds from one update of a view to the next: 20 updates a second at most."""
@@ -46,6 +47,13 @@ class View(Protocol):
 
     def finish(self, turn: Turn) -> None:
         """Show the whole answer, once and for good."""
+
+
+class Interrupts(Protocol):
+    """Who lets the user interrupt, only where it does no harm."""
+
+    def welcome(self) -> AbstractContextManager[None]:
+        """Let an interrupt be raised inside of it."""
 
 
 class _Reader(Thread):
