@@ -7,7 +7,7 @@ import socket
 import time
 from concurrent.futures import Future
 from contextlib import suppress
-from threading import Lock, Thread, Timer
+from threading import TIMEOUT_MAX, Condition, Lock, Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 DIALLING = "secondme_magics: connecting"
 """The name of a thread that connects; one that was given up lives until its connect times out."""
+
+WATCHING = "secondme_magics: watching the time"
+"""The name of a thread that ends an answer which takes too long."""
 
 
 class Cut(Exception):  # noqa: N818 - no failure: somebody wanted it
@@ -42,7 +45,7 @@ class Lever:
         self._lock = Lock()
         self._socket: socket.socket | None = None
         self._dialling: Future[socket.socket] | None = None
-        self._timer: Timer | None = None
+        self._alarm: _Alarm | None = None
         self._deadline = (math.inf, "")
 
     def cut(self, why: str) -> None:
@@ -61,13 +64,11 @@ class Lever:
 
     def cut_after(self, seconds: float, why: str) -> None:
         """Cut it in `seconds`, in place of the time that was set before."""
-        deadline, last_word = self._deadline
-        if (left := deadline - time.monotonic()) <= seconds:
-            seconds, why = max(left, 0.0), last_word
-        self._stop_timer()
-        self._timer = Timer(seconds, self.cut, (why,))
-        self._timer.daemon = True
-        self._timer.start()
+        last, last_word = self._deadline
+        moment = time.monotonic() + seconds
+        if self._alarm is None:
+            self._alarm = _Alarm(self.cut)
+        self._alarm.set(*((last, last_word) if last <= moment else (moment, why)))
 
     def check(self) -> None:
         """Raise `Cut` if it was cut."""
@@ -113,7 +114,9 @@ class Lever:
 
     def release(self) -> None:
         """Let go of the connection, so that it can serve another answer."""
-        self._stop_timer()
+        if self._alarm is not None:
+            self._alarm.stop()
+            self._alarm = None
         self.drop()
 
     def drop(self) -> None:
@@ -126,11 +129,35 @@ class Lever:
             self._socket.close()
             self._socket = None
 
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer.join()
-            self._timer = None
+
+class _Alarm:
+    """Rings once, at a time that can be changed until then; one thread, however often it is set."""
+
+    def __init__(self, ring: Callable[[str], None]) -> None:
+        self._ring = ring
+        self._changed = Condition()
+        self._time, self._why = math.inf, ""
+        self._thread = Thread(target=self._run, name=WATCHING, daemon=True)
+
+    def set(self, moment: float, why: str) -> None:
+        """Ring with the word `why` at `moment` of the monotonic clock, and not as set before."""
+        with self._changed:
+            self._time, self._why = moment, why
+            self._changed.notify()
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Never ring, unless it has; its thread has ended then."""
+        self.set(-math.inf, "")
+        self._thread.join()
+
+    def _run(self) -> None:
+        with self._changed:
+            while (left := self._time - time.monotonic()) > 0:
+                self._changed.wait(min(left, TIMEOUT_MAX))
+        if self._why:
+            self._ring(self._why)
 
 
 def _fulfil(future: Future[socket.socket], connect: Callable[[], socket.socket]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
@@ -64,8 +63,7 @@ def parse_proxy(url: str) -> tuple[str, int]:
     return parts.hostname, port
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(NamedTuple):
     """What a server showed to prove who it is; a trusted authority signed it."""
 
     protocol: str

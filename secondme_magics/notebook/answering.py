@@ -15,17 +15,11 @@ from secondme_magics.conversation.asking import ask
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
-from secondme_magics.notebook.cells import ExecutedCells
-from secondme_magics.notebook.context import NOT_KEPT, collect, write
-from secondme_magics.notebook.display import QuietView, view_for
 from secondme_magics.notebook.interrupts import end_cell
 from secondme_magics.notebook.positions import advising, position_of, tell_position
 from secondme_magics.notebook.prompts import Prompt, interpolate
-from secondme_magics.notebook.roles import find_role, known_role
 from secondme_magics.notebook.shells import owns_cell
-from secondme_magics.notebook.waiting import Front
-from secondme_magics.showing.insertion import cell_code
-from secondme_magics.showing.rendering import NO_CODE, Origin
+from secondme_magics.showing.origin import Origin
 from secondme_magics.showing.streaming import stream_answer
 
 if TYPE_CHECKING:
@@ -33,12 +27,11 @@ if TYPE_CHECKING:
 
     from secondme_magics.api.client import Client
     from secondme_magics.api.endpoint import Endpoint
-    from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.conversation import Position, Turn
     from secondme_magics.conversation.messages import Message, Reply
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.interrupts import Interrupts
-    from secondme_magics.notebook.options import Options
+    from secondme_magics.notebook.lines import Options
     from secondme_magics.notebook.state import NotebookState
     from secondme_magics.showing.streaming import View
 
@@ -82,7 +75,7 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
         client = state.client(state.endpoint(options.instance))
         conversation = _conversation(options, state)
         position = position or position_of(place, conversation, options, state.config)
-        role = _role(options, state, client, Front(shell, interrupts))
+        role = _role(options, state, client, shell, interrupts)
         parameters = _parameters(options, state.config, role)
         messages = _messages(conversation, prompt, options, position)
         if options.dry_run:
@@ -103,11 +96,10 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
         origin = _origin(client.endpoint, conversation, prompt, options, state)
         origin = tell_position(origin, place, position, conversation, options)
         origin = replace(origin, sent=sum(each.role == "assistant" for each in messages))
-        view = QuietView() if options.quiet else view_for(shell, origin)
         with interrupts.welcome():  # the last moment before anything is recorded or sent
             pass
         with advising(conversation, options):
-            asked = _stream(turn, view, interrupts)
+            asked = stream_answer(turn, lambda: _view(origin, options, shell), interrupts)
         state.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
     except KeyboardInterrupt:
         stopped = True
@@ -115,12 +107,15 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
     return _hand_over(asked, options, state, shell, stopped=stopped)
 
 
-def _stream(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Turn:
-    """Show `turn` in `view` while it is answered, below what it goes on with."""
-    begun = turn.reply
-    if begun.text or begun.reasoning:
+def _view(origin: Origin, options: Options, shell: InteractiveShell) -> View:
+    """Return where the answer is shown, below what it goes on with."""
+    from secondme_magics.notebook.display import QuietView, view_for  # noqa: PLC0415 - the request leaves first
+
+    view = QuietView() if options.quiet else view_for(shell, origin)
+    if origin.position.replaces is not None and origin.position.continues:
+        begun = origin.position.replaces.reply
         view.update(begun.text, begun.reasoning)
-    return stream_answer(turn, view, interrupts)
+    return view
 
 
 def _hand_over(
@@ -149,9 +144,14 @@ def _keep(reply: Reply, options: Options, shell: InteractiveShell) -> None:
     """Assign the reply, and put its code into a new cell, where that was asked for."""
     if options.output:
         shell.user_ns[options.output] = reply
-    if options.insert_code and (code := cell_code(reply.text)):
+    if not options.insert_code:
+        return
+    from secondme_magics.showing.insertion import cell_code  # noqa: PLC0415 - a few ask for it
+    from secondme_magics.showing.rendering import NO_CODE  # noqa: PLC0415 - the same
+
+    if code := cell_code(reply.text):
         shell.set_next_input(code, replace=False)
-    elif options.insert_code and options.quiet:
+    elif options.quiet:
         print(NO_CODE)
 
 
@@ -162,6 +162,11 @@ def _prompt(text: str, options: Options, state: NotebookState, shell: Interactiv
         )
     names = ChainMap(shell.user_ns, {"Err": state.raised})
     prompt = Prompt(text.strip()) if options.raw else interpolate(text.strip(), names)
+    if not (options.last or options.cells or options.var or options.error):
+        return prompt
+    from secondme_magics.notebook.cells import ExecutedCells  # noqa: PLC0415 - a few put some in
+    from secondme_magics.notebook.context import NOT_KEPT, collect, write  # noqa: PLC0415 - the same
+
     sections = collect(options, ExecutedCells(shell, state), shell.user_ns)
     written = write(prompt.text, sections)
     return Prompt(
@@ -193,12 +198,21 @@ def _parameters(options: Options, config: SecondMe, role: str | None) -> Paramet
     )
 
 
-def _role(options: Options, state: NotebookState, client: Client, front: Front) -> str | None:
+def _role(
+    options: Options,
+    state: NotebookState,
+    client: Client,
+    shell: InteractiveShell,
+    interrupts: Interrupts,
+) -> str | None:
     if options.role is None:
         return None
+    from secondme_magics.notebook.roles import find_role, known_role  # noqa: PLC0415 - a few ask one
+    from secondme_magics.notebook.waiting import Front  # noqa: PLC0415 - the same
+
     if options.dry_run:
         return known_role(options.role, state, client)
-    return find_role(options.role, state, client, front)
+    return find_role(options.role, state, client, Front(shell, interrupts))
 
 
 def _first(option: T | None, default: T | None) -> T | None:

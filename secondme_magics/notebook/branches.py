@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.conversation import Position
 from secondme_magics.errors import ConfigurationError, one_line
-from secondme_magics.notebook.options import Options, check_name
+from secondme_magics.notebook.lines import Options, check_name
 from secondme_magics.notebook.outcomes import Ask
 
 if TYPE_CHECKING:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secondme_magics.errors import ConfigurationError
-from secondme_magics.notebook import commands
 from secondme_magics.notebook.interrupts import end_cell
-from secondme_magics.notebook.options import Options, parse_line
-from secondme_magics.notebook.outcomes import Ask, Insert
-from secondme_magics.notebook.waiting import Front
+from secondme_magics.notebook.lines import Options, parse_line
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -43,6 +40,8 @@ class Dispatcher:
         Raises:
             SecondMeError: It does not read as anything, or what it says failed.
         """
+        from secondme_magics.notebook import commands  # noqa: PLC0415 - a cell's prompt needs none
+
         command = commands.find(line)
         if command is not None:
             return self._carry_out(command(self._state))
@@ -67,11 +66,15 @@ class Dispatcher:
 
     def _carry_out(self, outcome: Outcome) -> Reply | None:
         """Let a command ask, put code into a cell, or wait and show."""
+        from secondme_magics.notebook.outcomes import Ask, Insert  # noqa: PLC0415 - no prompt needs it
+
         if isinstance(outcome, Ask):
             return self._ask(outcome.prompt, outcome.options, outcome.position)
         if isinstance(outcome, Insert):
             self._shell.set_next_input(outcome.code, replace=False)
         elif outcome is not None:
+            from secondme_magics.notebook.waiting import Front  # noqa: PLC0415 - no prompt needs it
+
             try:
                 outcome(Front(self._shell, self._interrupts))
             except KeyboardInterrupt:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from secondme_magics.conversation.conversation import Turn
     from secondme_magics.conversation.messages import Reply
-    from secondme_magics.showing.rendering import Bundle, Metadata, Origin
+    from secondme_magics.showing.origin import Metadata, Origin
+    from secondme_magics.showing.rendering import Bundle
     from secondme_magics.showing.streaming import View
 
 SEGMENT = 4_000

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from secondme_magics.markdown.blocks import render_markdown, render_text
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text
+from secondme_magics.showing.origin import Origin
 from secondme_magics.showing.rendering import (
-    Origin,
     notes_of,
     render_line,
     render_piece,

@@ -11,7 +11,7 @@ from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.files import parse_path, read_file, write_file
-from secondme_magics.notebook.options import check_name
+from secondme_magics.notebook.lines import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

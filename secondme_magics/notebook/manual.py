@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from secondme_magics import __version__
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.options import OPTIONS
+
+if TYPE_CHECKING:
+    from secondme_magics.notebook.state import NotebookState
 
 _ASK = """\
 Ask a Second Me, or any OpenAI-compatible server, from a cell.
@@ -64,3 +70,20 @@ def topic(name: str = "") -> str:
             f"Ask for {', '.join(TOPICS)}, or for a command by its name.",
         )
     return parts[name] if name else "\n".join([_ASK, *(parts[each] for each in TOPICS)])
+
+
+def show_config(state: NotebookState) -> None:
+    """Print the defaults, and how to change them."""
+    for name, trait in sorted(state.config.traits(config=True).items()):
+        print(f"SecondMe.{name} = {getattr(state.config, name)!r:12}  {trait.help}")
+    print("\nChange one with, for example: %config SecondMe.temperature = 0.3")
+
+
+def show_help(_: NotebookState, name: str = "") -> None:
+    """Print the help, or one of its parts."""
+    print(topic(name))
+
+
+def show_version(_: NotebookState) -> None:
+    """Print the version."""
+    print(f"secondme_magics {__version__}")

@@ -1,60 +1,16 @@
-"""What may stand on a magic's line: the table of options, and how a line is read by it.
+"""What may stand on a magic's line: the table of options.
 
-The help text, Tab and the README follow this table. Knows nothing of the shell.
+The reader of lines, the help text, Tab and the README follow it. Light: it loads with the magics.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from dataclasses import dataclass
-from keyword import iskeyword
-from typing import TYPE_CHECKING, Any
-
-from secondme_magics.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from secondme_magics.showing.formats import Format
+from typing import NamedTuple
 
 FORMATS = ("markdown", "text", "json", "code")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The options of one prompt; `None` where nothing was said."""
-
-    instance: str | None = None
-    conversation: str | None = None
-    new: bool = False
-    no_history: bool = False
-    system: str | None = None
-    role: str | None = None
-    l0: bool | None = None
-    l1: bool | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    model: str | None = None
-    format: Format | None = None
-    output: str | None = None
-    append: bool = False
-    truncate: bool = False
-    last_turns: int | None = None
-    insert_code: bool = False
-    last: int | None = None
-    cells: tuple[int, ...] = ()
-    var: tuple[str, ...] = ()
-    error: bool = False
-    raw: bool = False
-    no_stream: bool = False
-    quiet: bool = False
-    dry_run: bool = False
-    timeout: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One row of the table.
 
     Args:
@@ -117,200 +73,9 @@ OPTIONS = (
     Option("--timeout", "seconds for the whole answer", "S"),
 )
 
-_BY_FLAG = {flag: option for option in OPTIONS for flag in [*option.on, *option.off]}
-_QUOTED = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')(?!\S)"""
-_WORD = re.compile(rf"""((?:[^\s"'=]+=)?{_QUOTED}|\S+)\s*""")
-"""Quotes hold words together where they begin a word or a value; elsewhere they are apostrophes."""
-_QUOTES = ("'", '"')
-_FLAG = re.compile(r"--?[A-Za-z]|--(?:\s|$)")
-"""What begins an option; other dashes begin list items, numbers, arrows: a prompt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A magic's line, read.
-
-    Args:
-        options: Its options.
-        prompt: What follows them, to the letter.
-    """
-
-    options: Options
-    prompt: str
+BY_FLAG = {flag: option for option in OPTIONS for flag in [*option.on, *option.off]}
 
 
 def flags() -> list[str]:
     """Return every flag, as Tab offers them."""
-    return list(_BY_FLAG)
-
-
-def cut_word(text: str) -> tuple[str, str]:
-    """Return the first word of `text`, which quotes may hold together, and what follows it."""
-    match = _WORD.match(text)
-    return (match[1], text[match.end() :]) if match else ("", "")
-
-
-def unquote(word: str) -> str:
-    """Return `word` without the quotes around it."""
-    if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'":
-        return re.sub(r"\\([\\\"'])", r"\1", word[1:-1])
-    return word
-
-
-def parse_line(line: str) -> Line:
-    """Return `line` as options and the prompt behind them.
-
-    Raises:
-        ConfigurationError: An unknown option, or a value that does not fit.
-    """
-    given: dict[str, Any] = {}
-    rest = line.strip()
-    while _FLAG.match(rest):
-        word, rest = cut_word(rest)
-        if word == "--":
-            break
-        flag, equals, value = word.partition("=")
-        option = _BY_FLAG.get(flag) or _unknown(flag)
-        if not option.metavar:
-            given[option.name] = _switch(option, flag, equals)
-        else:
-            if not equals:
-                value, rest = cut_word(rest)
-            converted = _convert(option, unquote(value))
-            if isinstance(converted, tuple):  # what may be said more than once adds up
-                converted = (*given.get(option.name, ()), *converted)
-            given[option.name] = converted
-    return Line(Options(**given), rest)
-
-
-def _unknown(flag: str) -> Option:
-    from difflib import get_close_matches  # noqa: PLC0415 - only for a typing error
-
-    near = get_close_matches(flag, _BY_FLAG, n=1, cutoff=0.7)
-    hint = f"Did you mean {near[0]}? " if near else ""
-    raise ConfigurationError(
-        f"unknown option {flag}",
-        f"{hint}%secondme help lists the options; -- before a prompt ends them.",
-    )
-
-
-def _switch(option: Option, flag: str, equals: str) -> bool:
-    if equals:
-        raise ConfigurationError(f"{flag} takes no value", f"Write {flag} alone.")
-    return flag in option.on
-
-
-def _convert(option: Option, value: str) -> object:
-    flag = option.on[-1]
-    if value[:1] in _QUOTES:
-        raise ConfigurationError(
-            f"the quote after {flag} is not closed", "Close it at the end of the value."
-        )
-    if not value and option.name != "system":  # an empty system message takes it away
-        raise ConfigurationError(
-            f"{flag} needs a value", f"Write {flag} {option.metavar}: {option.meaning}."
-        )
-    try:
-        return _CONVERT.get(option.name, str)(value)
-    except ValueError:
-        raise ConfigurationError(
-            f"{flag} cannot be {value!r}", f"Write {flag} {option.metavar}: {option.meaning}."
-        ) from None
-
-
-def _format(value: str) -> str:
-    if value not in FORMATS:
-        raise ValueError(value)
-    return value
-
-
-def _seconds(value: str) -> float:
-    seconds = float(value)
-    if not 0 < seconds < math.inf:
-        raise ValueError(value)
-    return seconds
-
-
-def _count(value: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", value):
-        raise ValueError(value)
-    return int(value)
-
-
-def _count_from_one(value: str) -> int:
-    count = _count(value)
-    if not count:
-        raise ValueError(value)
-    return count
-
-
-def _variable(value: str) -> str:
-    if not value.isidentifier() or iskeyword(value):
-        raise ValueError(value)
-    return value
-
-
-def conversation_name(value: str) -> str:
-    """Return `value` if it can name a conversation.
-
-    Raises:
-        ValueError: It is no word of letters, digits, `.`, `-` and `_`, of 64 at most.
-    """
-    if not re.fullmatch(r"[\w.-]{1,64}", value):
-        raise ValueError(value)
-    return value
-
-
-def check_name(name: str, what: str, taken: tuple[str, ...] = ()) -> None:
-    """Check that `what`, a conversation or an instance, can be called `name`.
-
-    Raises:
-        ConfigurationError: It cannot, or the name is among those `taken`.
-    """
-    try:
-        conversation_name(name)
-    except ValueError:
-        raise ConfigurationError(
-            f"{what} cannot be called {name!r}",
-            "Use letters, digits, dots, dashes and underscores, 64 at most.",
-        ) from None
-    if name in taken:
-        raise ConfigurationError(
-            f"{what} cannot be called {name!r}: that name has a meaning", "Choose another name."
-        )
-
-
-MOST_CELLS = 1_000
-"""Cells that one option may name."""
-
-
-def _cells(value: str) -> tuple[int, ...]:
-    """Return the numbers of `3,5-7`."""
-    numbers: list[int] = []
-    for part in value.split(","):
-        match = re.fullmatch(r"\s*(\d{1,9})(?:-(\d{1,9}))?\s*", part)
-        if match is None:
-            raise ValueError(value)
-        first, last = int(match[1]), int(match[2] or match[1])
-        if not first <= last < first + MOST_CELLS:
-            raise ValueError(value)
-        numbers += range(first, last + 1)
-    return tuple(numbers)
-
-
-def _variables(value: str) -> tuple[str, ...]:
-    return tuple(_variable(name.strip()) for name in value.split(","))
-
-
-_CONVERT: dict[str, Callable[[str], object]] = {
-    "conversation": conversation_name,
-    "temperature": float,
-    "max_tokens": int,
-    "format": _format,
-    "last_turns": _count,
-    "output": _variable,
-    "last": _count_from_one,
-    "cells": _cells,
-    "var": _variables,
-    "timeout": _seconds,
-}
+    return list(BY_FLAG)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from secondme_magics.errors import ConfigurationError
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from secondme_magics.conversation.conversation import Position
     from secondme_magics.conversation.messages import Reply
-    from secondme_magics.notebook.options import Options
+    from secondme_magics.notebook.lines import Options
     from secondme_magics.notebook.state import NotebookState
     from secondme_magics.notebook.waiting import Front
 
@@ -42,7 +42,7 @@ Outcome: TypeAlias = "Ask | Insert | Callable[[Front], None] | None"
 
 def fix(_: NotebookState, options: Options) -> Ask:
     """Ask what the last error means, with the cell that raised it."""
-    return Ask(FIX, replace(options, error=True))
+    return Ask(FIX, options._replace(error=True))
 
 
 def code(state: NotebookState, number: str | None = None) -> Insert:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from secondme_magics.conversation.conversation import Conversation, Place
     from secondme_magics.notebook.config import SecondMe
-    from secondme_magics.notebook.options import Options
-    from secondme_magics.showing.rendering import Metadata, Origin
+    from secondme_magics.notebook.lines import Options
+    from secondme_magics.showing.origin import Metadata, Origin
 
 
 def position_of(

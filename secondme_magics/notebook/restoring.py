@@ -21,7 +21,7 @@ from secondme_magics.conversation.saving import (
 )
 from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import ConfigurationError
-from secondme_magics.notebook.options import conversation_name
+from secondme_magics.notebook.lines import conversation_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

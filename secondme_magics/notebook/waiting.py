@@ -10,7 +10,7 @@ import time
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from threading import Thread
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import uuid4
 
 from IPython.core.displaypub import CapturingDisplayPublisher
@@ -42,15 +42,6 @@ class Front:
 
     shell: InteractiveShell
     interrupts: Interrupts
-
-
-Work: TypeAlias = "Callable[[Front], None]"
-"""What a command leaves to be done in front of the user."""
-
-
-def in_front(run: Callable[..., None]) -> Callable[..., Work]:
-    """Return the command that leaves all of `run`, which wants a `Front` behind the state."""
-    return lambda state, *words, **options: lambda front: run(state, front, *words, **options)
 
 
 class Line(Protocol):

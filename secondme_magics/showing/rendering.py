@@ -6,10 +6,9 @@ Pure: returns strings and values, touches no front end.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from secondme_magics.conversation.conversation import END
 from secondme_magics.conversation.fences import iter_fences
 from secondme_magics.errors import one_line
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown, render_text
@@ -20,10 +19,9 @@ from secondme_magics.showing.insertion import cell_code
 if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Position, Turn
     from secondme_magics.conversation.messages import Reply, Usage
-    from secondme_magics.showing.formats import Format
+    from secondme_magics.showing.origin import Metadata, Origin
 
 Bundle = dict[str, str]
-Metadata = dict[str, object]
 
 _GLIMPSE = 300
 """Characters of a thought that are shown while it goes on."""
@@ -32,39 +30,6 @@ _ENDINGS = {
     "length": "Cut at the longest answer allowed: raise it with --max-tokens.",
     "content_filter": "The server's content filter cut the answer.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an answer comes from, and how it is wanted.
-
-    Args:
-        instance: The name of who answers.
-        conversation: The name of the conversation.
-        format: How the answer is shown.
-        is_kept: Whether the conversation keeps the turn.
-        is_streamed: Whether it was asked for in pieces.
-        role: The role that was asked.
-        sent: How many earlier turns were sent with the prompt.
-        inserted: What was put into the prompt, each by its name.
-        inserts_code: Whether the answer's code goes into a new cell.
-        notes: What the reader should know besides, a sentence each.
-        position: Where in the conversation it was asked.
-        besides: What the saved notebook keeps of the turn besides.
-    """
-
-    instance: str
-    conversation: str
-    format: Format = "markdown"
-    is_kept: bool = True
-    is_streamed: bool = True
-    role: str | None = None
-    sent: int = 0
-    inserted: tuple[str, ...] = ()
-    inserts_code: bool = False
-    notes: tuple[str, ...] = ()
-    position: Position = END
-    besides: Metadata = field(default_factory=dict)
 
 
 NO_CODE = "The answer holds no Python code in a fence: no cell was added."

@@ -12,6 +12,7 @@ from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from secondme_magics.conversation.asking import StreamingTurn
@@ -131,15 +132,17 @@ class _Reader(Thread):
         return self.done or bool(self._content or self._reasoning)
 
 
-def stream_answer(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Turn:
-    """Show `turn` in `view` while it is answered, and return it as it was recorded.
+def stream_answer(
+    turn: StreamingTurn, open_view: Callable[[], View], interrupts: Interrupts
+) -> Turn:
+    """Show `turn` in a view while it is answered, and return it as it was recorded.
 
     An interrupt stops the answer: what had come stays and is shown, and nothing is raised for it;
     `interrupts` knows that it came. The turn is `interrupted` then, unless it had just ended.
 
     Args:
         turn: A turn that has not been entered.
-        view: Where it is shown.
+        open_view: Returns where it is shown; it is asked once, when the request is on its way.
         interrupts: Says when the user wants to stop; entered.
 
     Raises:
@@ -148,9 +151,11 @@ def stream_answer(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Tu
     reader = _Reader(turn)
     reader.start()
     try:
-        _show(reader, view, interrupts)
-    except KeyboardInterrupt:
-        reader.stop()
+        view = open_view()
+        try:
+            _show(reader, view, interrupts)
+        except KeyboardInterrupt:
+            reader.stop()
     except BaseException:
         reader.stop()
         raise

@@ -28,10 +28,21 @@ loaded = set(sys.modules)
 """
 
 PROMPT = """\
-begun = time.perf_counter()
-get_ipython().run_cell_magic("secondme", "-i {url} -m bench --no-history -q", "Hello")
-seconds = time.perf_counter() - begun
+begun = time.monotonic()
+reply = get_ipython().run_cell_magic("secondme", "-i {url} -m bench --no-history -q", "Hello")
+seconds = time.monotonic() - begun
 """
+
+SENT = """\
+seconds = int(reply.text.split("@")[1]) / 1e9 - begun  # when the server sent its first word
+"""
+
+PROMPTS = (
+    "the first prompt, until the server answers",
+    "the first prompt, answered at once",
+    "the second prompt, until the server answers",
+    "the second prompt, answered at once",
+)
 
 IMPORT = """\
 from importlib import import_module
@@ -56,12 +67,12 @@ def main() -> None:
     if is_here(PEER):
         rows.append((f"`%load_ext {PEER}`", peer := [time_loading(PEER) for _ in range(count)]))
     with Server() as server:
-        url = server.url(Script("words", 5))
+        url = server.url(Script("stamps", 5))
         names = imports_of_first_prompt(url)
         rows.append(("imports of the first prompt", [time_imports(names) for _ in range(count)]))
         prompts = [time_prompts(url) for _ in range(count)]
-    rows.append(("the first prompt, answered at once", [first for first, _ in prompts]))
-    rows.append(("the second prompt, answered at once", [second for _, second in prompts]))
+    for column, name in enumerate(PROMPTS):
+        rows.append((name, [times[column] for times in prompts]))
     say(table(["", "milliseconds"], ([name, spread(numbers)] for name, numbers in rows)))
     if is_here(PEER):
         say(f"\n{PEER} takes {median(peer) / median(load):.0f} times as long to load.")
@@ -93,12 +104,15 @@ def time_imports(names: list[str]) -> float:
         return _milliseconds(front_end, IMPORT.format(names=names))
 
 
-def time_prompts(url: str) -> tuple[float, float]:
-    """Return the milliseconds of the first and the second prompt in a fresh kernel."""
+def time_prompts(url: str) -> list[float]:
+    """Return the milliseconds of `PROMPTS` in a fresh kernel."""
+    times: list[float] = []
     with FrontEnd() as front_end:
         front_end.run(LOAD.format(name=OURS))
-        code = PROMPT.format(url=url)
-        return _milliseconds(front_end, code), _milliseconds(front_end, code)
+        for _ in range(2):
+            whole = _milliseconds(front_end, PROMPT.format(url=url))
+            times += [_milliseconds(front_end, SENT), whole]
+    return times
 
 
 def _milliseconds(front_end: FrontEnd, code: str) -> float:

@@ -89,7 +89,7 @@ def test_stop_while_the_first_prompt_loads_shows_no_traceback_and_sends_nothing(
         kernel.run(f"%load_ext secondme_magics\n%secondme connect {server.url}")
         kernel.run(
             "import os, signal, sys\nclass Stop:\n def find_spec(self, name, *_):\n"
-            "  if name == 'secondme_magics.notebook.display':\n"
+            "  if name == 'secondme_magics.api.client':\n"
             "   os.kill(os.getpid(), signal.SIGINT)\nsys.meta_path.insert(0, Stop())"
         )
         cell = kernel.run("%%secondme\nHi")

@@ -18,7 +18,7 @@ from secondme_magics.notebook.context import (
     collect,
     write,
 )
-from secondme_magics.notebook.options import Options
+from secondme_magics.notebook.lines import Options
 from secondme_magics.notebook.prompts import Inserted
 
 

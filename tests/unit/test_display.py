@@ -16,12 +16,13 @@ from secondme_magics.notebook.display import (
     QuietView,
     TerminalView,
 )
-from secondme_magics.showing.rendering import Origin
+from secondme_magics.showing.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from secondme_magics.showing.rendering import Bundle, Metadata
+    from secondme_magics.showing.origin import Metadata
+    from secondme_magics.showing.rendering import Bundle
 
 
 class FrontEnd:

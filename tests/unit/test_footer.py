@@ -6,7 +6,8 @@ from secondme_magics.conversation.conversation import Turn
 from secondme_magics.conversation.messages import Reply, Usage
 from secondme_magics.markdown.code import CSS
 from secondme_magics.notebook.display import TerminalView
-from secondme_magics.showing.rendering import Origin, footer_of, render_whole
+from secondme_magics.showing.origin import Origin
+from secondme_magics.showing.rendering import footer_of, render_whole
 
 DEMO = Origin("demo", "default")
 

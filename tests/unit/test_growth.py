@@ -13,7 +13,7 @@ from secondme_magics.api.sse import iter_events
 from secondme_magics.conversation.conversation import Turn
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.notebook.display import CellView
-from secondme_magics.showing.rendering import Origin
+from secondme_magics.showing.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,15 +7,14 @@ import pytest
 
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.commands import COMMANDS
-from secondme_magics.notebook.options import (
-    OPTIONS,
+from secondme_magics.notebook.lines import (
     Options,
     conversation_name,
     cut_word,
-    flags,
     parse_line,
     unquote,
 )
+from secondme_magics.notebook.options import OPTIONS, flags
 
 LINES = {
     "nothing": ("", Options(), ""),
@@ -110,7 +109,7 @@ def test_bad_options_say_what_was_expected(line: str, what: str, hint: str) -> N
 
 def test_every_flag_is_offered_once_and_sets_a_field_of_the_options() -> None:
     assert len(flags()) == len(set(flags()))
-    assert {option.name for option in OPTIONS} == set(Options.__slots__)
+    assert {option.name for option in OPTIONS} == set(Options._fields)
 
 
 def test_a_word_is_held_together_by_quotes() -> None:

@@ -9,10 +9,11 @@ from secondme_magics.conversation.conversation import Conversation, Place, Posit
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.errors import ProtocolError, SecondMeError, StatusError
 from secondme_magics.notebook.config import SecondMe
-from secondme_magics.notebook.options import Options
+from secondme_magics.notebook.lines import Options
 from secondme_magics.notebook.places import Places
 from secondme_magics.notebook.positions import advising, position_of, tell_position
-from secondme_magics.showing.rendering import Origin, metadata, notes_of
+from secondme_magics.showing.origin import Origin
+from secondme_magics.showing.rendering import metadata, notes_of
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

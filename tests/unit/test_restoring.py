@@ -15,7 +15,8 @@ from secondme_magics.notebook.restoring import (
     iter_notebook_names,
     restore_conversations,
 )
-from secondme_magics.showing.rendering import Origin, metadata
+from secondme_magics.showing.origin import Origin
+from secondme_magics.showing.rendering import metadata
 
 
 def kept(number: object = 1, prompt: object = "Hi", **more: object) -> dict[str, object]:

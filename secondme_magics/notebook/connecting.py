@@ -1,0 +1,75 @@
+"""The commands that say whom the notebook talks to: connect, status."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from secondme_magics import __version__
+from secondme_magics.api.endpoint import Key
+from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.conversations import count_turns
+from secondme_magics.notebook.inquiries import wait_for_instance
+from secondme_magics.notebook.lines import check_name
+from secondme_magics.secondme import resolve_endpoint
+
+if TYPE_CHECKING:
+    from secondme_magics.api.endpoint import Endpoint
+    from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.notebook.waiting import Front
+
+
+def connect(  # noqa: PLR0913 - a word and its options
+    state: NotebookState,
+    front: Front,
+    target: str,
+    *,
+    name: str | None = None,
+    key_env: str | None = None,
+    wait: bool = False,
+) -> None:
+    """Make another instance the current one, and say which."""
+    if name is not None:
+        check_name(name, "an instance", taken=("demo",))
+    key = None if key_env is None else Key(_variable(key_env))
+    endpoint = state.instances.get(target)
+    if endpoint is None:
+        endpoint = resolve_endpoint(target, base_url=state.config.base_url, key=key)
+    elif key is not None:
+        endpoint = replace(endpoint, key=key)
+    if wait:
+        wait_for_instance(state, front, endpoint)
+    state.connect(endpoint, name or (target if target in state.instances else None))
+    print(f"Prompts go to {state.name_of(None, endpoint)} at {_address(endpoint)}")
+
+
+def _address(endpoint: Endpoint) -> str:
+    """Return where `endpoint` answers, without a query, in which a key may stand."""
+    return endpoint.url.partition("?")[0]
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise ConfigurationError(
+            f"--key-env names no environment variable that is set: {name!r}",
+            "Set the variable before Jupyter starts, or in os.environ; it holds the key.",
+        )
+    return value
+
+
+def status(state: NotebookState) -> None:
+    """Print whom the notebook talks to, in which conversation."""
+    conversation = state.talk()
+    print(f"instance      {_whom(state)}")
+    print(f"conversation  {conversation.name}, {count_turns(conversation)}")
+    print(f"version       {__version__}")
+
+
+def _whom(state: NotebookState) -> str:
+    if state.is_demo_by_default:
+        return "demo, as nothing is connected; connect your own with %secondme connect ID"
+    endpoint = state.endpoint()
+    key = "with a key" if endpoint.key else "without a key"
+    return f"{state.name_of(None, endpoint)}  {_address(endpoint)}  {key}"

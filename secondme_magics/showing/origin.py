@@ -1,0 +1,49 @@
+"""Where an answer comes from, and how it is wanted. Light: it stands before the answer does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from secondme_magics.conversation.conversation import END
+
+if TYPE_CHECKING:
+    from secondme_magics.conversation.conversation import Position
+
+Format = Literal["markdown", "text", "json", "code"]
+"""How an answer may be shown."""
+
+Metadata = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an answer comes from, and how it is wanted.
+
+    Args:
+        instance: The name of who answers.
+        conversation: The name of the conversation.
+        format: How the answer is shown.
+        is_kept: Whether the conversation keeps the turn.
+        is_streamed: Whether it was asked for in pieces.
+        role: The role that was asked.
+        sent: How many earlier turns were sent with the prompt.
+        inserted: What was put into the prompt, each by its name.
+        inserts_code: Whether the answer's code goes into a new cell.
+        notes: What the reader should know besides, a sentence each.
+        position: Where in the conversation it was asked.
+        besides: What the saved notebook keeps of the turn besides.
+    """
+
+    instance: str
+    conversation: str
+    format: Format = "markdown"
+    is_kept: bool = True
+    is_streamed: bool = True
+    role: str | None = None
+    sent: int = 0
+    inserted: tuple[str, ...] = ()
+    inserts_code: bool = False
+    notes: tuple[str, ...] = ()
+    position: Position = END
+    besides: Metadata = field(default_factory=dict)
