@@ -20,12 +20,13 @@ from secondme_magics.notebook.keeping import export, load, restore, save
 from secondme_magics.notebook.options import check_name, cut_word, parse_line, unquote
 from secondme_magics.notebook.outcomes import code, fix
 from secondme_magics.notebook.waiting import in_front
+from secondme_magics.showing.counting import count_turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from secondme_magics.api.endpoint import Endpoint
-    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.conversation.conversation import Turn
     from secondme_magics.notebook.outcomes import Outcome
     from secondme_magics.notebook.state import NotebookState
     from secondme_magics.notebook.waiting import Front
@@ -174,7 +175,7 @@ def _variable(name: str) -> str:
 def _status(state: NotebookState) -> None:
     conversation = state.talk()
     print(f"instance      {_whom(state)}")
-    print(f"conversation  {conversation.name}, {_count(conversation)}")
+    print(f"conversation  {conversation.name}, {count_turns(conversation)}")
     print(f"version       {__version__}")
 
 
@@ -184,11 +185,6 @@ def _whom(state: NotebookState) -> str:
     endpoint = state.endpoint()
     key = "with a key" if endpoint.key else "without a key"
     return f"{state.name_of(None, endpoint)}  {_address(endpoint)}  {key}"
-
-
-def _count(conversation: Conversation) -> str:
-    number = len(conversation.turns)
-    return f"{number} turn{'' if number == 1 else 's'}"
 
 
 def _new(state: NotebookState, name: str | None = None) -> None:
@@ -201,7 +197,7 @@ def _new(state: NotebookState, name: str | None = None) -> None:
 def _use(state: NotebookState, name: str) -> None:
     check_name(name, "a conversation")
     conversation = state.use(name)
-    print(f"Conversation {conversation.name} goes on: {_count(conversation)}.")
+    print(f"Conversation {conversation.name} goes on: {count_turns(conversation)}.")
 
 
 def _list(state: NotebookState) -> None:
@@ -209,12 +205,12 @@ def _list(state: NotebookState) -> None:
     width = max(map(len, state.conversations))
     for name, conversation in state.conversations.items():
         mark = "*" if name == state.conversation else " "
-        print(f"{mark} {name:{width}}  {_count(conversation)}")
+        print(f"{mark} {name:{width}}  {count_turns(conversation)}")
 
 
 def _reset(state: NotebookState) -> None:
     conversation = state.talk()
-    count = _count(conversation)
+    count = count_turns(conversation)
     conversation.reset()
     print(f"Conversation {conversation.name} is empty now: {count} forgotten.")
 

@@ -14,6 +14,7 @@ from secondme_magics.api.registry import kernel_path, parse_roles
 from secondme_magics.errors import ConfigurationError, ProtocolError, StatusError, one_line
 from secondme_magics.notebook.tables import Table, show_table
 from secondme_magics.notebook.waiting import ask_server
+from secondme_magics.showing.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +46,7 @@ def list_roles(state: NotebookState, front: Front) -> None:
         (role.name, role.id, "yes" if role.is_active else "no", role.description)
         for role in roles.listed
     ]
-    count = len(rows)
-    notes = [f"{count} role{'' if count == 1 else 's'}."]
+    notes = [f"{counted(len(rows), 'role')}."]
     if rows:
         notes[0] += " Ask in one with %%secondme -r NAME"
     if roles.skipped:

@@ -18,6 +18,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from secondme_magics.errors import ResponseTimeout
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.shells import in_notebook, write
+from secondme_magics.showing.streaming import FAREWELL, PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from secondme_magics.notebook.interrupts import Interrupts
 
 T = TypeVar("T")
-
-PATIENCE = 0.25
-"""Seconds that are waited before it is looked around; on Windows nothing wakes a wait."""
-
-FAREWELL = 0.3
-"""Seconds that stopped work may take to close its connection before it is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
