@@ -35,6 +35,11 @@ _WRITE = f"""cells => {{
     model.insertCells(0, cells);
 }}"""
 
+_EDIT = f"""([index, source]) =>
+    {_PANEL}.content.model.sharedModel.cells[index].setSource(source)"""
+
+_CELLS = f"""() => {_PANEL}.content.model.sharedModel.cells.map(cell => cell.toJSON())"""
+
 _RUN = """command => {
     window.__ran = undefined;
     window.jupyterapp.commands.execute(command).then(
@@ -112,6 +117,10 @@ class NotebookPage:
         """Replace all cells."""
         self.page.evaluate(_WRITE, [code(source) for source in sources])
 
+    def edit(self, index: int, source: str) -> None:
+        """Replace what stands in a cell, which stays the same cell."""
+        self.page.evaluate(_EDIT, [index, source])
+
     def start(self, index: int) -> None:
         """Run a cell and do not wait for it."""
         self.page.evaluate(_SELECT, index)
@@ -136,6 +145,13 @@ class NotebookPage:
         self.start_all()
         return self.wait()
 
+    def restart(self, *, run_all: bool = False) -> None:
+        """Restart the kernel, say yes when asked, and wait for it, or for every cell."""
+        self.page.evaluate(_RUN, f"notebook:restart-{'run-all' if run_all else 'kernel'}")
+        self.page.locator(".jp-Dialog button.jp-mod-accept").click()
+        self.wait()
+        self.page.wait_for_function(_HAS_KERNEL)
+
     @property
     def is_busy(self) -> bool:
         """Whether the kernel works."""
@@ -158,6 +174,18 @@ class NotebookPage:
     def output(self, index: int = 0) -> Locator:
         """Return a cell's output, scrolled to where it can be seen."""
         return self.cell(index).locator(".jp-Cell-outputArea")
+
+    def cells(self) -> list[dict[str, Any]]:
+        """Return the cells that saving would write."""
+        cells = self.page.evaluate(_CELLS)
+        assert isinstance(cells, list)
+        return cells
+
+    def wait_for_cells(self, count: int) -> None:
+        """Wait until there are `count` cells."""
+        self.page.wait_for_function(
+            f"count => {_PANEL}.content.widgets.length === count", arg=count
+        )
 
     def model(self, index: int = 0) -> list[dict[str, Any]]:
         """Return the outputs of a cell that saving would write."""

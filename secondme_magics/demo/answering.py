@@ -33,6 +33,9 @@ _GOING_ON = re.compile(
     r"|继续|然后呢?|还有呢?|接着说?|更多)(?: please)?\W*",
     re.IGNORECASE,
 )
+_WHERE_STOPPED = re.compile(
+    r"\W*(?:please )?(?:go on|continue) (?:exactly )?where you stopped\W*", re.IGNORECASE
+)
 _HAN = re.compile("[\u4e00-\u9fff]")
 _BRIEF = re.compile(
     r"\b(?:brief|briefly|brevity|short|concise|terse)\b|简短|简洁|简单", re.IGNORECASE
@@ -69,6 +72,9 @@ def answer(
         role: The role that answers; its settings win.
         retrieves: Whether the notes are looked into.
     """
+    if said := _said_before_stop(messages):
+        whole = answer(notes, messages[:-2], role=role, retrieves=retrieves)
+        return whole.partition(said)[2] or ALL_WAS_SAID
     prompts = [_request(message.content) for message in messages if message.role == "user"]
     system = _system_text(messages, role)
     if not (role.enable_l0_retrieval if role else retrieves):
@@ -78,6 +84,14 @@ def answer(
     if role is not None and role.uuid == THINKING.uuid:
         return f"<think>\n{_thoughts(finding)}\n</think>\n\n<answer>\n{text}\n</answer>"
     return text
+
+
+def _said_before_stop(messages: Sequence[Message]) -> str:
+    """Return what was said of an answer that is to be gone on with; nothing of any other."""
+    roles = [message.role for message in messages[-3:]]
+    is_asked = roles == ["user", "assistant", "user"]
+    goes_on = is_asked and _WHERE_STOPPED.fullmatch(messages[-1].content)
+    return messages[-2].content if goes_on else ""
 
 
 def _request(prompt: str) -> str:
@@ -164,6 +178,7 @@ def _paragraphs(*paragraphs: str) -> str:
 
 
 WHO_I_AM = "*I am the demo: I have no language model, I quote this project's manual.*"
+ALL_WAS_SAID = "*That was all.*"
 NO_RETRIEVAL = (
     "I looked into no notes, because `enable_l0_retrieval` is off. Without my notes I have nothing "
     "to say: I am the demo, and I have no language model. With `--l0` I look into them."

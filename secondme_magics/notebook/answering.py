@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import ChainMap
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from secondme_magics.conversation.asking import ask
@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.api.client import Client
-    from secondme_magics.api.endpoint import Endpoint
-    from secondme_magics.conversation.conversation import Position, Turn
+    from secondme_magics.conversation.conversation import Place, Position, Turn
     from secondme_magics.conversation.messages import Message, Reply
     from secondme_magics.notebook.config import SecondMe
-    from secondme_magics.notebook.interrupts import Interrupts
+    from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.lines import Options
     from secondme_magics.notebook.state import NotebookState
     from secondme_magics.showing.streaming import View
@@ -43,13 +42,34 @@ DEMO_NOTE = (
 )
 
 
-def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A prompt that is ready to be sent.
+
+    Args:
+        prompt: Its text, with what was put in.
+        client: Who brings it to the instance.
+        conversation: What was said before, and where the turn is recorded.
+        position: Where in the conversation it is asked.
+        place: Where in the notebook it is asked: elsewhere, if it asks an earlier turn again.
+        parameters: The request's optional fields.
+        messages: What is sent.
+    """
+
+    prompt: Prompt
+    client: Client
+    conversation: Conversation
+    position: Position
+    place: Place | None
+    parameters: Parameters
+    messages: list[Message]
+
+
+def answer(
     text: str,
     options: Options,
     state: NotebookState,
-    shell: InteractiveShell,
-    interrupts: Interrupts,
-    *,
+    front: Front,
     position: Position | None = None,
 ) -> Reply | None:
     """Ask `text` as `options` say, show the answer, and return it.
@@ -58,8 +78,7 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
         text: The prompt as it was written.
         options: What stood on the magic's line.
         state: The notebook's instances and conversations.
-        shell: Whose variables are put in, and where the answer is shown.
-        interrupts: Says when the user wants to stop.
+        front: Where the answer is shown, and who says that it is to stop.
         position: Where in the conversation it is asked, if its place does not say it.
 
     Raises:
@@ -68,43 +87,57 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
     """
     asked: Turn | None = None
     stopped = False
-    place = state.places.next(shell)
     try:
-        with interrupts.welcome():
-            prompt = _prompt(text, options, state, shell)
-        client = state.client(state.endpoint(options.instance))
-        conversation = _conversation(options, state)
-        position = position or position_of(place, conversation, options, state.config)
-        role = _role(options, state, client, shell, interrupts)
-        parameters = _parameters(options, state.config, role)
-        messages = _messages(conversation, prompt, options, position)
+        question = _prepare(text, options, state, front, position)
         if options.dry_run:
-            _show_request(client, prompt, messages, parameters)
+            _show_request(question)
             return None
-        turn = ask(
-            conversation,
-            client,
-            prompt.text,
-            parameters,
-            system=options.system,
-            afresh=options.new,
-            timeout=_first(options.timeout, state.config.timeout),
-            position=position,
-        )
-        if not options.no_history:
-            state.keep(conversation)
-        origin = _origin(client.endpoint, conversation, prompt, options, state)
-        origin = tell_position(origin, place, position, conversation, options)
-        origin = replace(origin, sent=sum(each.role == "assistant" for each in messages))
-        with interrupts.welcome():  # the last moment before anything is recorded or sent
-            pass
-        with advising(conversation, options):
-            asked = stream_answer(turn, lambda: _view(origin, options, shell), interrupts)
-        state.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
+        asked = _ask(question, options, state, front)
     except KeyboardInterrupt:
         stopped = True
-    stopped = interrupts.acknowledge() or stopped
-    return _hand_over(asked, options, state, shell, stopped=stopped)
+    stopped = front.interrupts.acknowledge() or stopped
+    return _hand_over(asked, options, state, front.shell, stopped=stopped)
+
+
+def _prepare(
+    text: str, options: Options, state: NotebookState, front: Front, position: Position | None
+) -> _Question:
+    """Return what is asked of whom; only the name of a role may have to be looked up for it."""
+    place = state.places.next(front.shell)
+    with front.interrupts.welcome():
+        prompt = _prompt(text, options, state, front.shell)
+    client = state.client(state.endpoint(options.instance))
+    conversation = _conversation(options, state)
+    position = position or position_of(place, conversation, options, state.config)
+    role = _role(options, state, client, front)
+    parameters = _parameters(options, state.config, role)
+    messages = conversation.messages(
+        prompt.text, system=options.system, afresh=options.new, position=position
+    )
+    return _Question(prompt, client, conversation, position, place, parameters, messages)
+
+
+def _ask(question: _Question, options: Options, state: NotebookState, front: Front) -> Turn:
+    """Send `question`, and show its answer while it comes."""
+    turn = ask(
+        question.conversation,
+        question.client,
+        question.prompt.text,
+        question.parameters,
+        system=options.system,
+        afresh=options.new,
+        timeout=_first(options.timeout, state.config.timeout),
+        position=question.position,
+    )
+    if not options.no_history:
+        state.keep(question.conversation)
+    origin = _origin(question, options, state)
+    with front.interrupts.welcome():  # the last moment before anything is recorded or sent
+        pass
+    with advising(question.conversation, options):
+        asked = stream_answer(turn, lambda: _view(origin, options, front.shell), front.interrupts)
+    state.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
+    return asked
 
 
 def _view(origin: Origin, options: Options, shell: InteractiveShell) -> View:
@@ -198,70 +231,51 @@ def _parameters(options: Options, config: SecondMe, role: str | None) -> Paramet
     )
 
 
-def _role(
-    options: Options,
-    state: NotebookState,
-    client: Client,
-    shell: InteractiveShell,
-    interrupts: Interrupts,
-) -> str | None:
+def _role(options: Options, state: NotebookState, client: Client, front: Front) -> str | None:
     if options.role is None:
         return None
     from secondme_magics.notebook.roles import find_role, known_role  # noqa: PLC0415 - a few ask one
-    from secondme_magics.notebook.waiting import Front  # noqa: PLC0415 - the same
 
     if options.dry_run:
         return known_role(options.role, state, client)
-    return find_role(options.role, state, client, Front(shell, interrupts))
+    return find_role(options.role, state, client, front)
 
 
 def _first(option: T | None, default: T | None) -> T | None:
     return default if option is None else option
 
 
-def _origin(
-    endpoint: Endpoint,
-    conversation: Conversation,
-    prompt: Prompt,
-    options: Options,
-    state: NotebookState,
-) -> Origin:
+def _origin(question: _Question, options: Options, state: NotebookState) -> Origin:
+    prompt, endpoint = question.prompt, question.client.endpoint
     notes = [f"Nothing could be put in for {{{name}}}." for name in prompt.unknown]
     notes += prompt.notes
     if state.is_demo_by_default and options.instance is None and not state.demo_was_named:
         notes.append(DEMO_NOTE)
-    return Origin(
+    origin = Origin(
         instance=state.name_of(options.instance, endpoint),
-        conversation=conversation.name,
+        conversation=question.conversation.name,
         format=options.format or state.config.format,
         is_kept=not options.no_history,
         is_streamed=state.config.stream and not options.no_stream,
         role=options.role,
+        sent=sum(message.role == "assistant" for message in question.messages),
         inserted=tuple(dict.fromkeys(each.name for each in prompt.inserted)),
         inserts_code=options.insert_code,
         notes=tuple(notes),
     )
+    return tell_position(origin, question.place, question.position, question.conversation, options)
 
 
-def _messages(
-    conversation: Conversation, prompt: Prompt, options: Options, position: Position
-) -> list[Message]:
-    return conversation.messages(
-        prompt.text, system=options.system, afresh=options.new, position=position
-    )
-
-
-def _show_request(
-    client: Client, prompt: Prompt, messages: list[Message], parameters: Parameters
-) -> None:
-    request = client.preview(messages, parameters)
+def _show_request(question: _Question) -> None:
+    request = question.client.preview(question.messages, question.parameters)
     print(f"{request.method} {request.url}")
     for name, value in request.headers.items():
         print(f"{name}: {value}")
     print(f"\n{json.dumps(request.body, indent=2, ensure_ascii=False)}")
-    if prompt.inserted:
-        total = sum(len(message.content) for message in messages)
+    inserted = question.prompt.inserted
+    if inserted:
+        total = sum(len(message.content) for message in question.messages)
         print(f"\n{total:,} characters in all messages; put in:")
-    for each in prompt.inserted:
+    for each in inserted:
         cut = f", {each.left_out:,} left out" if each.left_out else ""
         print(f"  {f'{each.name} {each.part}'.strip():30} {each.characters:,} characters{cut}")

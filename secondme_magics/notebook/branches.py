@@ -8,6 +8,7 @@ from secondme_magics.conversation.conversation import Position
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.notebook.lines import Options, check_name
 from secondme_magics.notebook.outcomes import Ask
+from secondme_magics.showing.counting import count_turns
 
 if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Turn
@@ -25,8 +26,7 @@ def undo(state: NotebookState, number: str = "1") -> None:
     talk = state.talk()
     for turn in talk.undo(int(number)):
         print(f"Taken back: {_name(turn)}")
-    left = len(talk.turns)
-    print(f"Conversation {talk.name} has {left} turn{'' if left == 1 else 's'} now.")
+    print(f"Conversation {talk.name} has {count_turns(talk)} now.")
 
 
 def retry(state: NotebookState) -> Ask:

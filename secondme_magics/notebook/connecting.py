@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from secondme_magics import __version__
 from secondme_magics.api.endpoint import Key
 from secondme_magics.errors import ConfigurationError
-from secondme_magics.notebook.conversations import count_turns
 from secondme_magics.notebook.inquiries import wait_for_instance
 from secondme_magics.notebook.lines import check_name
 from secondme_magics.secondme import resolve_endpoint
+from secondme_magics.showing.counting import count_turns
 
 if TYPE_CHECKING:
     from secondme_magics.api.endpoint import Endpoint
+    from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.state import NotebookState
-    from secondme_magics.notebook.waiting import Front
 
 
 def connect(  # noqa: PLR0913 - a word and its options

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.lines import check_name
+from secondme_magics.showing.counting import count_turns
 
 if TYPE_CHECKING:
-    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.conversation.conversation import Turn
     from secondme_magics.notebook.state import NotebookState
 
 
@@ -59,9 +60,3 @@ def _render_turn(turn: Turn) -> str:
     state = "" if turn.reply.state == "complete" else f" ({turn.reply.state})"
     prompt, answer = clean_text(turn.prompt), clean_text(turn.reply.text)
     return f"[{turn.number}] {prompt}\n\n{answer or '(no text)'}{state}\n"
-
-
-def count_turns(conversation: Conversation) -> str:
-    """Return in words how many turns `conversation` has."""
-    number = len(conversation.turns)
-    return f"{number} turn{'' if number == 1 else 's'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secondme_magics.errors import ConfigurationError
-from secondme_magics.notebook.interrupts import end_cell
+from secondme_magics.notebook.interrupts import Front, end_cell
 from secondme_magics.notebook.lines import Options, parse_line
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ class Dispatcher:
         self, state: NotebookState, shell: InteractiveShell, interrupts: Interrupts
     ) -> None:
         self._state = state
-        self._shell = shell
-        self._interrupts = interrupts
+        self._front = Front(shell, interrupts)
 
     def line(self, line: str) -> Reply | None:
         """See to what stands behind `%secondme`.
@@ -71,19 +70,15 @@ class Dispatcher:
         if isinstance(outcome, Ask):
             return self._ask(outcome.prompt, outcome.options, outcome.position)
         if isinstance(outcome, Insert):
-            self._shell.set_next_input(outcome.code, replace=False)
+            self._front.shell.set_next_input(outcome.code, replace=False)
         elif outcome is not None:
-            from secondme_magics.notebook.waiting import Front  # noqa: PLC0415 - no prompt needs it
-
             try:
-                outcome(Front(self._shell, self._interrupts))
+                outcome(self._front)
             except KeyboardInterrupt:
-                end_cell(self._state, self._shell)
+                end_cell(self._state, self._front.shell)
         return None
 
     def _ask(self, prompt: str, options: Options, position: Position | None = None) -> Reply | None:
         from secondme_magics.notebook.answering import answer  # noqa: PLC0415 - no command needs it
 
-        return answer(
-            prompt, options, self._state, self._shell, self._interrupts, position=position
-        )
+        return answer(prompt, options, self._state, self._front, position)

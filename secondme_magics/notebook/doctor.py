@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from secondme_magics.api.client import Client
     from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.api.probing import Way
+    from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.state import NotebookState
-    from secondme_magics.notebook.waiting import Front
 
 T = TypeVar("T")
 

@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from secondme_magics.api.client import Client
     from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.api.registry import Instances
+    from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.state import NotebookState
-    from secondme_magics.notebook.waiting import Front, Line
+from secondme_magics.notebook.waiting import Line
 
 T = TypeVar("T")
 

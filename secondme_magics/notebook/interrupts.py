@@ -11,7 +11,7 @@ import signal
 import time
 from contextlib import contextmanager
 from threading import current_thread, main_thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from secondme_magics.notebook.shells import owns_cell
 
@@ -109,3 +109,10 @@ class Interrupts:
     def _raise(self) -> None:
         self._heard = True
         raise KeyboardInterrupt
+
+
+class Front(NamedTuple):
+    """Where something is shown in a notebook, and who says that it is to stop."""
+
+    shell: InteractiveShell
+    interrupts: Interrupts

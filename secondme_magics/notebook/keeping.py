@@ -12,6 +12,7 @@ from secondme_magics.errors import ConfigurationError
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.files import parse_path, read_file, write_file
 from secondme_magics.notebook.lines import check_name
+from secondme_magics.showing.counting import count_turns, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ def save(state: NotebookState, path: str) -> None:
     if file.exists():
         _check_ours(file)
     write_file(file, content)
-    print(f"Saved {_count(state.talk())} of conversation {state.conversation} to {file}")
+    print(f"Saved {count_turns(state.talk())} of conversation {state.conversation} to {file}")
 
 
 def load(state: NotebookState, path: str) -> None:
@@ -51,7 +52,7 @@ def load(state: NotebookState, path: str) -> None:
     state.conversation = state.take_in(conversation)
     if state.conversation != name:
         print(f"Conversation {name} is there already, and stays as it is.")
-    print(f"Conversation {state.conversation} goes on: {_count(conversation)}.")
+    print(f"Conversation {state.conversation} goes on: {count_turns(conversation)}.")
 
 
 def export(state: NotebookState, path: str) -> None:
@@ -68,7 +69,7 @@ def export(state: NotebookState, path: str) -> None:
     if file.exists():
         raise ConfigurationError(f"{file} is there already", "Choose another name, or remove it.")
     write_file(file, without_surrogates(to_text(state.talk())).encode())
-    print(f"Exported {_count(state.talk())} of conversation {state.conversation} to {file}")
+    print(f"Exported {count_turns(state.talk())} of conversation {state.conversation} to {file}")
 
 
 def restore(state: NotebookState, path: str | None = None) -> None:
@@ -92,7 +93,7 @@ def restore(state: NotebookState, path: str | None = None) -> None:
     _print_skipped(restored)
     if len(restored.conversations) == 1 and not state.talk().turns:
         state.conversation = restored.conversations[0].name
-    print(f"Conversation {state.conversation} goes on: {_count(state.talk())}.")
+    print(f"Conversation {state.conversation} goes on: {count_turns(state.talk())}.")
 
 
 def _check_ours(file: Path) -> None:
@@ -122,10 +123,10 @@ def _take_in(state: NotebookState, conversation: Conversation) -> str:
     name = conversation.name
     there = state.conversations.get(name)
     if there is not None and _words(conversation) <= _words(there):
-        return f"  {name} has all of it already: {_count(conversation)}"
+        return f"  {name} has all of it already: {count_turns(conversation)}"
     if state.take_in(conversation) == name:
-        return f"  {name}: {_count(conversation)}"
-    return f"  {name} is in use; as {conversation.name}: {_count(conversation)}"
+        return f"  {name}: {count_turns(conversation)}"
+    return f"  {name} is in use; as {conversation.name}: {count_turns(conversation)}"
 
 
 def _words(conversation: Conversation) -> set[tuple[str, str]]:
@@ -134,11 +135,6 @@ def _words(conversation: Conversation) -> set[tuple[str, str]]:
 
 def _print_skipped(restored: Restored) -> None:
     if number := len(restored.skipped):
-        print(f"{number} answer{'' if number == 1 else 's'} could not be read and were left out:")
+        print(f"{counted(number, 'answer')} could not be read and were left out:")
         for reason in restored.skipped[:_MOST_REASONS]:
             print(f"  {reason}")
-
-
-def _count(conversation: Conversation) -> str:
-    number = len(conversation.turns)
-    return f"{number} turn{'' if number == 1 else 's'}"

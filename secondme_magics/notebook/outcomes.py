@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from secondme_magics.conversation.conversation import Position
     from secondme_magics.conversation.messages import Reply
+    from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.lines import Options
     from secondme_magics.notebook.state import NotebookState
-    from secondme_magics.notebook.waiting import Front
 
 FIX = "Explain this error in a few words, and show the cell as it should be."
 """The prompt of `fix`."""

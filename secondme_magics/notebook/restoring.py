@@ -196,7 +196,8 @@ def _join(name: str, answers: list[_Answer]) -> Conversation:
         if revised is None:
             joined.append(answer)
         elif _replaces(answer, joined[revised]):
-            joined[revised] = answer
+            place = joined[revised].turn.place
+            joined[revised] = replace(answer, turn=replace(answer.turn, place=place))
         if answer.afresh and answer.turn.reply.state != "failed":
             joined = joined[-1:]
     turns: list[Turn] = []
@@ -208,9 +209,13 @@ def _join(name: str, answers: list[_Answer]) -> Conversation:
 
 
 def _find_revised(joined: list[_Answer], answer: _Answer) -> int | None:
-    """Return which of `joined` is an earlier answer to the same turn."""
+    """Return which of `joined` is an earlier answer to the same turn.
+
+    A turn that was asked without a place has got that of its cell.
+    """
+    turn = answer.turn
     for index, each in reversed(list(enumerate(joined))):
-        if each.turn.number == answer.turn.number and each.turn.place == answer.turn.place:
+        if each.turn.number == turn.number and turn.place in {None, each.turn.place}:
             return index
     return None
 

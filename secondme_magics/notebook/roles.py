@@ -14,14 +14,15 @@ from secondme_magics.api.registry import kernel_path, parse_roles
 from secondme_magics.errors import ConfigurationError, ProtocolError, StatusError, one_line
 from secondme_magics.notebook.tables import Table, show_table
 from secondme_magics.notebook.waiting import ask_server
+from secondme_magics.showing.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from secondme_magics.api.client import Client
     from secondme_magics.api.registry import Role, Roles
+    from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.state import NotebookState
-    from secondme_magics.notebook.waiting import Front
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _WORD = re.compile(r"\w[\w.-]*")
@@ -45,8 +46,7 @@ def list_roles(state: NotebookState, front: Front) -> None:
         (role.name, role.id, "yes" if role.is_active else "no", role.description)
         for role in roles.listed
     ]
-    count = len(rows)
-    notes = [f"{count} role{'' if count == 1 else 's'}."]
+    notes = [f"{counted(len(rows), 'role')}."]
     if rows:
         notes[0] += " Ask in one with %%secondme -r NAME"
     if roles.skipped:

@@ -5,6 +5,7 @@ Whatever the value is, only so much of it is looked at: a long list is not writt
 
 from __future__ import annotations
 
+from itertools import islice
 from math import prod
 from reprlib import Repr
 from typing import TYPE_CHECKING
@@ -20,7 +21,21 @@ _MOST_ELEMENTS = 100
 _CORNER = 5
 """Elements of a larger array's last two axes that are shown; of the other axes, the first."""
 
-_bounded = Repr()
+
+class _Bounded(Repr):
+    """A bounded repr in which a dictionary keeps its order."""
+
+    def repr_dict(self, value: dict[object, object], level: int) -> str:
+        """Return the first entries of `value`."""
+        if level <= 0:
+            return "{...}" if value else "{}"
+        first = islice(value.items(), self.maxdict)
+        entries = [f"{self.repr1(k, level - 1)}: {self.repr1(v, level - 1)}" for k, v in first]
+        more = ["..."] if len(value) > self.maxdict else []
+        return f"{{{', '.join([*entries, *more])}}}"
+
+
+_bounded = _Bounded()
 _bounded.maxlevel = 4
 _bounded.maxlist = _bounded.maxtuple = _bounded.maxset = _bounded.maxfrozenset = 30
 _bounded.maxdict = _bounded.maxdeque = _bounded.maxarray = 30

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 import time
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import uuid4
@@ -18,6 +17,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from secondme_magics.errors import ResponseTimeout
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.shells import in_notebook, write
+from secondme_magics.showing.streaming import FAREWELL, PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,23 +25,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.api.client import Client
-    from secondme_magics.notebook.interrupts import Interrupts
+    from secondme_magics.notebook.interrupts import Front, Interrupts
 
 T = TypeVar("T")
-
-PATIENCE = 0.25
-"""Seconds that are waited before it is looked around; on Windows nothing wakes a wait."""
-
-FAREWELL = 0.3
-"""Seconds that stopped work may take to close its connection before it is left alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Front:
-    """Where a command shows what it finds, and who says that it is to stop."""
-
-    shell: InteractiveShell
-    interrupts: Interrupts
 
 
 class Line(Protocol):

@@ -14,6 +14,7 @@ from secondme_magics.errors import one_line
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown, render_text
 from secondme_magics.markdown.code import STYLE, render_code
 from secondme_magics.markdown.safety import clean_text, escape_text
+from secondme_magics.showing.counting import counted
 from secondme_magics.showing.insertion import cell_code
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def footer_of(reply: Reply, origin: Origin) -> str:
         _seconds(reply),
         reply.finish_reason if reply.finish_reason not in {None, "stop"} else "",
         _tokens(reply.usage) if reply.usage else "",
-        f"{origin.sent} earlier turn{'' if origin.sent == 1 else 's'} sent" if origin.sent else "",
+        f"{counted(origin.sent, 'earlier turn')} sent" if origin.sent else "",
         f"put in: {', '.join(origin.inserted)}" if origin.inserted else "",
     ]
     return " · ".join(_short(one_line(part)) for part in parts if part)

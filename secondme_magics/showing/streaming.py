@@ -28,13 +28,13 @@ Waking up for each word is most of what a slow stream costs, and a frame is much
 """
 
 PATIENCE = 0.25
-"""Seconds that words are waited for before it is looked around; on Windows nothing wakes a wait."""
+"""Seconds that are waited before it is looked around; on Windows nothing wakes a wait."""
 
 PAUSE = 2.0
 """Seconds without a word, in the middle of an answer, that a view tells of."""
 
 FAREWELL = 0.3
-"""Seconds that a stopped reader may take to close its connection before it is left alone."""
+"""Seconds that stopped work may take to close its connection before it is left alone."""
 
 
 class View(Protocol):

@@ -10,11 +10,12 @@ from typing import Any
 
 import nbformat
 import pytest
-from kernels import without_settings
+from kernels import RunningKernel, without_settings
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 QUICKSTART = next(path for path in NOTEBOOKS if path.stem == "quickstart")
+CONVERSATION = next(path for path in NOTEBOOKS if path.stem == "conversation")
 
 
 def read(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
@@ -61,6 +62,59 @@ def test_the_quickstart_shows_what_it_says() -> None:
     assert "from secondme_magics import SecondMe" in code["text"]
     (history,) = outputs_of(notebook, "%secondme history")
     assert "How do I stream in Python?" in history["text"]
+
+
+def one_output(start: str) -> dict[str, Any]:
+    """Return the one output of a cell of the notebook about conversations."""
+    (output,) = outputs_of(executed(CONVERSATION), start)
+    return output
+
+
+def test_the_notebook_about_conversations_goes_back_and_parts_as_it_says() -> None:
+    assert "1 earlier turn sent" in one_output("%%secondme\nHow do I go on")["data"]["text/html"]
+    retried = one_output("%secondme retry")
+    assert "Replaces turn 2 of this conversation." in retried["data"]["text/html"]
+    assert "Taken back: turn 2, How do I go on in a copy?" in one_output("%secondme undo")["text"]
+    cut = one_output("%%secondme --max-tokens 12")
+    assert cut["metadata"]["secondme"]["finish_reason"] == "length"
+    whole = one_output("%secondme continue")
+    assert whole["metadata"]["secondme"]["finish_reason"] == "stop"
+    assert whole["metadata"]["secondme"]["turn"] == cut["metadata"]["secondme"]["turn"] == 3
+    assert whole["data"]["text/plain"].startswith(cut["data"]["text/plain"])
+    assert "The connection is closed" in whole["data"]["text/plain"]
+    left_out = one_output("%%secondme --last-turns 1")
+    assert "1 earlier turn was left out" in left_out["data"]["text/html"]
+    assert one_output("%secondme list")["text"] == "  default  2 turns\n* plan-b   3 turns\n"
+
+
+def test_the_notebook_about_conversations_puts_in_what_it_says_and_takes_out_code() -> None:
+    shown = one_output("%secondme --dry-run")["text"]
+    assert "day % 3 for day in range(1, 29)}\\nreadings[17] = " in shown
+    assert "16: 21, 17: 'n/a', 18: 20" in shown
+    asked = one_output("%%secondme --last 1")
+    assert "put in: cell [2], readings" in asked["data"]["text/html"]
+    assert one_output("sum(readings")["ename"] == "TypeError"
+    assert "put in: cell [16]" in one_output("%secondme fix")["data"]["text/html"]
+    assert "```python\n" in one_output("%%secondme -x")["data"]["text/plain"]
+    value = one_output("reply.json()")["data"]["text/plain"]
+    assert value == "['markdown', 'text', 'json', 'code']"
+
+
+def test_the_notebook_about_conversations_keeps_what_was_said_and_a_new_kernel_restores_it(
+    tmp_path: Path,
+) -> None:
+    assert "Saved 6 turns" in one_output("%secondme save")["text"]
+    assert "6 turns forgotten" in one_output("%secondme reset")["text"]
+    assert "default goes on: 6 turns" in one_output("%secondme load")["text"]
+    assert "> What happens when" in one_output("print(Path")["text"]
+    path = tmp_path / "conversation.ipynb"
+    nbformat.write(executed(CONVERSATION), path)  # type: ignore[no-untyped-call]
+    with RunningKernel({"JPY_SESSION_NAME": str(path)}) as kernel:
+        kernel.run("%load_ext secondme_magics")
+        restored = kernel.run("%secondme restore").text
+    assert "  default: 7 turns\n" in restored  # the one that was taken back too
+    assert "  plan-b: " in restored
+    assert "left out" not in restored
 
 
 @pytest.mark.parametrize("way", ["jupyter execute", "papermill"])

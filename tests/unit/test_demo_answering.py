@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from secondme_magics.demo.answering import EXAMPLES, NOTHING_FOUND, WHO_I_AM, answer
+from secondme_magics.demo.answering import ALL_WAS_SAID, EXAMPLES, NOTHING_FOUND, WHO_I_AM, answer
 from secondme_magics.demo.chat_request import Message
 from secondme_magics.demo.manual import Note, read_manual
 from secondme_magics.demo.roles import BRIEF, THINKING, Role
+from secondme_magics.notebook.branches import GO_ON
 from secondme_magics.notebook.context import Part, Section, write
 
 NOTES = read_manual()
@@ -77,6 +78,17 @@ def test_asked_for_more_it_reads_on_after_the_last_topic(more: str) -> None:
     keys, after = titled("Keys"), titled("Names for instances")
     assert NOTES.index(after) == NOTES.index(keys) + 1
     assert after.text in answer(NOTES, asked("Where do I put my API key?", more))
+
+
+def test_asked_to_go_on_where_it_stopped_it_says_the_rest() -> None:
+    whole = answer(NOTES, asked("hello", "Where do I put my API key?"))
+    first, said, last = asked("hello", "Where do I put my API key?")
+    go_on = Message("user", GO_ON)
+    for end in (20, len(whole) - 1):
+        stopped = Message("assistant", whole[:end])
+        assert answer(NOTES, [first, said, last, stopped, go_on]) == whole[end:]
+    assert answer(NOTES, [last, Message("assistant", "other words"), go_on]) == ALL_WAS_SAID
+    assert answer(NOTES, [last, Message("assistant", ""), go_on])
 
 
 def test_each_further_more_reads_a_note_further() -> None:

@@ -158,6 +158,15 @@ def test_without_cell_ids_an_answer_given_again_is_one_turn_too() -> None:
     assert said(only(restored)) == [(1, "Hi", "again")]
 
 
+def test_a_turn_that_was_asked_without_cell_ids_has_the_place_of_its_cell() -> None:
+    first, again = kept(1), kept(1, revises=None)
+    restored = restore(
+        cell(output(first), name="a"), cell(output(again, "again"), name="retry"), cell(name="b")
+    )
+    assert said(only(restored)) == [(1, "Hi", "again")]
+    assert only(restored).turns[0].place == Place("a")
+
+
 def test_what_stood_before_a_new_beginning_is_gone_unless_it_failed() -> None:
     first, second = cell(output(kept(1, "a"))), cell(output(kept(2, "b", afresh=True)))
     assert [turn[1] for turn in said(only(restore(first, second)))] == ["b"]

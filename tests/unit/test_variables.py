@@ -66,6 +66,17 @@ VALUES: dict[str, tuple[object, str, str]] = {
     "text": ("one\ntwo", "str, 7 characters", "one\ntwo"),
     "a list": ([1, 2], "list, length 2", "[1, 2]"),
     "a table": ({"a": 1}, "dict, length 1", "{'a': 1}"),
+    "a table in its order": ({"b": 1, "a": {2: []}}, "dict, length 2", "{'b': 1, 'a': {2: []}}"),
+    "a table of tables": (
+        {0: {0: {0: {0: {0: 0}}}}, 1: {}},
+        "dict, length 2",
+        "{0: {0: {0: {0: {...}}}}, 1: {}}",
+    ),
+    "a long table": (
+        dict.fromkeys(range(31)),
+        "dict, length 31",
+        f"{{{', '.join(f'{i}: None' for i in range(30))}, ...}}",
+    ),
     "a data frame": (
         Frame(),
         "Frame",
