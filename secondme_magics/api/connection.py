@@ -6,20 +6,21 @@ import re
 from concurrent.futures import TimeoutError as DialTimeout
 from contextvars import ContextVar
 from functools import cache
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, cast
 
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import ConnectTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, DecodeError
 
 from secondme_magics.api.chunked import ChunkedBody
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from io import BufferedReader
 
     from _typeshed import ReadableBuffer, SupportsRead
+    from urllib3 import BaseHTTPResponse
     from urllib3.connectionpool import HTTPConnectionPool
 
     from secondme_magics.api.lever import Lever
@@ -31,6 +32,16 @@ _LENGTH = re.compile(r"[0-9]{1,15}")
 _INTERIM = range(102, 200)
 """Responses before the response (RFC 9110, 15.2); http.client knows 100, nobody asked for 101."""
 _MOST_INTERIM = 10
+
+_LONGEST_HEAD = 256 * 1024
+"""Bytes of all that comes before the body, interim responses included."""
+
+_CODINGS = {"", "identity", "gzip", "deflate"}
+"""How a body may be packed: as the request asks, and once. Others grow beyond all bounds."""
+
+_PIECE = 64 * 1024
+_PACKED_PIECE = 4 * 1024
+"""Bytes that are read at once; a packed one becomes a thousand times as many at the worst."""
 
 LEVER: ContextVar[Lever] = ContextVar("LEVER")
 """The lever of the answer that this thread asks for; set around the request."""
@@ -46,17 +57,39 @@ def _with_lever(connection: type) -> type[HTTPConnection]:
     return type(f"{connection.__name__}WithLever", (_WithLever, connection), {})
 
 
+def iter_body(response: BaseHTTPResponse) -> Iterator[bytes]:
+    """Yield the body as it comes, unpacked.
+
+    Raises:
+        DecodeError: It is packed in a way that nobody asked for.
+    """
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in _CODINGS:
+        raise DecodeError("packed in a way that nobody asked for")
+    size = _PACKED_PIECE if coding else _PIECE
+    while piece := response.read1(size, decode_content=bool(coding)):
+        yield piece
+
+
 class _Response(HTTPResponse):
     """Hands over all chunks that have come, and not one at a time."""
 
     def begin(self) -> None:
         """Read the headers; what follows them is read without its frames."""
-        super().begin()
-        for _ in range(_MOST_INTERIM):
-            if self.status not in _INTERIM:
-                break
-            self.headers = self.msg = None  # type: ignore[assignment] # what begin() starts from
+        stream = self.fp
+        self.fp = cast("BufferedReader", _Head(stream))
+        try:
             super().begin()
+            for _ in range(_MOST_INTERIM):
+                if self.status not in _INTERIM:
+                    break
+                self.headers = self.msg = None  # type: ignore[assignment] # begin() starts there
+                super().begin()
+        finally:
+            self.fp = self.fp and stream  # none where http.client has closed it
+        self._check_frames()
+
+    def _check_frames(self) -> None:
         lengths = self._values_of("Content-Length")
         if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
             raise HTTPException("Content-Length is no number")
@@ -71,6 +104,28 @@ class _Response(HTTPResponse):
     def _values_of(self, header: str) -> set[str]:
         lines = self.headers.get_all(header, ())
         return {value.strip(" \t").lower() for line in lines for value in line.split(",")}
+
+
+class _Head:
+    """The lines before a body, each whole: http.client takes the stream's end for a blank one."""
+
+    def __init__(self, stream: BufferedReader) -> None:
+        self._stream = stream
+        self._left = _LONGEST_HEAD
+
+    def readline(self, limit: int) -> bytes:
+        """Return a line, or as much of it as `limit` allows."""
+        line = self._stream.readline(limit)
+        self._left -= len(line)
+        if self._left < 0:
+            raise HTTPException("too much comes before the body")
+        if len(line) < limit and not line.endswith(b"\n"):
+            raise IncompleteRead(line)
+        return line
+
+    def close(self) -> None:
+        """Close the stream, as http.client does to one whose status it cannot read."""
+        self._stream.close()
 
 
 class _WithLever(HTTPConnection):

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from secondme_magics.api import failures
+from secondme_magics.api.connection import iter_body
 from secondme_magics.errors import ProtocolError, ResponseTimeout, SecondMeError, StatusError
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ _ABOUT_THE_KEY = (
 _NOTHING = ("has nothing for", "Check the address: another program may answer there.")
 _REFUSED = ("did not answer", "Try again in a moment; if it stays, look into the server's log.")
 
-_CHUNK = 64 * 1024
-_PACKED_CHUNK = 4 * 1024
-"""Bytes that are read at once; a packed one becomes a thousand times as many at the worst."""
 _IN_TIME = "in time"
 
 
@@ -110,11 +108,11 @@ def _read(client: Client, response: BaseHTTPResponse, path: str, lever: Lever) -
 
 
 def _body(response: BaseHTTPResponse, longest: int) -> bytes:
-    packed = "Content-Encoding" in response.headers
-    size = _PACKED_CHUNK if packed else _CHUNK
     body = bytearray()
-    while len(body) < longest and (chunk := response.read1(size, decode_content=packed)):
+    for chunk in iter_body(response):
         body += chunk
+        if len(body) >= longest:
+            break
     return bytes(body[:longest])
 
 

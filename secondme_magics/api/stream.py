@@ -18,6 +18,7 @@ from secondme_magics.api.completions import (
     kind_of,
     parse_completion,
 )
+from secondme_magics.api.connection import iter_body
 from secondme_magics.api.lever import Cut, Lever
 from secondme_magics.api.sse import iter_events
 from secondme_magics.conversation.messages import Delta
@@ -35,10 +36,6 @@ LONGEST_BODY = 64 * 1024
 
 STOPPED = "stopped"
 """Why the lever was pulled; any other word is a time that ran out."""
-
-_CHUNK = 64 * 1024
-_PACKED_CHUNK = 4 * 1024
-"""Bytes that are unpacked at once: a thousand times as many may come of it."""
 
 _SECONDS_FOR_A_BODY = 5.0
 _SECONDS_TO_KEEP = 0.1
@@ -122,11 +119,9 @@ class Stream:
             raise failures.no_answer(self._client.endpoint.origin, content_type, start)
 
     def _iter_chunks(self, response: BaseHTTPResponse) -> Iterator[bytes]:
-        packed = "Content-Encoding" in response.headers
-        size = _PACKED_CHUNK if packed else _CHUNK
         key = self._client.endpoint.key
         with self._client.translating(self._lever, self._total, speaking=True):
-            while chunk := response.read1(size, decode_content=packed):
+            for chunk in iter_body(response):
                 yield key.hide_in_bytes(chunk) if key else chunk
             self._lever.check()
 

@@ -222,10 +222,12 @@ def test_an_answer_that_is_cut_is_interrupted_and_what_came_is_kept(
 BROKEN: dict[str, tuple[Answer, type[errors.SecondMeError]]] = {
     "no answer": ([CLOSE], errors.ConnectionFailed),
     "a reset": ([RESET], errors.ConnectionFailed),
-    "half a status line": ([b"HTTP/1.1 20", CLOSE], errors.ProtocolError),
+    "half a status line": ([b"HTTP/1.1 20", CLOSE], errors.ConnectionFailed),
+    "half the headers": ([b"HTTP/1.1 200 OK\r\nA: b\r\n", CLOSE], errors.ConnectionFailed),
     "no HTTP": ([b"SSH-2.0-OpenSSH_9.6\r\n\r\n", CLOSE], errors.ProtocolError),
     "another HTTP": ([b"HTTP/3.0 200 OK\r\n\r\n", CLOSE], errors.ProtocolError),
     "endless headers": ([b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200, CLOSE], errors.ProtocolError),
+    "interim answers for ever": ([head(100)] * 20_000, errors.ProtocolError),
     "a header without end": ([b"HTTP/1.1 200 OK\r\nA: " + b"b" * 70_000], errors.ProtocolError),
     "two lengths": (
         [head(200, [("Content-Length", "1, 2")]), b"{}", CLOSE],
@@ -237,6 +239,14 @@ BROKEN: dict[str, tuple[Answer, type[errors.SecondMeError]]] = {
     ),
     "gzip that is none": (
         reply(b"data: x\n\n", headers=[("Content-Encoding", "gzip")]),
+        errors.ProtocolError,
+    ),
+    "packed twice": (
+        reply(gzip.compress(gzip.compress(b"{}")), headers=[("Content-Encoding", "gzip, gzip")]),
+        errors.ProtocolError,
+    ),
+    "packed as nobody asked": (
+        reply(b"{}", headers=[("Content-Encoding", "br")]),
         errors.ProtocolError,
     ),
     "an event without end": (sse(*[b"data: " + b"x" * 65_536] * 20), errors.ProtocolError),
