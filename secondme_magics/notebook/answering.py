@@ -26,7 +26,7 @@ from secondme_magics.notebook.shells import owns_cell
 from secondme_magics.notebook.waiting import Front
 from secondme_magics.showing.insertion import cell_code
 from secondme_magics.showing.rendering import NO_CODE, Origin
-from secondme_magics.showing.streaming import stream_answer
+from secondme_magics.showing.streaming import Both, stream_answer
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -107,7 +107,9 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
         with interrupts.welcome():  # the last moment before anything is recorded or sent
             pass
         with advising(conversation, options):
-            asked = _stream(turn, view, interrupts)
+            asked = _stream(
+                turn, view, interrupts, state=state, conversation=conversation, origin=origin
+            )
         state.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
     except KeyboardInterrupt:
         stopped = True
@@ -115,12 +117,20 @@ def answer(  # noqa: PLR0913 - what a prompt needs, and who sees to it
     return _hand_over(asked, options, state, shell, stopped=stopped)
 
 
-def _stream(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Turn:
-    """Show `turn` in `view` while it is answered, below what it goes on with."""
-    begun = turn.reply
-    if begun.text or begun.reasoning:
-        view.update(begun.text, begun.reasoning)
-    return stream_answer(turn, view, interrupts)
+def _stream(  # noqa: PLR0913 - what is shown, and where
+    turn: StreamingTurn,
+    view: View,
+    interrupts: Interrupts,
+    *,
+    state: NotebookState,
+    conversation: Conversation,
+    origin: Origin,
+) -> Turn:
+    """Show `turn` in `view` while it is answered, and in the open panels on its conversation."""
+    if state.panels is None:
+        return stream_answer(turn, view, interrupts)
+    with state.panels.board.answering(conversation, turn, origin) as running:
+        return stream_answer(turn, Both(view, running), interrupts, begun=running.begin)
 
 
 def _hand_over(

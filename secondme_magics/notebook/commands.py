@@ -18,7 +18,7 @@ from secondme_magics.notebook import doctor, inquiries, manual, roles
 from secondme_magics.notebook.branches import fork, go_on, retry, undo
 from secondme_magics.notebook.keeping import export, load, restore, save
 from secondme_magics.notebook.options import check_name, cut_word, parse_line, unquote
-from secondme_magics.notebook.outcomes import code, fix
+from secondme_magics.notebook.outcomes import code, fix, panel
 from secondme_magics.notebook.waiting import in_front
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Command:
     @property
     def flags(self) -> list[str]:
         """The options it takes."""
-        return [word.strip("[]") for word in self.usage.split() if word.startswith("[--")]
+        return [word.strip("[]") for word in self.usage.split() if word.startswith("[-")]
 
     @property
     def switches(self) -> list[str]:
@@ -68,7 +68,7 @@ class Command:
 
     def fits(self, words: list[str]) -> bool:
         """Return whether `words` are as many as it takes, and numbers where it takes them."""
-        places = self.usage.removesuffix(" [options]").split("[--")[0].split()[1:]
+        places = self.usage.removesuffix(" [options]").split("[-")[0].split()[1:]
         needed = [word for word in places if not word.startswith("[")]
         numbers = [word for word, place in zip(words, places, strict=False) if place == "[N]"]
         is_few = len(needed) <= len(words) <= len(places)
@@ -284,6 +284,7 @@ COMMANDS = {
         Command("restore [PATH]", "rebuild the conversations of a saved notebook", restore),
         Command("fix [options]", "explain the last error; takes the options of a prompt", fix),
         Command("code [N]", "put the code of the last answer, or of turn N, into a new cell", code),
+        Command("panel [-c NAME]", "open a chat on this conversation, or on another", panel),
         Command("config", "the defaults, and how to change them", _config),
         Command("help [TOPIC]", "this text, or one of its parts", _help),
         Command("version", "the version", _version),

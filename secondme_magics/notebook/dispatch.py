@@ -8,7 +8,7 @@ from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook import commands
 from secondme_magics.notebook.interrupts import end_cell
 from secondme_magics.notebook.options import Options, parse_line
-from secondme_magics.notebook.outcomes import Ask, Insert
+from secondme_magics.notebook.outcomes import Ask, Insert, Open
 from secondme_magics.notebook.waiting import Front
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.outcomes import Outcome
     from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.panel.panel import Panel
 
 
 class Dispatcher:
@@ -37,7 +38,7 @@ class Dispatcher:
         self._shell = shell
         self._interrupts = interrupts
 
-    def line(self, line: str) -> Reply | None:
+    def line(self, line: str) -> Reply | Panel | None:
         """See to what stands behind `%secondme`.
 
         Raises:
@@ -49,7 +50,7 @@ class Dispatcher:
         words = parse_line(line)
         return self._ask(words.prompt, words.options)
 
-    def cell(self, line: str, cell: str) -> Reply | None:
+    def cell(self, line: str, cell: str) -> Reply | Panel | None:
         """See to what stands behind and below `%%secondme`.
 
         Raises:
@@ -65,10 +66,14 @@ class Dispatcher:
             )
         return self._ask(cell, words.options)
 
-    def _carry_out(self, outcome: Outcome) -> Reply | None:
-        """Let a command ask, put code into a cell, or wait and show."""
+    def _carry_out(self, outcome: Outcome) -> Reply | Panel | None:
+        """Let a command ask, put code into a cell, open a panel, or wait and show."""
         if isinstance(outcome, Ask):
             return self._ask(outcome.prompt, outcome.options, outcome.position)
+        if isinstance(outcome, Open):
+            from secondme_magics.notebook.panels import open_panel  # noqa: PLC0415 - not at loading
+
+            return open_panel(self._state, self._shell, outcome.conversation)
         if isinstance(outcome, Insert):
             self._shell.set_next_input(outcome.code, replace=False)
         elif outcome is not None:

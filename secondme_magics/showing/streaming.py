@@ -12,6 +12,7 @@ from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from secondme_magics.conversation.asking import StreamingTurn
@@ -131,8 +132,36 @@ class _Reader(Thread):
         return self.done or bool(self._content or self._reasoning)
 
 
-def stream_answer(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Turn:
-    """Show `turn` in `view` while it is answered, and return it as it was recorded.
+class Both:
+    """Two views of one answer."""
+
+    def __init__(self, one: View, other: View) -> None:
+        self._views = (one, other)
+
+    def wait(self, seconds: float, *, connected: bool) -> None:
+        """Show that no word has come for `seconds`."""
+        for view in self._views:
+            view.wait(seconds, connected=connected)
+
+    def update(self, content: str, reasoning: str) -> None:
+        """Show what has come since the last update."""
+        for view in self._views:
+            view.update(content, reasoning)
+
+    def finish(self, turn: Turn) -> None:
+        """Show the whole answer."""
+        for view in self._views:
+            view.finish(turn)
+
+
+def stream_answer(
+    turn: StreamingTurn,
+    view: View,
+    interrupts: Interrupts,
+    *,
+    begun: Callable[[Turn], None] = lambda _: None,
+) -> Turn:
+    """Show `turn` in `view` while it is answered, below what it goes on with, and return it.
 
     An interrupt stops the answer: what had come stays and is shown, and nothing is raised for it;
     `interrupts` knows that it came. The turn is `interrupted` then, unless it had just ended.
@@ -141,13 +170,18 @@ def stream_answer(turn: StreamingTurn, view: View, interrupts: Interrupts) -> Tu
         turn: A turn that has not been entered.
         view: Where it is shown.
         interrupts: Says when the user wants to stop; entered.
+        begun: Told of the turn once the conversation knows of it.
 
     Raises:
         SecondMeError: The answer failed or was cut; the view shows what had come.
     """
+    earlier = turn.reply
     reader = _Reader(turn)
     reader.start()
     try:
+        begun(turn.recorded)
+        if earlier.text or earlier.reasoning:
+            view.update(earlier.text, earlier.reasoning)
         _show(reader, view, interrupts)
     except KeyboardInterrupt:
         reader.stop()
