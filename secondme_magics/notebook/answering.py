@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import ChainMap
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,18 +21,22 @@ from secondme_magics.notebook.positions import advising, position_of, tell_posit
 from secondme_magics.notebook.prompts import Prompt, interpolate
 from secondme_magics.notebook.shells import owns_cell
 from secondme_magics.showing.origin import Origin
-from secondme_magics.showing.streaming import stream_answer
+from secondme_magics.showing.streaming import Both, stream_answer
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.api.client import Client
+    from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.conversation import Place, Position, Turn
     from secondme_magics.conversation.messages import Message, Reply
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.lines import Options
     from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.panel.running import RunningAnswer
     from secondme_magics.showing.streaming import View
 
 T = TypeVar("T")
@@ -134,21 +139,33 @@ def _ask(question: _Question, options: Options, state: NotebookState, front: Fro
     origin = _origin(question, options, state)
     with front.interrupts.welcome():  # the last moment before anything is recorded or sent
         pass
-    with advising(question.conversation, options):
-        asked = stream_answer(turn, lambda: _view(origin, options, front.shell), front.interrupts)
+    with (
+        advising(question.conversation, options),
+        _in_panels(turn, question, origin, state) as panels,
+    ):
+
+        def open_view(begun: Turn) -> View:
+            view = _view(origin, options, front.shell)
+            return view if panels is None else Both(view, panels.begin(begun))
+
+        asked = stream_answer(turn, open_view, front.interrupts)
     state.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
     return asked
 
 
 def _view(origin: Origin, options: Options, shell: InteractiveShell) -> View:
-    """Return where the answer is shown, below what it goes on with."""
     from secondme_magics.notebook.display import QuietView, view_for  # noqa: PLC0415 - the request leaves first
 
-    view = QuietView() if options.quiet else view_for(shell, origin)
-    if origin.position.replaces is not None and origin.position.continues:
-        begun = origin.position.replaces.reply
-        view.update(begun.text, begun.reasoning)
-    return view
+    return QuietView() if options.quiet else view_for(shell, origin)
+
+
+def _in_panels(
+    turn: StreamingTurn, question: _Question, origin: Origin, state: NotebookState
+) -> AbstractContextManager[RunningAnswer | None]:
+    """Return what shows `turn` in the open panels on its conversation too."""
+    if state.panels is None:
+        return nullcontext()
+    return state.panels.board.answering(question.conversation, turn, origin)
 
 
 def _hand_over(

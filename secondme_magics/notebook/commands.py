@@ -44,7 +44,7 @@ class Command(NamedTuple):
     @property
     def flags(self) -> list[str]:
         """The options it takes."""
-        return [word.strip("[]") for word in self.usage.split() if word.startswith("[--")]
+        return [word.strip("[]") for word in self.usage.split() if word.startswith("[-")]
 
     @property
     def switches(self) -> list[str]:
@@ -67,7 +67,7 @@ class Command(NamedTuple):
 
     def fits(self, words: list[str]) -> bool:
         """Return whether `words` are as many as it takes, and numbers where it takes them."""
-        places = self.usage.removesuffix(" [options]").split("[--")[0].split()[1:]
+        places = self.usage.removesuffix(" [options]").split("[-")[0].split()[1:]
         needed = [word for word in places if not word.startswith("[")]
         numbers = [word for word, place in zip(words, places, strict=False) if place == "[N]"]
         is_few = len(needed) <= len(words) <= len(places)
@@ -174,6 +174,9 @@ COMMANDS = {
             "code [N]",
             "put the code of the last answer, or of turn N, into a new cell",
             "outcomes.code",
+        ),
+        Command(
+            "panel [-c NAME]", "open a chat on this conversation, or on another", "outcomes.panel"
         ),
         Command("config", "the defaults, and how to change them", "manual.show_config"),
         Command("help [TOPIC]", "this text, or one of its parts", "manual.show_help"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from traitlets import Bool, CaselessStrEnum, Float, Integer, TraitError, Unicode, validate
+from traitlets import Bool, CaselessStrEnum, Float, Integer, List, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from secondme_magics.errors import ConfigurationError
@@ -40,6 +40,11 @@ class SecondMe(Configurable):
     ).tag(config=True)
     timeout = Float(None, allow_none=True, help="Seconds for a whole answer.").tag(config=True)
     stream = Bool(True, help="Whether an answer comes in pieces.").tag(config=True)  # noqa: FBT003 - traitlets takes the default so
+
+    suggestions = List(Unicode(), help="Prompts that an empty panel offers.").tag(config=True)
+    keep_transcript = Bool(True, help="Whether the notebook keeps what a panel shows.").tag(  # noqa: FBT003 - traitlets takes the default so
+        config=True
+    )
 
     @validate("instance", "base_url")
     def _check_address(self, proposal: Bunch) -> str | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.outcomes import Outcome
     from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.panel.panel import Panel
 
 
 class Dispatcher:
@@ -33,7 +34,7 @@ class Dispatcher:
         self._state = state
         self._front = Front(shell, interrupts)
 
-    def line(self, line: str) -> Reply | None:
+    def line(self, line: str) -> Reply | Panel | None:
         """See to what stands behind `%secondme`.
 
         Raises:
@@ -47,7 +48,7 @@ class Dispatcher:
         words = parse_line(line)
         return self._ask(words.prompt, words.options)
 
-    def cell(self, line: str, cell: str) -> Reply | None:
+    def cell(self, line: str, cell: str) -> Reply | Panel | None:
         """See to what stands behind and below `%%secondme`.
 
         Raises:
@@ -63,12 +64,16 @@ class Dispatcher:
             )
         return self._ask(cell, words.options)
 
-    def _carry_out(self, outcome: Outcome) -> Reply | None:
-        """Let a command ask, put code into a cell, or wait and show."""
-        from secondme_magics.notebook.outcomes import Ask, Insert  # noqa: PLC0415 - no prompt needs it
+    def _carry_out(self, outcome: Outcome) -> Reply | Panel | None:
+        """Let a command ask, put code into a cell, open a panel, or wait and show."""
+        from secondme_magics.notebook.outcomes import Ask, Insert, Open  # noqa: PLC0415 - no prompt needs it
 
         if isinstance(outcome, Ask):
             return self._ask(outcome.prompt, outcome.options, outcome.position)
+        if isinstance(outcome, Open):
+            from secondme_magics.notebook.panels import open_panel  # noqa: PLC0415 - not at loading
+
+            return open_panel(self._state, self._front.shell, outcome.conversation)
         if isinstance(outcome, Insert):
             self._front.shell.set_next_input(outcome.code, replace=False)
         elif outcome is not None:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
     from secondme_magics.conversation.messages import Reply
+    from secondme_magics.panel.panel import Panel
 
 _REPLY = ("secondme_magics.conversation.messages", "Reply")
+_PANEL = ("secondme_magics.panel.panel", "Panel")
 
 _loaded: dict[int, Extension] = {}
 """What each shell was given, by the shell's identity."""
@@ -50,6 +52,7 @@ class Extension:
         if in_notebook(shell) and shell.display_formatter is not None:
             formatter = shell.display_formatter.ipython_display_formatter
             formatter.for_type_by_name(*_REPLY, self._show)
+            formatter.for_type_by_name(*_PANEL, self._show_panel)
 
     def remove(self) -> None:
         """Take everything back, and end what was started."""
@@ -63,7 +66,8 @@ class Extension:
             magics.pop("secondme", None)
         shell.magics_manager.registry.pop(type(self._magics).__name__, None)
         if in_notebook(shell) and shell.display_formatter is not None:
-            shell.display_formatter.ipython_display_formatter.pop(".".join(_REPLY), None)
+            for kind in (_REPLY, _PANEL):
+                shell.display_formatter.ipython_display_formatter.pop(".".join(kind), None)
         self._magics.state.close()
 
     def _show(self, reply: Reply) -> None:
@@ -73,10 +77,18 @@ class Extension:
 
             show_reply(self._shell, reply)
 
+    def _show_panel(self, panel: Panel) -> None:
+        """Show `panel` as a cell's result, unless the running cell has opened it."""
+        panels = self._magics.state.panels
+        if panels is not None:
+            panels.show_again(panel)
+
     def _after_cell(self, result: ExecutionResult) -> None:
         """Note what the cell raised, and let a cell fail whose answer was stopped."""
         state = self._magics.state
         state.shown.clear()
+        if state.panels is not None:
+            state.panels.after_cell()
         error = result.error_before_exec or result.error_in_exec
         number = len(getattr(self._shell.history_manager, "input_hist_parsed", [])) - 1
         is_stored = result.info is not None and result.info.store_history

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.panel.panel import Panel
 
 
 @magics_class
@@ -37,7 +38,7 @@ class SecondMeMagics(Magics):
 
     @no_var_expand
     @line_cell_magic
-    def secondme(self, line: str, cell: str | None = None) -> Reply | None:
+    def secondme(self, line: str, cell: str | None = None) -> Reply | Panel | None:
         """Ask a Second Me, or carry out a command."""
         with Interrupts() as interrupts:
             from secondme_magics.notebook.dispatch import Dispatcher  # noqa: PLC0415 - not at loading

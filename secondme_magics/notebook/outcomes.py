@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.lines import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +38,27 @@ class Insert:
     code: str
 
 
-Outcome: TypeAlias = "Ask | Insert | Callable[[Front], None] | None"
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A panel to open."""
+
+    conversation: str | None
+    """The name of its conversation; none means the current one."""
+
+
+Outcome: TypeAlias = "Ask | Insert | Open | Callable[[Front], None] | None"
 
 
 def fix(_: NotebookState, options: Options) -> Ask:
     """Ask what the last error means, with the cell that raised it."""
     return Ask(FIX, options._replace(error=True))
+
+
+def panel(_: NotebookState, *, c: str | None = None) -> Open:
+    """Open a chat on the current conversation, or on the one called `c`."""
+    if c is not None:
+        check_name(c, "a conversation")
+    return Open(c)
 
 
 def code(state: NotebookState, number: str | None = None) -> Insert:

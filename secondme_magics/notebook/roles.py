@@ -17,7 +17,7 @@ from secondme_magics.notebook.waiting import ask_server
 from secondme_magics.showing.counting import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from secondme_magics.api.client import Client
     from secondme_magics.api.registry import Role, Roles
@@ -111,13 +111,30 @@ def words_for(state: NotebookState) -> Iterator[str]:
             yield role.name if _WORD.fullmatch(role.name) else role.id
 
 
+def look_up_roles(state: NotebookState, client: Client) -> Roles | None:
+    """Return the roles that the client's server has, asked for anew on a worker's thread.
+
+    Raises:
+        SecondMeError: The server gave no answer.
+    """
+    from secondme_magics.api.lever import Lever  # noqa: PLC0415 - not at loading
+
+    roles = _read_roles(client, lambda path: client.get_json(path, lever=Lever()))
+    state.roles[client.endpoint] = roles
+    return roles
+
+
 def _ask_roles(client: Client, front: Front) -> Roles | None:
+    return _read_roles(client, lambda path: ask_server(client, lambda get: get(path), front))
+
+
+def _read_roles(client: Client, get_json: Callable[[str], object]) -> Roles | None:
     """Return the roles that the client's server has; none if it has no list of them."""
     path = kernel_path(client.endpoint, "roles")
     if path is None:
         return None
     try:
-        value = ask_server(client, lambda get: get(path), front)
+        value = get_json(path)
     except StatusError as error:
         if error.status in MISSING:
             return None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.config import SecondMe
+    from secondme_magics.notebook.panels import Panels
 
 
 @dataclass
@@ -42,6 +43,7 @@ class NotebookState:
         places: Knows where the running cell asks.
         listed: The ids of the instances that were listed last.
         roles: The roles of each endpoint that was asked for them; none where it has no list.
+        panels: The chat panels, once one was opened.
     """
 
     config: SecondMe
@@ -58,6 +60,7 @@ class NotebookState:
     places: Places = field(default_factory=Places)
     listed: tuple[str, ...] = ()
     roles: dict[Endpoint, Roles | None] = field(default_factory=dict)
+    panels: Panels | None = None
     _clients: dict[Endpoint, Client] = field(default_factory=dict)
 
     def endpoint(self, target: str | None = None) -> Endpoint:
@@ -131,6 +134,26 @@ class NotebookState:
             )
         self.conversation = name or self._free_name()
         return self.talk()
+
+    def begin(self) -> Conversation:
+        """Return a new conversation, and let the current one stay so."""
+        return self.talk(self._free_name())
+
+    def rename(self, conversation: Conversation, name: str) -> None:
+        """Give `conversation` another name.
+
+        Raises:
+            ConfigurationError: The name is taken.
+        """
+        if name in self.conversations and self.conversations[name] is not conversation:
+            raise ConfigurationError(
+                f"a conversation {name} is already there", "Choose another name."
+            )
+        is_current = self.conversations.get(self.conversation) is conversation
+        others = [each for each in self.conversations.values() if each is not conversation]
+        conversation.name = name
+        self.conversations = {each.name: each for each in [*others, conversation]}
+        self.conversation = name if is_current else self.conversation
 
     def fork(self, name: str) -> Conversation:
         """Copy the current conversation under another name, and make the copy the current one.

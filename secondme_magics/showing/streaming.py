@@ -132,26 +132,52 @@ class _Reader(Thread):
         return self.done or bool(self._content or self._reasoning)
 
 
+class Both:
+    """Two views of one answer."""
+
+    def __init__(self, one: View, other: View) -> None:
+        self._views = (one, other)
+
+    def wait(self, seconds: float, *, connected: bool) -> None:
+        """Show that no word has come for `seconds`."""
+        for view in self._views:
+            view.wait(seconds, connected=connected)
+
+    def update(self, content: str, reasoning: str) -> None:
+        """Show what has come since the last update."""
+        for view in self._views:
+            view.update(content, reasoning)
+
+    def finish(self, turn: Turn) -> None:
+        """Show the whole answer."""
+        for view in self._views:
+            view.finish(turn)
+
+
 def stream_answer(
-    turn: StreamingTurn, open_view: Callable[[], View], interrupts: Interrupts
+    turn: StreamingTurn, open_view: Callable[[Turn], View], interrupts: Interrupts
 ) -> Turn:
-    """Show `turn` in a view while it is answered, and return it as it was recorded.
+    """Show `turn` in a view while it is answered, below what it goes on with, and return it.
 
     An interrupt stops the answer: what had come stays and is shown, and nothing is raised for it;
     `interrupts` knows that it came. The turn is `interrupted` then, unless it had just ended.
 
     Args:
         turn: A turn that has not been entered.
-        open_view: Returns where it is shown; it is asked once, when the request is on its way.
+        open_view: Returns where it is shown; it is asked once the conversation knows of the turn,
+            and the request is on its way.
         interrupts: Says when the user wants to stop; entered.
 
     Raises:
         SecondMeError: The answer failed or was cut; the view shows what had come.
     """
+    earlier = turn.reply
     reader = _Reader(turn)
     reader.start()
     try:
-        view = open_view()
+        view = open_view(turn.recorded)
+        if earlier.text or earlier.reasoning:
+            view.update(earlier.text, earlier.reasoning)
         try:
             _show(reader, view, interrupts)
         except KeyboardInterrupt:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from jupyter_app import JupyterApp, code
 from jupyter_page import NotebookPage, opened
+from panel_page import PanelPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,3 +104,15 @@ def notebook(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Noteb
     assert isinstance(shared, NotebookPage)
     yield shared
     assert shared.foreign_requests == []
+
+
+@pytest.fixture
+def panel(browser: Browser) -> Iterator[PanelPage]:
+    """The panel's page alone, with a model that the test speaks for."""
+    context = browser.new_context(viewport={"width": 900, "height": 700}, locale="en-GB")
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    yield PanelPage(page)
+    context.close()
+    assert troubles == []

@@ -75,7 +75,7 @@ class Recorder:
 
 def shown(turn: StreamingTurn, view: View) -> Reply:
     with Interrupts() as interrupts:
-        reply = stream_answer(turn, lambda: view, interrupts).reply
+        reply = stream_answer(turn, lambda _: view, interrupts).reply
         interrupts.acknowledge()
     return reply
 

@@ -1,0 +1,157 @@
+"""The panels of a notebook: opened by `%secondme panel`, told of what the cells ask.
+
+Gives a panel what it needs of the notebook; knows nothing of how it looks.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from secondme_magics.conversation.messages import Parameters
+from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.lines import check_name
+from secondme_magics.panel.board import Board
+from secondme_magics.panel.host import Defaults, Instance, NamedRole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from secondme_magics.api.client import Client
+    from secondme_magics.conversation.conversation import Conversation
+    from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.panel.panel import Panel
+
+SUBSHELLS = 7
+"""The major version of ipykernel that hears a panel beside a running cell."""
+
+
+class Panels:
+    """The open panels, and the notebook around them; a `Host`.
+
+    Args:
+        state: The notebook's instances and conversations.
+        shell: Where the panels are shown.
+    """
+
+    def __init__(self, state: NotebookState, shell: InteractiveShell) -> None:
+        self.board = Board()
+        self._state = state
+        self._shell = shell
+        self._shown: set[Panel] = set()
+
+    def open(self, name: str | None) -> Panel:
+        """Open a panel on the conversation called `name`, or on the current one, and show it."""
+        from secondme_magics.panel.panel import Panel  # noqa: PLC0415 - costs anywidget
+
+        panel = Panel(self, self._state.talk(name))
+        self._shown.add(panel)
+        self._publish(panel)
+        return panel
+
+    def show_again(self, panel: Panel) -> None:
+        """Show `panel` as a cell's result, unless the running cell has shown it."""
+        if panel not in self._shown:
+            self._publish(panel)
+
+    def after_cell(self) -> None:
+        """Tell all panels what a cell has changed."""
+        self._shown.clear()
+        self.board.refresh()
+
+    def _publish(self, panel: Panel) -> None:
+        self._shell.display_pub.publish(*panel.bundle())
+
+    @cached_property
+    def can_interrupt(self) -> bool:
+        """Whether Stop is heard while a cell runs."""
+        try:
+            return int(version("ipykernel").partition(".")[0]) >= SUBSHELLS
+        except (PackageNotFoundError, ValueError):
+            return False
+
+    def instance(self) -> Instance:
+        """Return who answers; the demo is not started for it."""
+        config, connected = self._state.config, self._state.instance
+        named = config.instance or os.environ.get("SECONDME_INSTANCE")
+        is_named_demo = connected is None and named == "demo"
+        if self._state.is_demo_by_default or is_named_demo:
+            return Instance("demo", "", is_demo=True)
+        try:
+            endpoint = self._state.endpoint()
+        except ConfigurationError:
+            return Instance(named or "?", "", is_demo=False)
+        name = self._state.name_of(None, endpoint)
+        return Instance(name, endpoint.origin, is_demo=endpoint.name == "demo")
+
+    def client(self) -> Client:
+        """Return who brings prompts to the instance; this may start the demo."""
+        return self._state.client(self._state.endpoint())
+
+    def defaults(self) -> Defaults:
+        """Return what `%config SecondMe` says."""
+        config = self._state.config
+        parameters = Parameters(
+            temperature=config.temperature,
+            max_tokens=config.max_tokens,
+            model=config.model,
+            stream=config.stream,
+        )
+        return Defaults(parameters, config.max_turns, config.timeout)
+
+    def suggestions(self) -> Sequence[str]:
+        """Return prompts to begin with: the user's own, or the demo's."""
+        from secondme_magics.demo.answering import EXAMPLES  # noqa: PLC0415 - not at loading
+
+        return self._state.config.suggestions or (EXAMPLES if self.instance().is_demo else ())
+
+    def conversations(self) -> Sequence[str]:
+        """Return the names of all conversations."""
+        return list(self._state.conversations)
+
+    def use(self, name: str) -> Conversation:
+        """Return the conversation called `name`; the cells stay in theirs."""
+        if name not in self._state.conversations:
+            raise ConfigurationError(
+                f"no conversation is called {name}", "Choose one of the list, or start a new one."
+            )
+        return self._state.talk(name)
+
+    def new(self) -> Conversation:
+        """Return a new conversation; the cells stay in theirs."""
+        return self._state.begin()
+
+    def rename(self, conversation: Conversation, name: str) -> None:
+        """Give `conversation` another name, for the cells too."""
+        check_name(name, "a conversation")
+        self._state.rename(conversation, name)
+
+    def ask_roles(self) -> Sequence[NamedRole]:
+        """Return the roles of the instance, asked for anew."""
+        from secondme_magics.notebook.roles import look_up_roles  # noqa: PLC0415 - not at loading
+
+        roles = look_up_roles(self._state, self.client())
+        return [NamedRole(role.id, role.name or role.id) for role in roles.listed] if roles else []
+
+    def next_cell(self, code: str) -> None:
+        """Put `code` into a new cell once the next cell has run."""
+        self._shell.set_next_input(code, replace=False)
+
+    def keep(self, conversation: Conversation) -> None:
+        """Write the transcripts of `conversation` into the notebook."""
+
+
+def panels_of(state: NotebookState, shell: InteractiveShell) -> Panels:
+    """Return the panels of the notebook, with none open at first."""
+    if state.panels is None:
+        state.panels = Panels(state, shell)
+    return state.panels
+
+
+def open_panel(state: NotebookState, shell: InteractiveShell, name: str | None) -> Panel:
+    """Open a panel, and return it."""
+    return panels_of(state, shell).open(name)

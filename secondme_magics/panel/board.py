@@ -1,0 +1,171 @@
+"""What the panels of a notebook show: which are open, which answers grow, how turns are rendered.
+
+Each panel shows all of its conversation, whoever asked. One lock guards it all: what a page is
+told, it is told in order. Knows no widget.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakKeyDictionary, WeakSet
+
+from secondme_magics.errors import SecondMeError
+from secondme_magics.markdown.blocks import MarkdownStream
+from secondme_magics.panel.running import RunningAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from secondme_magics.conversation.asking import StreamingTurn
+    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.showing.origin import Origin
+
+
+class Watcher(Protocol):
+    """An open panel."""
+
+    @property
+    def conversation(self) -> Conversation:
+        """What it shows."""
+
+    def tell(self, kind: str, **fields: object) -> None:
+        """Tell the page something."""
+
+    def refresh(self) -> None:
+        """Tell the page all that has changed."""
+
+    def go_on(self) -> None:
+        """Ask the prompt that waits, if it can be asked now."""
+
+
+@dataclass
+class Shown:
+    """A turn as panels show it: what its conversation does not know of it.
+
+    Args:
+        turn: The turn.
+        blocks: Its answer as HTML.
+        seconds: How long it was thought about.
+        error: What it failed with.
+        origin: Where the answer comes from.
+        prompt_id: The page's name for the prompt, if a page asked.
+    """
+
+    turn: Turn
+    blocks: list[str]
+    seconds: float | None = None
+    error: SecondMeError | None = None
+    origin: Origin | None = None
+    prompt_id: str | None = None
+
+
+@dataclass
+class _Shelf:
+    """What is kept for the panels of one conversation."""
+
+    shown: dict[int, Shown] = field(default_factory=dict)
+
+
+class Board:
+    """The open panels of a notebook, and the answers that they show."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self._panels: WeakSet[Watcher] = WeakSet()
+        self._running: list[RunningAnswer] = []
+        self._shelves: WeakKeyDictionary[Conversation, _Shelf] = WeakKeyDictionary()
+
+    def open(self, panel: Watcher) -> None:
+        """Let `panel` know of what changes from now on; it is held weakly."""
+        with self.lock:
+            self._panels.add(panel)
+
+    def close(self, panel: Watcher) -> None:
+        """Tell `panel` no more."""
+        with self.lock:
+            self._panels.discard(panel)
+
+    @property
+    def panels(self) -> list[Watcher]:
+        """The open panels."""
+        with self.lock:
+            return list(self._panels)
+
+    def running(self, conversation: Conversation) -> list[RunningAnswer]:
+        """Return what is being answered in `conversation`."""
+        with self.lock:
+            return [each for each in self._running if each.conversation is conversation]
+
+    def start(self, conversation: Conversation, prompt_id: str | None = None) -> RunningAnswer:
+        """Note that something is being asked in `conversation`."""
+        with self.lock:
+            running = RunningAnswer(self, conversation, prompt_id)
+            self._running.append(running)
+            return running
+
+    def end(self, running: RunningAnswer, error: SecondMeError | None = None) -> None:
+        """Note that an answer has ended, show how, and let what waited be asked."""
+        with self.lock:
+            self._running.remove(running)
+            if running.turn is not None:
+                growth = running.growth
+                self._shelf(running.conversation).shown[running.turn.number] = Shown(
+                    running.turn,
+                    growth.blocks,
+                    growth.seconds,
+                    error,
+                    running.origin,
+                    running.prompt_id,
+                )
+            self.refresh()
+        for panel in self.panels:
+            panel.go_on()
+
+    @contextmanager
+    def answering(
+        self, conversation: Conversation, turn: StreamingTurn, origin: Origin
+    ) -> Iterator[RunningAnswer]:
+        """Show `turn`, which is asked elsewhere, in the panels on its conversation."""
+        running = self.start(conversation)
+        running.attach(turn, origin)
+        error: SecondMeError | None = None
+        try:
+            yield running
+        except SecondMeError as failure:
+            error = failure
+            raise
+        finally:
+            self.end(running, error)
+
+    def shown(self, conversation: Conversation, turn: Turn) -> Shown:
+        """Return `turn` as panels show it; rendered once."""
+        shelf = self._shelf(conversation).shown
+        there = shelf.get(turn.number)
+        if there is None or there.turn != turn:
+            shelf[turn.number] = there = Shown(turn, _render(turn.reply.text))
+        return there
+
+    def refresh(self) -> None:
+        """Tell all panels what has changed."""
+        with self.lock:
+            for panel in self.panels:
+                panel.refresh()
+
+    def tell(self, conversation: Conversation, kind: str, **fields: object) -> None:
+        """Tell the panels on `conversation` something."""
+        with self.lock:
+            for panel in self.panels:
+                if panel.conversation is conversation:
+                    panel.tell(kind, **fields)
+
+    def _shelf(self, conversation: Conversation) -> _Shelf:
+        with self.lock:
+            return self._shelves.setdefault(conversation, _Shelf())
+
+
+def _render(text: str) -> list[str]:
+    stream = MarkdownStream(has_pieces=False)
+    return stream.feed(text) + stream.finish()

@@ -1,0 +1,147 @@
+// The box where a prompt is written, and what belongs to it: the one that waits, what was refused.
+
+class Composer {
+  constructor(panel) {
+    this.panel = panel;
+    const { words } = panel;
+    this.cards = make("div", { class: "smp-cards" });
+    this.next = make("div", { class: "smp-next", hidden: true });
+    this.box = make("textarea", { class: "smp-box", rows: "1", dir: "auto", autocomplete: "off" });
+    this.button = iconButton("send", words.send, () => this.press());
+    this.button.classList.add("smp-send");
+    this.hint = make("div", { class: "smp-quiet smp-late", hidden: true, text: words.stopLate });
+    this.gone = make("div", { class: "smp-gone", role: "alert", hidden: true });
+    this.frame = make("div", { class: "smp-frame" }, this.box, this.button);
+    this.element = make(
+      "div",
+      { class: "smp-composer" },
+      this.gone,
+      this.cards,
+      this.next,
+      this.hint,
+      this.frame,
+    );
+    this.listen();
+  }
+
+  listen() {
+    listenToKeys(this.box, {
+      send: () => this.ask(this.box.value),
+      leave: () => this.leave(),
+      recall: () => this.recall(),
+    });
+    this.box.addEventListener("input", () => this.grown());
+    this.frame.addEventListener("mousedown", (event) => {
+      if (event.target === this.box) return;
+      event.preventDefault();
+      this.box.focus({ preventScroll: true });
+    });
+  }
+
+  draw(store) {
+    const { words } = this.panel;
+    const isIdle = store.status === "idle";
+    setLabel(this.box, words.box(store.head.instance.name));
+    this.box.placeholder = words.box(store.head.instance.name);
+    this.box.removeAttribute("title");
+    this.drawButton(isIdle, store.status);
+    setHidden(this.hint, store.status !== "stopping" || store.head.can_interrupt);
+    setHidden(this.gone, !store.isGone);
+    if (store.isGone) setText(this.gone, words.gone);
+    this.drawNext(store.head.waiting, store);
+  }
+
+  drawButton(isIdle, status) {
+    const { words } = this.panel;
+    const label = { answering: words.stop, stopping: words.stopping }[status] ?? words.send;
+    if (this.isIdle !== isIdle) this.button.replaceChildren(icon(isIdle ? "send" : "stop"));
+    this.isIdle = isIdle;
+    setLabel(this.button, label);
+    this.button.classList.toggle("smp-is-stop", !isIdle);
+    this.grown(false);
+  }
+
+  /** Shows the prompt that waits; once it is taken back, it stands in the box again. */
+  drawNext(waiting, store) {
+    const { words } = this.panel;
+    if (this.taking && !waiting) {
+      if (!store.hasBegun(this.taking.prompt_id)) this.giveBack(this.taking.prompt);
+      this.taking = null;
+    }
+    if (waiting?.prompt_id === this.waiting?.prompt_id) return;
+    this.waiting = waiting;
+    setHidden(this.next, !waiting);
+    if (!waiting) return;
+    const takeBack = wordButton(words.takeBack, () => {
+      this.taking = waiting;
+      this.panel.send("unqueue");
+    });
+    const shown = make("span", { class: "smp-next-text", dir: "auto", text: waiting.prompt.slice(0, 300) });
+    this.next.replaceChildren(make("span", { class: "smp-quiet", text: words.next }), shown, takeBack);
+  }
+
+  press() {
+    if (this.isIdle) this.ask(this.box.value);
+    else this.panel.store.stop();
+    this.box.focus({ preventScroll: true });
+  }
+
+  /** Asks `prompt`; what is refused here stays in the box. */
+  ask(prompt) {
+    const { store, words } = this.panel;
+    if (!prompt.trim()) return;
+    if (isTooLong(prompt)) return this.refuse({ what: words.tooLong, hint: "" });
+    if (store.head.waiting) return this.refuse({ what: words.oneWaits, hint: "" });
+    this.cards.replaceChildren();
+    if (!this.panel.start("ask", { prompt })) return;
+    if (prompt === this.box.value) this.write("");
+    this.last = prompt;
+    this.panel.transcript.follow();
+  }
+
+  leave() {
+    if (this.panel.store.status === "idle") this.box.blur();
+    else this.panel.store.stop();
+  }
+
+  recall() {
+    const last = this.last ?? this.panel.store.turns.at(-1)?.prompt;
+    if (this.box.value || !last) return false;
+    this.write(last);
+    this.box.setSelectionRange(last.length, last.length);
+    return true;
+  }
+
+  write(text) {
+    this.box.value = text;
+    this.grown();
+  }
+
+  grown(isChanged = true) {
+    if (isChanged) fitHeight(this.box);
+    const isEmpty = !this.box.value.trim();
+    this.button.classList.toggle("smp-ready", !isEmpty || !this.isIdle);
+  }
+
+  /** Puts a prompt back into the box, unless something else is being written there. */
+  giveBack(prompt) {
+    if (this.box.value.trim()) return false;
+    this.write(prompt);
+    return true;
+  }
+
+  refuse({ what, hint, prompt }) {
+    const { words } = this.panel;
+    const isBack = !prompt || this.giveBack(prompt);
+    const again = wordButton(words.useAgain, () => {
+      this.write(prompt);
+      this.cards.replaceChildren();
+      this.box.focus({ preventScroll: true });
+    });
+    const dismiss = wordButton(words.dismiss, () => {
+      this.cards.replaceChildren();
+      this.box.focus({ preventScroll: true });
+    });
+    this.cards.replaceChildren(troubleCard({ what, hint }, isBack ? [dismiss] : [again, dismiss], false));
+  }
+}

@@ -1,0 +1,145 @@
+// A panel in the page: puts the parts together, and draws what the store holds once a frame.
+
+const TICK = 1_000;
+const TOAST = 6_000;
+
+class PanelView {
+  constructor(store, el) {
+    this.store = store;
+    this.words = readersWords();
+    this.transcript = new Transcript(this);
+    this.composer = new Composer(this);
+    this.header = new Header(this);
+    this.status = make("div", { class: "smp-hidden smp-status", role: "status" });
+    this.toast = make("div", { class: "smp-toast", hidden: true, "aria-hidden": "true" });
+    this.element = make(
+      "section",
+      { class: "secondme-panel", "aria-label": this.words.panel(store.head.instance.name) },
+      this.header.element,
+      this.transcript.element,
+      this.composer.element,
+      this.toast,
+      this.status,
+    );
+    keepKeys(this.element);
+    el.append(this.element);
+    this.mine = new Set();
+    this.draw();
+    this.unlisten = store.listen((event) => this.hear(event));
+    this.ticking = setInterval(() => this.transcript.tick(), TICK);
+    store.ready();
+    this.secondReady = setTimeout(() => store.ready(), SECOND_READY);
+  }
+
+  close() {
+    this.unlisten();
+    this.transcript.close();
+    clearInterval(this.ticking);
+    clearTimeout(this.secondReady);
+    clearTimeout(this.toasting);
+    cancelAnimationFrame(this.frame);
+  }
+
+  hear(event) {
+    if (event.kind === "said") this.say(event.text);
+    else if (event.kind === "refused") this.refuse(event);
+    this.frame ??= requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    this.frame = null;
+    const { store } = this;
+    this.element.setAttribute("aria-label", this.words.panel(store.head.instance.name));
+    this.header.draw(store);
+    this.composer.draw(store);
+    this.transcript.draw(store);
+    this.announce(store);
+  }
+
+  /** Says in words that an answer has begun or ended, for who does not see it. */
+  announce({ status, turns }) {
+    const { words } = this;
+    const before = this.announced ?? status;
+    this.announced = status;
+    if (before === "idle" && status !== "idle") setText(this.status, words.replying);
+    if (before === "idle" || status !== "idle") return;
+    const ended = { complete: words.finished, interrupted: words.interrupted, failed: words.failed };
+    setText(this.status, ended[turns.at(-1)?.state] ?? words.finished);
+  }
+
+  say(text) {
+    setText(this.status, text);
+    setText(this.toast, text);
+    setHidden(this.toast, false);
+    clearTimeout(this.toasting);
+    this.toasting = setTimeout(() => setHidden(this.toast, true), TOAST);
+  }
+
+  /** Shows what was refused: in the view that asked, or in all where none did. */
+  refuse(event) {
+    if (event.prompt && !this.mine.delete(event.prompt_id)) return;
+    this.composer.refuse(event);
+  }
+
+  send(kind, fields) {
+    return this.store.send(kind, fields);
+  }
+
+  start(kind, fields) {
+    const prompt_id = this.store.start(kind, fields);
+    if (prompt_id) this.mine.add(prompt_id);
+    return prompt_id;
+  }
+
+  takeBackUnheard(prompt_id, prompt) {
+    this.store.forget(prompt_id);
+    if (!this.composer.giveBack(prompt)) this.composer.refuse({ what: "", hint: "", prompt });
+    this.composer.box.focus({ preventScroll: true });
+  }
+
+  askForRoles() {
+    if (performance.now() - (this.rolesAt ?? -Infinity) < TICK) return;
+    this.rolesAt = performance.now();
+    this.send("roles");
+  }
+
+  exportAs(format) {
+    this.store.isAwaitingFile = this.send("export", { format });
+  }
+
+  async copy(button, text, shown) {
+    const isCopied = await copyText(text, shown);
+    this.say(isCopied ? this.words.copied : this.words.copyYourself);
+    if (!isCopied) return;
+    button.replaceChildren(icon("check"));
+    setTimeout(() => button.replaceChildren(icon("copy")), 1_500);
+  }
+
+  /** Lets the host typeset math, where it can; the TeX stays readable elsewhere. */
+  async typeset(node) {
+    try {
+      await this.store.model.widget_manager?._rendermime?.latexTypesetter?.typeset(node);
+    } catch {
+      return;
+    }
+    this.transcript.settle();
+  }
+}
+
+export default () => {
+  let store = null;
+  const stored = (model) => (store ??= new Store(model));
+  return {
+    initialize({ model }) {
+      stored(model);
+      return () => {
+        store?.close();
+        store = null;
+      };
+    },
+    render({ model, el }) {
+      const view = new PanelView(stored(model), el);
+      return () => view.close();
+    },
+  };
+};

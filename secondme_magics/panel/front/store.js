@@ -1,0 +1,221 @@
+// What the kernel has said of a panel, in its order, and the way to answer it. Knows no element.
+
+const LONGEST_PROMPT = 1024 * 1024;
+const SECOND_READY = 1_500;
+const PATIENCE = 1_000;
+
+const NO_HEAD = {
+  instance: { name: "Second Me", origin: "", is_demo: false },
+  status: "idle",
+  can_interrupt: true,
+  conversation: "",
+  conversations: [],
+  roles: null,
+  role: null,
+  settings: {},
+  suggestions: [],
+  waiting: null,
+  can_undo: false,
+  can_bring_back: false,
+  version: "",
+};
+
+/** One for each model: all views of a panel show the same. */
+class Store {
+  constructor(model) {
+    this.model = model;
+    this.head = NO_HEAD;
+    this.turns = [];
+    this.sent = new Map();
+    this.seq = -1;
+    this.isGone = false;
+    this.isStopping = false;
+    this.isAwaitingFile = false;
+    this.catchingUp = null;
+    this.revision = 0;
+    this.listeners = new Set();
+    this.hear = (message) => this.receive(message);
+    this.see = () => this.takeState(model.get("snapshot"));
+    this.feel = () => this.ready();
+    model.on("msg:custom", this.hear);
+    model.on("change:snapshot", this.see);
+    model.on("comm_live_update", this.feel);
+    this.see();
+  }
+
+  close() {
+    this.model.off("msg:custom", this.hear);
+    this.model.off("change:snapshot", this.see);
+    this.model.off("comm_live_update", this.feel);
+    this.listeners.clear();
+    this.stopCatchingUp();
+  }
+
+  stopCatchingUp() {
+    clearTimeout(this.catchingUp);
+    this.catchingUp = null;
+  }
+
+  listen(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  tell(event) {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  /** Sends; where the kernel is gone that is said once, and nothing is lost. */
+  send(kind, fields = {}) {
+    try {
+      this.model.send({ kind, ...fields });
+      return true;
+    } catch {
+      this.isGone = true;
+      this.tell({ kind: "state" });
+      return false;
+    }
+  }
+
+  /** Asks for all there is; a first time, and again once the kernel has a thread for us. */
+  ready() {
+    this.send("ready");
+  }
+
+  /** Asks for all there is until it comes: something was lost on the way. */
+  catchUp(patience = PATIENCE) {
+    this.ready();
+    this.catchingUp = this.isGone ? null : setTimeout(() => this.catchUp(2 * patience), patience);
+  }
+
+  /** Sends what begins an answer, and keeps it until the kernel is seen to have taken it. */
+  start(kind, fields) {
+    const prompt_id = newId();
+    this.sent.set(prompt_id, { kind, ...fields, prompt_id, at: performance.now() });
+    if (!this.send(kind, { ...fields, prompt_id })) this.sent.delete(prompt_id);
+    this.tell({ kind: "state" });
+    return this.sent.has(prompt_id) ? prompt_id : null;
+  }
+
+  stop() {
+    if (this.status === "idle" || this.isStopping) return;
+    this.isStopping = this.send("stop");
+    this.tell({ kind: "state" });
+  }
+
+  get status() {
+    return this.isStopping && this.head.status === "answering" ? "stopping" : this.head.status;
+  }
+
+  /** The prompts that were sent and have not been heard of. */
+  get unheard() {
+    return [...this.sent.values()].filter((each) => each.kind === "ask");
+  }
+
+  forget(prompt_id) {
+    this.sent.delete(prompt_id);
+    this.tell({ kind: "state" });
+  }
+
+  receive(message) {
+    if (message?.kind === "snapshot") {
+      this.takeState(message.state, message.seq);
+      this.sendAgain();
+      return;
+    }
+    const take = this[`take_${message?.kind}`];
+    if (!take || message.seq <= this.seq) return;
+    if (message.seq > this.seq + 1) {
+      if (this.catchingUp === null) this.catchUp();
+      return;
+    }
+    this.seq = message.seq;
+    take.call(this, message);
+    this.settle();
+    this.tell({ kind: "state" });
+  }
+
+  takeState(state, seq = 0) {
+    if (!state?.head || Math.max(state.seq, seq) < this.seq) return;
+    this.seq = Math.max(state.seq, seq);
+    this.stopCatchingUp();
+    this.head = state.head;
+    this.turns = state.turns.map((turn) => this.revised(turn));
+    this.isStopping = this.head.status === "stopping";
+    this.settle();
+    this.tell({ kind: "state" });
+  }
+
+  take_head({ head }) {
+    this.head = head;
+    this.isStopping = head.status === "stopping";
+  }
+
+  take_turns({ from, turns }) {
+    this.turns = [...this.turns.slice(0, from), ...turns.map((turn) => this.revised(turn))];
+  }
+
+  take_grow({ turn: key, blocks, tail, thought }) {
+    const turn = this.turns.findLast((each) => each.key === key);
+    if (!turn) return;
+    turn.blocks.push(...blocks);
+    const [kept, added] = tail;
+    turn.tail = turn.tail.slice(0, kept) + added;
+    turn.thought = thought ?? turn.thought;
+    turn.wait = null;
+    turn.revision = ++this.revision;
+  }
+
+  take_wait({ turn: key, seconds, connected }) {
+    const turn = this.turns.findLast((each) => each.key === key);
+    if (!turn) return;
+    turn.wait = { since: performance.now() - seconds * 1000, connected };
+    turn.revision = ++this.revision;
+  }
+
+  take_refused({ prompt_id, what, hint }) {
+    const sent = this.sent.get(prompt_id);
+    this.sent.delete(prompt_id);
+    this.isStopping = false;
+    this.tell({ kind: "refused", prompt_id, prompt: sent?.prompt ?? "", what, hint });
+  }
+
+  take_said({ text }) {
+    this.tell({ kind: "said", text });
+  }
+
+  take_file(file) {
+    if (this.isAwaitingFile) download(file);
+    this.isAwaitingFile = false;
+  }
+
+  revised(turn) {
+    return { ...turn, blocks: [...turn.blocks], wait: null, revision: ++this.revision };
+  }
+
+  /** Forgets what was sent and is seen to have arrived. */
+  settle() {
+    for (const prompt_id of this.sent.keys()) {
+      const isHeard = this.head.waiting?.prompt_id === prompt_id || this.hasBegun(prompt_id);
+      if (isHeard) this.sent.delete(prompt_id);
+    }
+  }
+
+  hasBegun(prompt_id) {
+    return this.turns.some((turn) => turn.prompt_id === prompt_id);
+  }
+
+  /** Sends again what may have been lost: the kernel takes a prompt's id only once. */
+  sendAgain() {
+    for (const { at, kind, ...fields } of this.sent.values()) this.send(kind, fields);
+  }
+}
+
+function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("");
+}
+
+function isTooLong(prompt) {
+  return prompt.length * 3 > LONGEST_PROMPT && new TextEncoder().encode(prompt).length > LONGEST_PROMPT;
+}

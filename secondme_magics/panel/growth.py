@@ -1,0 +1,105 @@
+"""An answer while it grows: a thought, blocks that are finished, and a tail that changes.
+
+Pure: renders, and says what has changed since it was last fed. Knows no front end.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from secondme_magics.markdown.blocks import MarkdownStream, render_text
+
+if TYPE_CHECKING:
+    from secondme_magics.conversation.messages import Reply
+
+Fields = dict[str, object]
+
+GLIMPSE = 300
+"""Characters of a thought that are shown while it goes on."""
+
+
+class Growth:
+    """What of an answer has been shown.
+
+    `blocks` never change once they are there; `tail` is what is still open, as HTML.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[str] = []
+        self.tail = ""
+        self.seconds: float | None = None
+        self._stream = MarkdownStream()
+        self._length = 0
+        self._thought: list[str] = []
+        self._glimpse = ""
+        self._since = 0.0
+
+    @property
+    def is_thinking(self) -> bool:
+        """Whether a thought has begun and the answer has not."""
+        return bool(self._thought) and self.seconds is None
+
+    def thought(self) -> Fields | None:
+        """Return the thought as a page shows it: its end while it goes on, then all of it."""
+        if not self._thought:
+            return None
+        if self.is_thinking:
+            seconds = time.monotonic() - self._since
+            html = render_text(self._glimpse.lstrip())
+            return {"html": html, "seconds": round(seconds, 1), "open": True}
+        return thought_fields("".join(self._thought), self.seconds)
+
+    def feed(self, content: str, reasoning: str) -> Fields | None:
+        """Take in what has come, and return what it changes; none if nothing can be seen of it."""
+        was_thinking = self.is_thinking
+        self._think(content, reasoning)
+        blocks = self._stream.feed(content) if content else []
+        self._length += len(content)
+        self.blocks += blocks
+        before, self.tail = self.tail, self._stream.tail()
+        thought = self.thought() if reasoning or was_thinking else None
+        if not blocks and thought is None and self.tail == before:
+            return None
+        return {"blocks": blocks, "tail": difference(before, self.tail), "thought": thought}
+
+    def end(self, reply: Reply) -> None:
+        """Take in what is still missing of the final `reply`: all of it is finished."""
+        self._think(reply.text[self._length :], "")
+        self._thought = [reply.reasoning] if reply.reasoning else []
+        self.blocks += self._stream.feed(reply.text[self._length :])
+        self.blocks += self._stream.finish()
+        self.tail = ""
+
+    def _think(self, content: str, reasoning: str) -> None:
+        if reasoning:
+            self._since = self._since or time.monotonic()
+            self._thought.append(reasoning)
+            self._glimpse = (self._glimpse + reasoning)[-GLIMPSE:]
+        if content and self.is_thinking:
+            self.seconds = round(time.monotonic() - self._since, 1)
+
+
+def thought_fields(thought: str, seconds: float | None) -> Fields | None:
+    """Return a finished thought as a page shows it, folded."""
+    if not thought.strip():
+        return None
+    return {"html": render_text(thought.strip()), "seconds": seconds, "open": False}
+
+
+def difference(before: str, after: str) -> list[object]:
+    """Return how many UTF-16 units of `before` stay, and what follows them in `after`."""
+    same = _common(before, after)
+    return [len(after[:same].encode("utf-16-le")) // 2, after[same:]]
+
+
+def _common(one: str, other: str) -> int:
+    """Return how many characters both begin with; by halving, as comparing slices is quick."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

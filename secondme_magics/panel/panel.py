@@ -1,0 +1,295 @@
+"""The chat panel as a widget: what its page is told, what its page wants, and its face in Python.
+
+Handlers return at once: the network is left to a worker. Knows neither IPython nor the wire.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from contextvars import copy_context
+from threading import Condition
+from typing import TYPE_CHECKING
+
+import anywidget
+from traitlets import Any
+
+from secondme_magics.conversation.conversation import END
+from secondme_magics.errors import ConfigurationError, SecondMeError
+from secondme_magics.panel.actions import ACTIONS
+from secondme_magics.panel.front import read_module, read_style
+from secondme_magics.panel.incoming import check_prompt, parse_request, prompt_id_of
+from secondme_magics.panel.settings import Settings
+from secondme_magics.panel.state import head_fields, rows_of, turn_fields
+from secondme_magics.panel.worker import Prompt, answer, run_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from secondme_magics.conversation.conversation import Conversation
+    from secondme_magics.conversation.messages import Reply
+    from secondme_magics.panel.board import Shown
+    from secondme_magics.panel.growth import Fields
+    from secondme_magics.panel.host import Host, NamedRole
+    from secondme_magics.panel.running import RunningAnswer
+    from secondme_magics.panel.state import Row
+
+HINT = "A chat panel. Where none is shown, this front end has no widgets: ask with %%secondme."
+"""What stands in place of a panel that cannot be shown."""
+
+MOST_REMEMBERED = 256
+"""Ids of prompts that are known again when they come twice."""
+
+BUSY = ConfigurationError(
+    "an answer is still on its way", "Stop it first, or wait until it has come."
+)
+ONE_WAITS = ConfigurationError(
+    "one prompt waits already", "Wait until it is asked, or take it back."
+)
+
+
+def _state_of(_: object, panel: Panel) -> Fields:
+    return panel.state()
+
+
+def _ignore(_: object, __: Panel) -> None:
+    """A page does not write what the kernel says."""
+
+
+class Panel(anywidget.AnyWidget):
+    """A chat in a cell's output, on a conversation that the cells share.
+
+    Args:
+        host: The notebook around it.
+        conversation: What it shows first.
+    """
+
+    _esm = read_module()
+    _css = read_style()
+    snapshot = Any(None, help="All that is shown; made when a page asks for it.").tag(
+        sync=True, to_json=_state_of, from_json=_ignore
+    )
+
+    def __init__(self, host: Host, conversation: Conversation) -> None:
+        self._host = host
+        self._board = host.board
+        self._conversation = conversation
+        self.settings = Settings()
+        self.roles: Sequence[NamedRole] | None = None
+        self.was_heard = False
+        self._waiting: Prompt | None = None
+        self._seen: OrderedDict[str, SecondMeError | None] = OrderedDict()
+        self._idle = Condition(self._board.lock)
+        self._seq = 0
+        self._rows: list[Row] = []
+        self._head: Fields = {}
+        super().__init__()
+        self._note_state()
+        self._board.open(self)
+        self.on_msg(self._hear)
+
+    @property
+    def conversation(self) -> Conversation:
+        """What is shown, and asked in."""
+        return self._conversation
+
+    def ask(self, prompt: str) -> None:
+        """Ask `prompt`; its answer grows in the panel. While one is answered, one more waits.
+
+        Raises:
+            ConfigurationError: The prompt is empty or too long, or one waits already.
+            TypeError: It is no string.
+        """
+        if not isinstance(prompt, str):
+            raise TypeError(f"the prompt must be a string, not {type(prompt).__name__}")
+        self.put(Prompt(check_prompt(prompt), copy_context()))
+
+    def stop(self) -> None:
+        """End the answer that grows; what has come of it stays. A prompt that waits stays too."""
+        for running in self._board.running(self._conversation):
+            running.stop()
+        self._board.refresh()
+
+    def wait(self, timeout: float | None = None) -> Reply | None:
+        """Return the last reply, once nothing is being answered.
+
+        Args:
+            timeout: Seconds after which `TimeoutError` is raised.
+
+        Raises:
+            TimeoutError: It took too long.
+        """
+        with self._idle:
+            if not self._idle.wait_for(lambda: not self.is_busy and not self._waiting, timeout):
+                raise TimeoutError(f"the answer took more than {timeout} s")
+            turns = self._conversation.turns
+        return turns[-1].reply if turns else None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being answered in its conversation."""
+        return bool(self._board.running(self._conversation))
+
+    @property
+    def waiting(self) -> Prompt | None:
+        """The prompt that is asked next."""
+        return self._waiting
+
+    def put(self, prompt: Prompt) -> None:
+        """Ask `prompt` now, or let it wait if something is being answered.
+
+        Raises:
+            ConfigurationError: It is empty, or cannot wait.
+        """
+        if not prompt.text.strip():
+            raise ConfigurationError("the prompt is empty", "Write what you want to ask.")
+        with self._board.lock:
+            if not self.is_busy:
+                self._start(prompt)
+            elif self._waiting is None and prompt.position is END:
+                self._waiting = prompt
+            else:
+                raise ONE_WAITS if prompt.position is END else BUSY
+            self._board.refresh()
+
+    def unqueue(self) -> None:
+        """Take back the prompt that waits."""
+        with self._board.lock:
+            self._waiting = None
+            self.refresh()
+
+    def go_on(self) -> None:
+        """Ask the prompt that waits, if it can be asked now."""
+        with self._board.lock:
+            prompt = self._waiting
+            if prompt is not None and not self.is_busy:
+                self._waiting = None
+                self._start(prompt)
+                self.refresh()
+            self._idle.notify_all()
+
+    def _start(self, prompt: Prompt) -> None:
+        running = self._board.start(self._conversation, prompt.prompt_id)
+        run_in(prompt.context, lambda: self._answer(prompt, running))
+
+    def _answer(self, prompt: Prompt, running: RunningAnswer) -> None:
+        error = answer(prompt, running.conversation, self._host, self.settings, running)
+        if error is not None and running.turn is None:
+            self.refuse(error, prompt.prompt_id)
+        self._board.end(running, error)
+
+    def show(self, conversation: Conversation) -> None:
+        """Show another conversation.
+
+        Raises:
+            ConfigurationError: A prompt waits to be asked in this one.
+        """
+        with self._board.lock:
+            if self._waiting is not None:
+                raise ONE_WAITS
+            self._conversation = conversation
+            self._board.refresh()
+            self._idle.notify_all()
+
+    def do_later(self, work: Callable[[], None]) -> None:
+        """Do what may take its time in a thread; what goes wrong is told to the page."""
+
+        def run() -> None:
+            try:
+                work()
+            except SecondMeError as error:
+                self.refuse(error, None)
+
+        run_in(copy_context(), run)
+
+    def refuse(self, error: SecondMeError, prompt_id: str | None) -> None:
+        """Tell the page that something was not done, and why."""
+        with self._board.lock:
+            if prompt_id is not None and prompt_id in self._seen:
+                self._seen[prompt_id] = error
+            self.tell("refused", prompt_id=prompt_id, what=error.what, hint=error.hint)
+
+    def tell(self, kind: str, **fields: object) -> None:
+        """Tell the page something; what it is told is numbered, so that it knows of a gap."""
+        with self._board.lock:
+            self._seq += 1
+            self.send({"kind": kind, "seq": self._seq, **fields})
+
+    def state(self) -> Fields:
+        """Return all that is shown, as a page reads it."""
+        with self._board.lock:
+            rows = rows_of(self._conversation, self._board)
+            return {
+                "seq": self._seq,
+                "head": head_fields(self, self._host),
+                "turns": self._turns(rows),
+            }
+
+    def refresh(self) -> None:
+        """Tell the page what has changed since it was told last."""
+        with self._board.lock:
+            rows = rows_of(self._conversation, self._board)
+            start = _common(self._rows, rows)
+            if start < max(len(rows), len(self._rows)):
+                self._rows = rows
+                self.tell("turns", **{"from": start, "turns": self._turns(rows[start:])})
+            head = head_fields(self, self._host)
+            if head != self._head:
+                self._head = head
+                self.tell("head", head=head)
+
+    def tell_all(self) -> None:
+        """Tell the page all there is."""
+        with self._board.lock:
+            self._note_state()
+            self._seq += 1
+            self.send({"kind": "snapshot", "seq": self._seq, "state": self.state()})
+
+    def bundle(self) -> tuple[dict[str, object], dict[str, object]]:
+        """Return what shows the panel in a cell's output: its data and metadata."""
+        data, metadata = self._repr_mimebundle_() or ({}, {})
+        return {**data, "text/plain": HINT}, metadata
+
+    def close(self) -> None:
+        """End the panel; what is being answered goes on in its conversation."""
+        self._board.close(self)
+        super().close()
+
+    def _note_state(self) -> None:
+        self._rows = rows_of(self._conversation, self._board)
+        self._head = head_fields(self, self._host)
+
+    def _turns(self, rows: list[Row]) -> list[Fields]:
+        return [turn_fields(row, self._shown(row)) for row in rows]
+
+    def _shown(self, row: Row) -> Shown | None:
+        return None if row.running else self._board.shown(self._conversation, row.turn)
+
+    def _hear(self, _: object, content: object, __: object) -> None:
+        """Do what the page wants; what cannot be done is told to it."""
+        prompt_id = prompt_id_of(content)
+        try:
+            request = parse_request(content)
+            if prompt_id is not None and self._knows(prompt_id):
+                return
+            ACTIONS[request.kind](self, request)
+        except SecondMeError as error:
+            self.refuse(error, prompt_id)
+
+    def _knows(self, prompt_id: str) -> bool:
+        """Return whether a prompt came before; one that was refused is refused again."""
+        with self._board.lock:
+            if prompt_id not in self._seen:
+                self._seen[prompt_id] = None
+                while len(self._seen) > MOST_REMEMBERED:
+                    self._seen.popitem(last=False)
+                return False
+            error = self._seen[prompt_id]
+            if error is not None:
+                self.refuse(error, prompt_id)
+            return True
+
+
+def _common(one: list[Row], other: list[Row]) -> int:
+    """Return how many rows both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -1,0 +1,80 @@
+"""A turn that is being answered, shown in every panel on its conversation: a view of an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from secondme_magics.panel.growth import Growth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
+    from secondme_magics.conversation.asking import StreamingTurn
+    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.panel.board import Board
+    from secondme_magics.showing.origin import Origin
+
+
+class RunningAnswer:
+    """An answer from the moment it is asked for to its end; a `View` of `showing`.
+
+    Args:
+        board: Where the panels are that show it.
+        conversation: Where the turn is recorded.
+        prompt_id: The page's name for the prompt, if a page asked.
+    """
+
+    def __init__(
+        self, board: Board, conversation: Conversation, prompt_id: str | None = None
+    ) -> None:
+        self.conversation = conversation
+        self.prompt_id = prompt_id
+        self.growth = Growth()
+        self.turn: Turn | None = None
+        self.origin: Origin | None = None
+        self.is_stopping = False
+        self._board = board
+        self._stop: Callable[[], None] | None = None
+
+    def attach(self, turn: StreamingTurn, origin: Origin) -> None:
+        """Learn what is being answered: it can be stopped from now on."""
+        self.origin = origin
+        self._stop = turn.stop
+        if self.is_stopping:
+            turn.stop()
+
+    def stop(self) -> None:
+        """End the answer at once; one that has not been asked yet ends as soon as it is."""
+        self.is_stopping = True
+        if self._stop is not None:
+            self._stop()
+
+    def begin(self, turn: Turn) -> Self:
+        """Show that the turn stands, and return the view of its answer."""
+        with self._board.lock:
+            self.turn = turn
+            self._board.refresh()
+        return self
+
+    def wait(self, seconds: float, *, connected: bool) -> None:
+        """Show that no word has come for `seconds`."""
+        self._tell("wait", seconds=round(seconds, 1), connected=connected)
+
+    def update(self, content: str, reasoning: str) -> None:
+        """Show what has come since the last update."""
+        with self._board.lock:
+            frame = self.growth.feed(content, reasoning)
+            if frame is not None:
+                self._tell("grow", **frame)
+
+    def finish(self, turn: Turn) -> None:
+        """Take in the whole answer; it is shown once it is known how it ended."""
+        with self._board.lock:
+            self.turn = turn
+            self.growth.end(turn.reply)
+
+    def _tell(self, kind: str, **fields: object) -> None:
+        if self.turn is not None:
+            self._board.tell(self.conversation, kind, turn=str(self.turn.number), **fields)

@@ -1,0 +1,155 @@
+"""What a panel shows, as the JSON that its page reads: the header and the turns.
+
+Pure: knows neither the widget nor how messages travel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from secondme_magics import __version__
+from secondme_magics.errors import SecondMeError
+from secondme_magics.markdown.safety import clean_text
+from secondme_magics.panel.growth import thought_fields
+from secondme_magics.showing.insertion import cell_code
+from secondme_magics.showing.origin import Origin
+from secondme_magics.showing.rendering import footer_of, notes_of
+
+if TYPE_CHECKING:
+    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.panel.board import Board, Shown
+    from secondme_magics.panel.growth import Fields
+    from secondme_magics.panel.host import Host
+    from secondme_magics.panel.panel import Panel
+    from secondme_magics.panel.running import RunningAnswer
+
+UNKNOWN = Origin("", "")
+FAILED = SecondMeError("this prompt got no answer", "Ask it again, or ask on.")
+"""What is said of a failure of which nothing is known any more."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A turn as it stands in a panel; two are equal if they look the same.
+
+    Args:
+        turn: The turn.
+        running: Its answer, while it grows.
+        error: What it failed with, in two lines.
+        version: Which version it is, and how many there are.
+        can_continue: Whether its answer can be gone on with.
+    """
+
+    turn: Turn
+    running: RunningAnswer | None
+    error: tuple[str, str] | None
+    version: tuple[int, int]
+    can_continue: bool
+
+
+def rows_of(conversation: Conversation, board: Board) -> list[Row]:
+    """Return the turns of `conversation` as they stand now."""
+    growing = {each.turn.number: each for each in board.running(conversation) if each.turn}
+    turns = conversation.turns
+    return [_row(conversation, board, turn, growing, is_last=turn is turns[-1]) for turn in turns]
+
+
+def _row(
+    conversation: Conversation,
+    board: Board,
+    turn: Turn,
+    growing: dict[int, RunningAnswer],
+    *,
+    is_last: bool,
+) -> Row:
+    version = (1, 1)
+    running = growing.get(turn.number)
+    if running is not None and running.turn is not None:
+        return Row(running.turn, running, None, version, can_continue=False)
+    error = board.shown(conversation, turn).error
+    if error is None and turn.reply.state == "failed":
+        error = FAILED
+    lines = (error.what, error.hint) if error and turn.reply.state != "complete" else None
+    return Row(turn, None, lines, version, can_continue=is_last and turn.is_unfinished)
+
+
+def turn_fields(row: Row, shown: Shown | None) -> Fields:
+    """Return a row as a page reads it; `shown` is its answer unless it grows."""
+    turn = row.turn
+    fields: Fields = {
+        "key": str(turn.number),
+        "prompt": clean_text(turn.prompt),
+        "version": list(row.version),
+        "place": turn.place is not None,
+    }
+    if row.running is not None:
+        return fields | _growing(row.running)
+    assert shown is not None  # noqa: S101 - what does not grow has been rendered
+    return fields | _ended(row, shown)
+
+
+def _growing(running: RunningAnswer) -> Fields:
+    growth = running.growth
+    return {
+        "state": "streaming",
+        "blocks": list(growth.blocks),
+        "tail": growth.tail,
+        "thought": growth.thought(),
+        "notes": [],
+        "footer": "",
+        "text": "",
+        "has_code": False,
+        "error": None,
+        "can_continue": False,
+        "elapsed": 0.0,
+        "prompt_id": running.prompt_id,
+    }
+
+
+def _ended(row: Row, shown: Shown) -> Fields:
+    reply = row.turn.reply
+    origin = shown.origin or UNKNOWN
+    return {
+        "state": reply.state,
+        "blocks": shown.blocks,
+        "tail": "",
+        "thought": thought_fields(reply.reasoning, shown.seconds),
+        "notes": [clean_text(note) for note in notes_of(reply, origin)],
+        "footer": clean_text(footer_of(reply, origin)),
+        "text": clean_text(reply.text),
+        "has_code": reply.state == "complete" and bool(cell_code(reply.text)),
+        "error": {"what": row.error[0], "hint": row.error[1]} if row.error else None,
+        "can_continue": row.can_continue,
+        "elapsed": round(reply.elapsed, 1),
+        "prompt_id": shown.prompt_id,
+    }
+
+
+def head_fields(panel: Panel, host: Host) -> Fields:
+    """Return the header of `panel`, which stands in `host`."""
+    instance = host.instance()
+    waiting = panel.waiting
+    talk = panel.conversation
+    running = host.board.running(talk)
+    return {
+        "instance": asdict(instance),
+        "status": _status(running),
+        "can_interrupt": host.can_interrupt,
+        "conversation": talk.name,
+        "conversations": list(dict.fromkeys([*host.conversations(), talk.name])),
+        "roles": None if panel.roles is None else [asdict(role) for role in panel.roles],
+        "role": panel.settings.role,
+        "settings": panel.settings.shown(host.defaults().parameters),
+        "suggestions": [clean_text(each) for each in host.suggestions()],
+        "waiting": waiting and {"prompt_id": waiting.prompt_id, "prompt": clean_text(waiting.text)},
+        "can_undo": bool(talk.turns) and not running,
+        "can_bring_back": False,
+        "version": __version__,
+    }
+
+
+def _status(running: list[RunningAnswer]) -> str:
+    if not running:
+        return "idle"
+    return "stopping" if all(each.is_stopping for each in running) else "answering"
