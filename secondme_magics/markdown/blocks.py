@@ -154,7 +154,7 @@ class MarkdownStream:
     def _affordable(self, source: str, tokens: list[Token]) -> str:
         """Return the HTML of `source`; it is plain text from where the budget is spent."""
         for token in tokens:
-            if token.type == "fence" and not self._budget.has_colours_for(len(token.content)):
+            if token.type == "fence" and not self._budget.has_colours_for(token.content):
                 token.info = ""
         if not self._budget.is_spent:
             html = render_blocks(source, tokens)

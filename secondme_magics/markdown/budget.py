@@ -6,14 +6,16 @@ seconds: the same answer ends the same way on each machine.
 
 from __future__ import annotations
 
+import re
+
 HTML_GROWTH = 8
 HTML_ALLOWANCE = 32_000
 """An answer may become so many times its length in HTML, and so many characters more."""
 WORK_GROWTH = 0.5
 WORK_ALLOWANCE = 50_000
 """The same for the parser's tokens, each counted when it is made and when it is rendered."""
-CODE_ALLOWANCE = 40_000
-"""Characters of code that are coloured, however long the answer is."""
+CODE_ALLOWANCE = 48_000
+"""Characters of an answer's code that are coloured; a sign or a line end counts as five."""
 
 
 class Budget:
@@ -36,7 +38,11 @@ class Budget:
         self._work -= work
         self.is_spent = self.is_spent or self._html < 0 or self._work < 0
 
-    def has_colours_for(self, characters: int) -> bool:
-        """Take off characters of code, and return whether there is enough to colour them."""
-        self._code -= characters
+    def has_colours_for(self, code: str) -> bool:
+        """Take off what `code` costs a lexer, and return whether there is enough to colour it."""
+        self._code -= len(code) + 4 * len(_SIGN.findall(code))
         return self._code >= 0
+
+
+_SIGN = re.compile(r"[^\w ]")
+"""One in eight to one in four characters of code; of hostile code most."""

@@ -297,7 +297,7 @@ def test_what_goes_over_a_bound_is_plain_text_with_a_note(text: str, note: str) 
 def test_only_so_much_code_of_an_answer_is_coloured() -> None:
     fence = "```python\n" + "if x:\n    y = 1\n" * 500 + "```\n\n"
     html = render_markdown(fence * 6)
-    assert html.count('<span class="k">') == 500 * (budget.CODE_ALLOWANCE // 8_000)
+    assert html.count('<span class="k">') == 500 * (budget.CODE_ALLOWANCE // (500 * (16 + 4 * 4)))
     assert text_of(html).count("if x:") == 3_000
 
 

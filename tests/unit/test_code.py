@@ -70,3 +70,15 @@ def test_the_style_sheet_touches_nothing_but_an_answer() -> None:
 def test_comments_do_not_take_the_hosts_colour() -> None:
     assert "comment-color" not in CSS
     assert code_room.CSS.count("{") == code_room.CSS.count("}")
+
+
+def test_each_language_that_is_coloured_is_one_of_pygments_own() -> None:
+    names = code_room._lexer_names()  # noqa: SLF001 - the table is nobody else's
+    tame = code_room._TAME.split()  # noqa: SLF001 - the same
+    assert [name for name in tame if names.get(name, name) != name] == []
+    assert len(names.keys() & set(tame)) > 80
+
+
+@pytest.mark.parametrize("language", ["make", "terraform", "gherkin"])
+def test_a_language_that_hostile_code_makes_slow_is_plain(language: str) -> None:
+    assert "class" not in render_code("a: b", language).removeprefix('<div class="highlight">')
