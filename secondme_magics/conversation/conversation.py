@@ -38,12 +38,14 @@ class Turn:
         prompt: What was asked.
         reply: The answer, or as much of it as came.
         place: Where it was asked, if that is known: asked there again, it takes this turn's place.
+        revision: How many answers the conversation had been given with this one; 0 before its end.
     """
 
     number: int
     prompt: str
     reply: Reply = field(default_factory=Reply)
     place: Place | None = None
+    revision: int = 0
 
     @property
     def is_sent(self) -> bool:
@@ -82,6 +84,22 @@ class Position:
 
 END = Position()
 
+MOST_TRUNKS = 20
+"""Conversations, parted one from the other, that are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """What a conversation was parted from, and when.
+
+    Args:
+        name: The name of that conversation.
+        revision: How many answers that one had been given.
+    """
+
+    name: str
+    revision: int
+
 
 class Conversation:
     """Turns in their order, and the system message above them.
@@ -91,6 +109,7 @@ class Conversation:
         system: The system message, or none.
         turns: What was said already, in the order of its numbers.
         count: How many numbers were given, if more than the turns show.
+        trunks: What it was parted from, the last one last: its first turns were theirs.
     """
 
     def __init__(
@@ -99,11 +118,15 @@ class Conversation:
         system: str | None = None,
         turns: Iterable[Turn] = (),
         count: int = 0,
+        trunks: tuple[Trunk, ...] = (),
     ) -> None:
         self.name = name
+        self.trunks = trunks
         self._system = system
         self._turns = list(turns)
         self._count = max([count, *(turn.number for turn in self._turns)])
+        parted = [trunk.revision for trunk in trunks]
+        self._revision = max([0, *parted, *(turn.revision for turn in self._turns)])
         self._lock = RLock()
 
     @property
@@ -206,8 +229,9 @@ class Conversation:
             afresh: Whether the turns before it go, unless it failed.
             truncates: Whether the turns behind it go, if there is an answer.
         """
-        finished = replace(turn, reply=reply)
         with self._lock:
+            self._revision += 1
+            finished = replace(turn, reply=reply, revision=self._revision)
             index = next((i for i, t in enumerate(self._turns) if t.number == turn.number), None)
             if index is not None and self._turns[index].gives_way_to(reply):
                 self._turns[index] = finished
@@ -239,7 +263,11 @@ class Conversation:
         """Return a conversation of its own that has what was said here; what is being said not."""
         with self._lock:
             said = [turn for turn in self._turns if turn.reply.state != "streaming"]
-            return Conversation(name, self._system, said, self._count)
+            return Conversation(name, self._system, said, self._count, self.lineage())
+
+    def lineage(self) -> tuple[Trunk, ...]:
+        """Return what a conversation is parted from that goes on from here under another name."""
+        return (*self.trunks, Trunk(self.name, self._revision))[-MOST_TRUNKS:]
 
     def reset(self) -> None:
         """Forget all turns; the system message stays."""

@@ -136,6 +136,16 @@ def parse_number(value: object) -> int:
     return value
 
 
+def parse_revision(value: object) -> int:
+    """Return which answer of its conversation one is; 0 if that is not told.
+
+    Raises:
+        FormatError: It is no such number.
+    """
+    is_told = value is not None and value != 0
+    return parse_number(value) if is_told else 0
+
+
 def _to_fields(turn: Turn) -> Fields:
     if turn.reply.state == "streaming":
         turn = replace(turn, reply=replace(turn.reply, state="interrupted"))
@@ -166,7 +176,8 @@ def _parse_turn(value: object) -> Turn:
     if not prompt.strip():
         raise FormatError("a prompt is empty")
     place = None if fields.get("place") is None else _parse_place(_object(fields["place"]))
-    return Turn(number, prompt, _parse_reply(_object(fields.get("reply"))), place)
+    reply = _parse_reply(_object(fields.get("reply")))
+    return Turn(number, prompt, reply, place, parse_revision(fields.get("revision")))
 
 
 def _parse_place(fields: Fields) -> Place:

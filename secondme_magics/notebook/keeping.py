@@ -120,12 +120,13 @@ def _own_notebook(names: Mapping[str, object]) -> Path:
 
 def _take_in(state: NotebookState, conversation: Conversation) -> str:
     """Remember a restored conversation, and say so."""
-    name = conversation.name
+    name, lineage = conversation.name, conversation.lineage()
     there = state.conversations.get(name)
     if there is not None and _words(conversation) <= _words(there):
         return f"  {name} has all of it already: {count_turns(conversation)}"
     if state.take_in(conversation) == name:
         return f"  {name}: {count_turns(conversation)}"
+    conversation.trunks = lineage  # the outputs of its turns have the old name
     return f"  {name} is in use; as {conversation.name}: {count_turns(conversation)}"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.conversation import Position
@@ -50,19 +50,27 @@ def tell_position(
         conversation: What was said before.
         options: What stood on the magic's line.
     """
-    besides: Metadata = {}
+    last = _last_before(position, conversation)
+    otherwise: Metadata = {"follows": last, "system": conversation.system or None}
+    system = conversation.system if options.system is None else options.system
+    besides: Metadata = {"follows": 0 if options.new else last, "system": system or None}
     if position.place is not None and position.place.prompt > 1:
         besides["place"] = position.place.prompt
     if position.replaces is not None and (place is None or place != position.place):
         besides["revises"] = position.place.cell if position.place else None
-    if options.new:
-        besides["afresh"] = True
-    system = conversation.system if options.system is None else options.system
-    if system:
-        besides["system"] = system
+    if conversation.trunks:
+        besides["trunks"] = [asdict(trunk) for trunk in conversation.trunks]
     left_out = 0 if options.new else conversation.left_out(position)
     notes = (*origin.notes, *_notes_of_limit(left_out, position.last))
-    return replace(origin, notes=notes, position=position, besides=besides)
+    return replace(origin, notes=notes, position=position, besides=besides, otherwise=otherwise)
+
+
+def _last_before(position: Position, conversation: Conversation) -> int:
+    """Return the number of the turn before `position`, 0 if it is the first."""
+    numbers = [turn.number for turn in conversation.turns]
+    if position.replaces is not None:
+        numbers = [number for number in numbers if number < position.replaces.number]
+    return max(numbers, default=0)
 
 
 _TOO_LONG = re.compile(r"context|\btokens?\b|too (?:long|large)", re.IGNORECASE)

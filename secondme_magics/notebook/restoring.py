@@ -9,12 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from secondme_magics.conversation.conversation import Conversation, Place, Turn
+from secondme_magics.conversation.conversation import (
+    MOST_TRUNKS,
+    Conversation,
+    Place,
+    Trunk,
+    Turn,
+)
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.saving import (
     FormatError,
     parse_number,
     parse_object,
+    parse_revision,
     parse_seconds,
     parse_state,
     parse_usage,
@@ -24,7 +31,7 @@ from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.lines import conversation_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from secondme_magics.conversation.saving import Fields
 
@@ -53,18 +60,20 @@ class _Answer:
     Args:
         conversation: The name of the conversation.
         turn: What was asked and answered.
-        run: How manieth run of a cell it came from, as far as that is known.
         revises: Whether it was asked in another cell than the turn itself.
-        afresh: Whether the conversation began anew with it.
+        stays: Whether an earlier answer to the same turn stayed, and this one did not.
+        follows: The number of the turn before it; those in between were taken back or dropped.
         system: The system message above it.
+        trunks: What the conversation was parted from.
     """
 
     conversation: str
     turn: Turn
-    run: int | None
     revises: bool
-    afresh: bool
+    stays: bool
+    follows: int
     system: str | None
+    trunks: tuple[Trunk, ...]
 
 
 def restore_conversations(content: bytes) -> Restored:
@@ -81,7 +90,7 @@ def restore_conversations(content: bytes) -> Restored:
                 skipped.append(f"cell {number}: {answer}")
             else:
                 talks.setdefault(answer.conversation, []).append(answer)
-    return Restored(tuple(_join(name, answers) for name, answers in talks.items()), tuple(skipped))
+    return Restored(tuple(_restore(name, talks) for name in talks), tuple(skipped))
 
 
 def iter_notebook_names(names: Mapping[str, object], environ: Mapping[str, str]) -> Iterator[str]:
@@ -140,14 +149,15 @@ def _parse_answer(cell: Fields, output: Fields, kept: Fields) -> _Answer:
         raise FormatError("a prompt is empty")
     revises = "revises" in kept
     cell_id = kept["revises"] if revises else cell.get("id")
-    run = cell.get("execution_count")
+    reply, place = _parse_reply(output, kept), _parse_place(cell_id, kept)
     return _Answer(
         conversation=_parse_name(kept.get("conversation")),
-        turn=Turn(number, prompt, _parse_reply(output, kept), _parse_place(cell_id, kept)),
-        run=run if isinstance(run, int) else None,
+        turn=Turn(number, prompt, reply, place, parse_revision(kept.get("revision"))),
         revises=revises,
-        afresh=kept.get("afresh") is True,
+        stays=kept.get("stays") is True,
+        follows=parse_revision(kept.get("follows", number - 1)),
         system=None if kept.get("system") is None else _text(kept["system"], "system"),
+        trunks=_parse_trunks(kept.get("trunks", [])),
     )
 
 
@@ -156,6 +166,16 @@ def _parse_name(value: object) -> str:
         return conversation_name(_text(value, "conversation"))
     except ValueError:
         raise FormatError("a conversation has no name that it can have") from None
+
+
+def _parse_trunks(value: object) -> tuple[Trunk, ...]:
+    if not isinstance(value, list) or len(value) > MOST_TRUNKS:
+        raise FormatError("trunks is no list, or too long")
+    return tuple(
+        Trunk(_parse_name(each.get("name")), parse_revision(each.get("revision")))
+        for each in value
+        if isinstance(each, dict)
+    )
 
 
 def _parse_reply(output: Fields, kept: Fields) -> Reply:
@@ -185,42 +205,68 @@ def _text(value: object, name: str, most: int | None = None) -> str:
     return without_surrogates(value)
 
 
-def _join(name: str, answers: list[_Answer]) -> Conversation:
-    """Return a conversation of `answers`, which stand as in the notebook, by their turns' numbers.
+def _restore(name: str, talks: Mapping[str, Sequence[_Answer]]) -> Conversation:
+    """Return the conversation called `name`.
 
     Turns of the same number were asked by different kernels: both stay, and get new numbers.
     """
-    joined: list[_Answer] = []
-    for answer in sorted(answers, key=lambda each: (each.turn.number, each.revises)):
-        revised = _find_revised(joined, answer) if answer.revises else None
-        if revised is None:
-            joined.append(answer)
-        elif _replaces(answer, joined[revised]):
-            place = joined[revised].turn.place
-            joined[revised] = replace(answer, turn=replace(answer.turn, place=place))
-        if answer.afresh and answer.turn.reply.state != "failed":
-            joined = joined[-1:]
+    own = talks[name]
+    trunks = max(own, key=_revision).trunks
+    joined = _join(_grown(own, trunks, talks))
     turns: list[Turn] = []
     for each in joined:
         lowest = turns[-1].number + 1 if turns else 1
         turns.append(replace(each.turn, number=max(lowest, each.turn.number)))
-    systems = [each.system for each in joined if each.turn.reply.state != "failed"]
-    return Conversation(name, systems[-1] if systems else None, turns)
+    system = max(reversed(joined), key=_revision).system
+    return Conversation(name, system, turns, trunks=trunks)
 
 
-def _find_revised(joined: list[_Answer], answer: _Answer) -> int | None:
-    """Return which of `joined` is an earlier answer to the same turn.
+def _revision(answer: _Answer) -> int:
+    return answer.turn.revision
 
-    A turn that was asked without a place has got that of its cell.
-    """
-    turn = answer.turn
-    for index, each in reversed(list(enumerate(joined))):
-        if each.turn.number == turn.number and turn.place in {None, each.turn.place}:
-            return index
-    return None
+
+def _grown(
+    own: Sequence[_Answer], trunks: Sequence[Trunk], talks: Mapping[str, Sequence[_Answer]]
+) -> list[_Answer]:
+    """Return a conversation's own answers, and those of its trunks that stood when it parted."""
+    grown = list(own)
+    for trunk in reversed(trunks):
+        changed = {answer.turn.number for answer in grown if not answer.stays}
+        grown += [
+            answer
+            for answer in talks.get(trunk.name, ())
+            if _revision(answer) <= trunk.revision and answer.turn.number not in changed
+        ]
+    return grown
+
+
+def _join(answers: Iterable[_Answer]) -> list[_Answer]:
+    """Return the answers that stood in the end, in the order of their turns."""
+    joined: list[_Answer] = []
+    latest: dict[tuple[int, Place | None], int] = {}
+    for answer in sorted(answers, key=lambda each: (each.turn.number, each.revises)):
+        number, place = answer.turn.number, answer.turn.place
+        revised = latest.get((number, place)) if answer.revises else None
+        if revised is None:
+            latest[number, place] = latest[number, None] = len(joined)
+            joined.append(answer)
+        elif _replaces(answer, joined[revised]):
+            place = joined[revised].turn.place  # one that was asked without has that of its cell
+            joined[revised] = replace(answer, turn=replace(answer.turn, place=place))
+    return _without_dropped(joined)
+
+
+def _without_dropped(joined: Iterable[_Answer]) -> list[_Answer]:
+    """Return the answers without those that were gone when a later one was asked."""
+    left: list[_Answer] = []
+    for answer in joined:
+        while left and answer.follows < left[-1].turn.number < answer.turn.number:
+            left.pop()
+        left.append(answer)
+    return left
 
 
 def _replaces(answer: _Answer, earlier: _Answer) -> bool:
     """Return whether `answer` came last: the cell of the turn may have been run again since."""
-    is_later = answer.run is None or earlier.run is None or answer.run > earlier.run
+    is_later = earlier.stays or _revision(answer) >= _revision(earlier)
     return is_later and earlier.turn.gives_way_to(answer.turn.reply)

@@ -33,6 +33,7 @@ class Origin:
         notes: What the reader should know besides, a sentence each.
         position: Where in the conversation it was asked.
         besides: What the saved notebook keeps of the turn besides.
+        otherwise: What it keeps in place of that where the answer failed or did not stay.
     """
 
     instance: str
@@ -47,3 +48,4 @@ class Origin:
     notes: tuple[str, ...] = ()
     position: Position = END
     besides: Metadata = field(default_factory=dict)
+    otherwise: Metadata = field(default_factory=dict)

@@ -144,10 +144,15 @@ def _notes_of_position(reply: Reply, position: Position) -> list[str]:
     replaced = position.replaces
     if replaced is None or reply.state == "streaming":
         return []
-    if not replaced.gives_way_to(reply):
+    if _leaves_what_stood(reply, position):
         return [f"Turn {replaced.number} of this conversation stays as it was."]
     verb = "Goes on with" if position.continues else "Replaces"
     return [f"{verb} turn {replaced.number} of this conversation."]
+
+
+def _leaves_what_stood(reply: Reply, position: Position) -> bool:
+    """Return whether an earlier answer stays in the conversation, and `reply` does not."""
+    return position.replaces is not None and not position.replaces.gives_way_to(reply)
 
 
 def footer_of(reply: Reply, origin: Origin) -> str:
@@ -204,7 +209,7 @@ def render_plain_body(reply: Reply, origin: Origin) -> str:
 def metadata(turn: Turn, origin: Origin) -> Metadata:
     """Return what a saved notebook keeps of a turn, beside its text."""
     reply = turn.reply
-    kept = {
+    kept: Metadata = {
         "instance": origin.instance,
         "conversation": origin.conversation,
         "turn": turn.number if origin.is_kept else None,
@@ -213,8 +218,14 @@ def metadata(turn: Turn, origin: Origin) -> Metadata:
         "elapsed": round(reply.elapsed, 3),
         "usage": asdict(reply.usage) if reply.usage else None,
         "prompt": turn.prompt,
+        "revision": turn.revision,
         **origin.besides,
     }
+    stays = _leaves_what_stood(reply, origin.position)
+    if stays or reply.state == "failed":
+        kept |= origin.otherwise
+    if stays:
+        kept["stays"] = True
     return {"secondme": kept}
 
 

@@ -204,6 +204,55 @@ def test_a_notebook_gives_its_conversations_back_to_a_new_kernel(
             assert "other-9 has all of it already: 1 turn" in again
 
 
+def test_branches_and_what_was_taken_back_come_back_as_they_were(
+    kernel: RunningKernel, tmp_path: Path
+) -> None:
+    path = tmp_path / "note.ipynb"
+    with ScriptedServer(echo) as server:
+        name = connect(kernel, server)
+        asked = {each: kernel.run(f"%%secondme\n{each}", cell_id=each) for each in "abc"}
+        kernel.run("%secondme undo")
+        kernel.run(f"%secondme fork {name}-b")
+        asked["d"] = kernel.run("%%secondme -s Brief\nd", cell_id="d")
+        kernel.run(f"%secondme use {name}")
+        asked["e"] = kernel.run("%%secondme\ne", cell_id="e")
+        notebook(path, *asked.items())
+        with RunningKernel() as new:
+            new.run(f"%load_ext secondme_magics\n%secondme connect {server.url}")
+            said = new.run(f"%secondme restore {path}").text
+            assert f"  {name}: 3 turns\n  {name}-b: 3 turns\n" in said
+            new.run(f"%%secondme -c {name}\nnext")
+            assert prompts(server) == ["a", "b", "e", "next"]
+            asked["f"] = new.run(f"%%secondme -c {name}-b\nnext", cell_id="f")
+            assert prompts(server) == ["a", "b", "d", "next"]
+            notebook(path, *asked.items())
+        with RunningKernel() as third:
+            third.run(f"%load_ext secondme_magics\n%secondme connect {server.url}")
+            assert f"  {name}-b: 4 turns\n" in third.run(f"%secondme restore {path}").text
+
+
+def test_a_retry_in_a_new_kernel_is_what_the_next_kernel_restores(
+    kernel: RunningKernel, tmp_path: Path
+) -> None:
+    path = tmp_path / "note.ipynb"
+    with ScriptedServer(
+        sse(chunk("first"), done), sse(chunk("second"), chunk(finish_reason="stop"), done)
+    ) as server:
+        connect(kernel, server)
+        asked = {"a": kernel.run("%%secondme -c again-1\none", cell_id="a")}
+        notebook(path, *asked.items())
+        with RunningKernel() as new:
+            new.run(f"%load_ext secondme_magics\n%secondme connect {server.url}")
+            new.run(f"%secondme restore {path}")
+            asked["r"] = new.run("%secondme retry", cell_id="r")
+            assert asked["r"].reply["execution_count"] < asked["a"].reply["execution_count"]
+        notebook(path, *asked.items())
+        kernel.run("%secondme use again-1\n%secondme reset")
+        kernel.run(f"%secondme restore {path}")
+        kernel.run(f"%secondme save {tmp_path}/after")
+    assert spoken(saved(tmp_path / "after"))[0][2] == "second"
+
+
 def test_a_notebook_that_was_tampered_with_gives_what_is_good_and_runs_nothing(
     kernel: RunningKernel, tmp_path: Path
 ) -> None:

@@ -107,6 +107,7 @@ def test_a_short_answer_grows_and_ends_as_one_output() -> None:
             "elapsed": 1.25,
             "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
             "prompt": "Hi",
+            "revision": 0,
         }
     }
 

