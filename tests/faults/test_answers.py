@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import zlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from fault_injector import Fault, FaultInjector
-from partners import Outcome, Partner, complete, first
+from fault_cases import (
+    BODY,
+    CHUNKED,
+    CUT,
+    FAILED,
+    HALF,
+    HELLO,
+    NOTHING_CAME,
+    STREAM,
+    WHOLE,
+    Case,
+    again_and_again,
+    framed,
+    meet,
+)
+from fault_injector import Fault
+from partners import Outcome
 from scripted_server import (
     CLOSE,
     RESET,
-    ScriptedServer,
     chunk,
     chunked,
     done,
@@ -27,63 +37,17 @@ from scripted_server import (
     sse,
 )
 
-from secondme_magics.api.completions import LONGEST_ANSWER
 from secondme_magics.api.endpoint import Timeouts
-from secondme_magics.api.sse import LONGEST_EVENT
-from secondme_magics.api.stream import LONGEST_BODY
 from secondme_magics.errors import (
-    AuthenticationFailed,
     ConnectionFailed,
     InstanceUnavailable,
-    ProtocolError,
     RateLimited,
     ResponseTimeout,
     StatusError,
-    StreamInterrupted,
 )
 
 if TYPE_CHECKING:
-    import socket
-
     from scripted_server import Answer
-
-HELLO = [chunk("Hello "), chunk("you"), chunk(finish_reason="stop"), done]
-BODY = b"".join(HELLO)
-HALF = chunk("Hello ")
-STREAM = ("Content-Type", "text/event-stream")
-CHUNKED = ("Transfer-Encoding", "chunked")
-GZIP = ("Content-Encoding", "gzip")
-
-WHOLE = complete("Hello you")
-FAILED = Outcome(ProtocolError)
-CUT = Outcome(StreamInterrupted, "interrupted", "Hello ")
-NOTHING_CAME = Outcome(StreamInterrupted, "interrupted")
-
-
-@dataclass(frozen=True)
-class Case:
-    """An answer, what comes of it, a word that the user reads, and what its way does to it."""
-
-    answer: Answer
-    outcome: Outcome
-    word: str = ""
-    fault: Fault | None = None
-    timeouts: Timeouts | None = None
-
-
-def framed(*headers: tuple[str, str], body: bytes = BODY) -> Answer:
-    """Return an answer with whatever headers, and its end."""
-    return [head(200, [STREAM, *headers]), body, CLOSE]
-
-
-def again_and_again(piece: bytes) -> Answer:
-    """Return an answer that says the same until the client has left."""
-
-    def say(connection: socket.socket) -> None:
-        while True:
-            connection.sendall(piece)
-
-    return [say]
 
 
 def old(headers: bytes = b"") -> Answer:
@@ -195,103 +159,6 @@ FRAMES = {
 }
 
 
-def deflated(bits: int) -> bytes:
-    packer = zlib.compressobj(wbits=bits)
-    return packer.compress(BODY) + packer.flush()
-
-
-def bomb(start: bytes, size: int = 100_000_000) -> bytes:
-    return gzip.compress(start + b"x" * size)
-
-
-SOUND = gzip.compress(BODY)
-PACKED = {
-    "gzip": Case(sse(SOUND, headers=[GZIP]), WHOLE),
-    "gzip in capitals": Case(sse(SOUND, headers=[("content-encoding", "GZIP")]), WHOLE),
-    "gzip in two members": Case(
-        sse(gzip.compress(BODY[:90]), gzip.compress(BODY[90:]), headers=[GZIP]), WHOLE
-    ),
-    "deflate": Case(sse(deflated(15), headers=[("Content-Encoding", "deflate")]), WHOLE),
-    "deflate without a head": Case(
-        sse(deflated(-15), headers=[("Content-Encoding", "deflate")]), WHOLE
-    ),
-    "not packed, though it says so": Case(sse(BODY, headers=[GZIP]), FAILED, "compressed"),
-    "packed, though it does not say so": Case(sse(SOUND), NOTHING_CAME),
-    "packed as it should not be": Case(
-        sse(BODY, headers=[("Content-Encoding", "br")]), FAILED, "compressed"
-    ),
-    "packed twice": Case(
-        sse(bomb(bomb(b"data: ")), headers=[("Content-Encoding", "gzip, gzip")]),
-        FAILED,
-        "compressed",
-    ),
-    "packed in two headers": Case(
-        sse(gzip.compress(SOUND), headers=[GZIP, GZIP]), FAILED, "compressed"
-    ),
-    "broken in its midst": Case(
-        sse(SOUND[:40] + b"\x00\xff" * 20 + SOUND[60:], headers=[GZIP]), FAILED, "compressed"
-    ),
-    "broken in its sum": Case(sse(SOUND[:-8] + b"\x00" * 8, headers=[GZIP]), FAILED, "compressed"),
-    "ended before its end": Case(sse(SOUND[:20], headers=[GZIP]), FAILED, "empty"),
-    "a bomb of one event": Case(sse(bomb(b"data: "), headers=[GZIP]), FAILED, "1,048,576"),
-    "a bomb of JSON": Case(reply(bomb(b"{"), headers=[GZIP]), FAILED, "4,194,304"),
-    "a bomb of text": Case(
-        reply(bomb(b"nonsense"), headers=[GZIP], content_type="text/plain"), FAILED, "nonsense"
-    ),
-    "a bomb in an error": Case(
-        reply(bomb(b"nonsense"), headers=[GZIP], status=500), Outcome(StatusError), "nonsense"
-    ),
-    "an error packed as it should not be": Case(
-        reply(b"\x00\x01", headers=[("Content-Encoding", "zstd")], status=401),
-        Outcome(AuthenticationFailed),
-        "401",
-    ),
-}
-
-LONG = "word " * (LONGEST_ANSWER // 5 // 8)
-DIGITS = b'data: {"choices": [], "usage": {"total_tokens": ' + b"9" * 900_000 + b"}}\n\n"
-DEEP = b'data: {"choices": ' + b"[" * 500_000 + b"]" * 500_000 + b"}\n\n"
-
-BOUNDS = {
-    "an event of the longest": Case(
-        sse(b"data: " + b" " * (LONGEST_EVENT - 400) + chunk("Hello you")[6:], done), WHOLE
-    ),
-    "an event too long": Case(
-        sse(HALF, chunk("x" * LONGEST_EVENT), done), Outcome(ProtocolError, text="Hello ")
-    ),
-    "an event too long in many lines": Case(
-        sse(HALF, b"data: x\n" * (LONGEST_EVENT // 8 + 1)), Outcome(ProtocolError, text="Hello ")
-    ),
-    "an answer too long": Case(
-        sse(*[chunk(LONG)] * 9, done), Outcome(ProtocolError, text=LONG * 8), "longer"
-    ),
-    "JSON too long": Case(
-        reply(json.dumps({"x": "y" * LONGEST_ANSWER}).encode()), FAILED, "longer"
-    ),
-    "an error too long": Case(
-        reply(b"x" * (LONGEST_BODY + 1), status=500), Outcome(StatusError), "xxx"
-    ),
-    "an error's body for ever": Case(
-        [head(500), *again_and_again(b"x" * 1_000)], Outcome(StatusError), "xxx"
-    ),
-    "blank lines for ever": Case([head(200, [STREAM]), *again_and_again(b"\n" * 999)], FAILED),
-    "JSON too deep": Case(sse(HALF, DEEP), Outcome(ProtocolError, text="Hello ")),
-    "JSON too deep, whole": Case(reply(b'{"choices": ' + b"[" * 500_000), FAILED),
-    "a number of too many digits": Case(
-        sse(HALF, DIGITS, done), Outcome(ProtocolError, text="Hello ")
-    ),
-    "a number beyond all": Case(
-        sse(HALF, b'data: {"choices": [], "usage": {"total_tokens": 1e999}}\n\n', done),
-        complete("Hello "),
-    ),
-    "an error too deep": Case(
-        reply(b'{"error": ' * 100_000, status=500), Outcome(StatusError), "500"
-    ),
-    "a web page too long": Case(
-        reply(b"<title>Log in</title>" + b"x" * 999_999, content_type="text/html"), FAILED, "Log in"
-    ),
-}
-
 LATER = format_datetime(datetime.now(timezone.utc) + timedelta(hours=1), usegmt=True)
 
 
@@ -321,42 +188,23 @@ STATUSES = {
     "599": Case(reply(status=599), Outcome(StatusError), "599"),
     "999": Case(reply(status=999), Outcome(StatusError), "999"),
     **{
-        f"{status}, to wait {value!r}": Case(waiting(status, value), Outcome(kind), word)
+        f"{status}, to wait {what}": Case(waiting(status, value), Outcome(kind), word)
         for status, kind in ((429, RateLimited), (503, InstanceUnavailable))
-        for value, word in [
-            ("7", "wait 7 s"),
-            (LATER, "wait 3"),
-            ("Wed, 21 Oct 2015 07:28:00 GMT", f"status {status}"),
-            ("soon", f"status {status}"),
-            ("-5", f"status {status}"),
-            ("9" * 5_000, f"status {status}"),
+        for what, value, word in [
+            ("seconds", "7", "wait 7 s"),
+            ("until a date", LATER, "wait 3"),
+            ("until a past date", "Wed, 21 Oct 2015 07:28:00 GMT", f"status {status}"),
+            ("until soon", "soon", f"status {status}"),
+            ("no time", "-5", f"status {status}"),
+            ("for ever", "9" * 5_000, f"status {status}"),
         ]
     },
 }
 
-CASES = {
-    f"{what}: {name}": case
-    for what, cases in {
-        "way": WAYS,
-        "head": HEADS,
-        "frame": FRAMES,
-        "packed": PACKED,
-        "bound": BOUNDS,
-        "status": STATUSES,
-    }.items()
-    for name, case in cases.items()
-}
+
+CASES = {**WAYS, **HEADS, **FRAMES, **STATUSES}
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_fault_ends_as_it_should_and_the_conversation_goes_on(case: Case) -> None:
-    with (
-        ScriptedServer(first(case.answer)) as server,
-        FaultInjector(server) as way,
-        Partner(way.url, case.timeouts) as partner,
-    ):
-        way.faults += [case.fault] if case.fault else []
-        assert partner.ask() == case.outcome
-        assert case.word in str(partner.error)
-        assert len(server.requests) == 1, "a prompt is never sent twice"
-        partner.goes_on()
+    meet(case)
