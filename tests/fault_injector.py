@@ -114,13 +114,13 @@ class _Connection(BaseRequestHandler):
         for each in both:
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         is_of_request = fault is not None and fault.of == "request"
-        asking = Thread(
+        self._asking = Thread(
             target=self._pass_on, args=(client, server, fault if is_of_request else None)
         )
-        asking.start()
+        self._asking.start()
         self._pass_on(server, client, None if is_of_request else fault)
         _shut(server)
-        asking.join()
+        self._asking.join()
         with self.server.lock:
             self.server.open -= both
         for each in both:
@@ -129,7 +129,7 @@ class _Connection(BaseRequestHandler):
     def _pass_on(self, source: socket.socket, sink: socket.socket, fault: Fault | None) -> None:
         """Pass on what comes, until its end or until the fault strikes."""
         left = fault.at if fault else -1
-        with suppress(OSError):  # one side has left
+        try:
             while left and (came := source.recv(left if left > 0 else 65_536)):
                 sink.sendall(came)
                 left -= len(came) if fault else 0
@@ -137,6 +137,8 @@ class _Connection(BaseRequestHandler):
                 self._strike(fault.kind, source, sink)
             else:
                 sink.shutdown(socket.SHUT_WR)
+        except OSError:  # one side has left, and the other is told
+            _shut(sink)
 
     def _strike(self, kind: Kind, source: socket.socket, sink: socket.socket) -> None:
         if kind == "drip":
@@ -153,8 +155,7 @@ class _Connection(BaseRequestHandler):
         elif kind in {"half close", "drip"}:
             sink.shutdown(socket.SHUT_WR)
         if kind in {"half close", "stall"}:
-            while sink.recv(65_536):
-                pass
+            self._asking.join()  # until the client has left
 
 
 def _shut(connection: socket.socket) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from secondme_magics.api.endpoint import Key, Timeouts
     from secondme_magics.conversation.messages import State
 
+
+TIMES = int(os.environ.get("SECONDME_TEST_TIMES", "1"))
+"""How much longer than usual the tests are that do one thing again and again."""
 
 NEXT = sse(chunk("Next"), done, headers=[("Connection", "close")])
 """What a server answers to the prompt after the one that failed; the connection is not kept."""

@@ -22,6 +22,7 @@ HOTTEST = {"second_me": 1.0, "openai": 2.0}
 """The highest temperature that each kind of server takes."""
 
 _MOST_TOKENS = 2**31 - 1
+_ROLES = get_args(Role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _to_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
 
 def _to_message(message: Message) -> dict[str, str]:
     content: object = message.content
-    if message.role not in get_args(Role) or not isinstance(content, str):
+    if message.role not in _ROLES or not isinstance(content, str):
         raise ConfigurationError(
             f"a message is from {str(message.role)!r} and holds a {type(content).__name__}",
             "Its role is 'system', 'user' or 'assistant', its content a string.",

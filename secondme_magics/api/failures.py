@@ -181,6 +181,10 @@ _MEANINGS: _Meanings = {
         "{origin} refused the key",
         "Check the key in SECONDME_API_KEY: is it whole, valid, and allowed to do this?",
     ),
+    407: (
+        "the proxy on the way to {origin} wants a user and a password",
+        "Write them into HTTP_PROXY, as in http://user:password@proxy.example:3128.",
+    ),
     429: ("{name} gets too many requests", "Wait a moment, then ask again."),
     _SERVER_FAILED: (
         "{name} failed",

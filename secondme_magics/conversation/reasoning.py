@@ -11,7 +11,13 @@ import re
 from typing import NamedTuple
 
 _TAGS = ("<think>", "</think>", "<answer>", "</answer>")
-_PIECE = re.compile(r"\n|[^\S\n]+|`+|~+|</?(?:think|answer)>|[^\s`~<]+|<")
+_MARKERS = ">*+-.)0123456789"
+"""What may stand before a fence on its line."""
+
+_WORDS = r"[>*+\-.)0-9]*[^\s`~<>*+\-.)0-9][^\s`~<]*(?:[^\S\n]+[^\s`~<]+)*"
+"""Words at once, the first of them more than markers: nothing is to be decided in between."""
+
+_PIECE = re.compile(rf"\n|[^\S\n]+|`+|~+|</?(?:think|answer)>|{_WORDS}|[^\s`~<]+|<")
 _NOT_PLAIN = re.compile(r"[\n`~<]|\s\Z")
 
 
@@ -161,7 +167,7 @@ class _Code:
 
     def _pass_word(self, word: str) -> None:
         self._closing = False
-        markers = ">" if self._fence else ">*+-.)0123456789"
+        markers = ">" if self._fence else _MARKERS
         is_prefix = self._indent is not None and not word.strip(markers)
         self._indent = (self._indent or 0) + len(word) if is_prefix else None
 

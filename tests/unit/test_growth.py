@@ -12,6 +12,7 @@ from secondme_magics.api.completions import iter_deltas
 from secondme_magics.api.sse import iter_events
 from secondme_magics.conversation.conversation import Turn
 from secondme_magics.conversation.messages import Reply
+from secondme_magics.conversation.reasoning import ReasoningSplitter
 from secondme_magics.notebook.display import CellView
 from secondme_magics.showing.origin import Origin
 
@@ -78,6 +79,10 @@ def test_an_event_takes_few_calls_from_its_bytes_to_its_delta() -> None:
     events = 1_000
     calls = _calls(lambda: sum(1 for _ in iter_deltas(iter_events(_one_event_per_chunk(events)))))
     assert calls <= 100 * events
+
+
+def test_many_words_of_a_line_are_looked_at_together() -> None:
+    assert _calls(lambda: ReasoningSplitter().feed("boat " * 10_000)) <= 100
 
 
 _SECTIONS = """\

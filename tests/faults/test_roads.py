@@ -1,0 +1,191 @@
+"""The road to a server: who it proves to be, the proxy in between, its name, the user's .netrc."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from fault_cases import HELLO
+from partners import NEXT, Outcome, Partner, complete, first
+from scripted_server import ScriptedServer, reply, sse
+
+from secondme_magics.api.endpoint import Key
+from secondme_magics.errors import ConfigurationError, ConnectionFailed, StatusError
+
+if TYPE_CHECKING:
+    from scripted_server import Answer
+
+CERTIFICATES = Path(__file__).parent.parent / "certificates"
+WHOLE = complete("Hello you")
+UNSEEN = "sk-not-to-be-seen"
+
+
+def speaking_tls(name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATES / f"{name}.pem")
+    return context
+
+
+def trust(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATES / f"{name}.pem"))
+
+
+PROOFS = {
+    "signed by somebody unknown": ("signed", "nobody known has signed"),
+    "self-signed": ("trusted", "self-signed"),
+    "expired": ("expired", "self-signed"),
+    "for another": ("signed-elsewhere", "nobody known has signed"),
+}
+
+
+@pytest.mark.parametrize(("name", "why"), PROOFS.values(), ids=PROOFS)
+def test_who_does_not_prove_who_it_is_is_told_nothing(name: str, why: str) -> None:
+    with (
+        ScriptedServer(sse(*HELLO), tls=speaking_tls(name)) as server,
+        Partner(server.url, key=Key(UNSEEN)) as partner,
+    ):
+        assert partner.ask() == Outcome(ConnectionFailed)
+        assert why in str(partner.error)
+        assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("signed-expired", "has expired"), ("signed-elsewhere", "for another")]
+)
+def test_a_bundle_does_not_help_who_has_expired_or_is_another(
+    name: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust(monkeypatch, "authority")
+    with (
+        ScriptedServer(sse(*HELLO), tls=speaking_tls(name)) as server,
+        Partner(server.url) as partner,
+    ):
+        assert partner.ask() == Outcome(ConnectionFailed)
+        assert why in str(partner.error)
+        assert server.requests == []
+
+
+@pytest.mark.parametrize(("name", "bundle"), [("signed", "authority"), ("trusted", "trusted")])
+def test_once_its_bundle_is_named_the_same_client_goes_on(
+    name: str, bundle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        ScriptedServer(first(sse(*HELLO)), tls=speaking_tls(name)) as server,
+        Partner(server.url) as partner,
+    ):
+        assert partner.ask().kind is ConnectionFailed
+        trust(monkeypatch, bundle)
+        partner.goes_on()
+
+
+def test_a_bundle_that_is_taken_away_is_missed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    trust(monkeypatch, "authority")
+    with (
+        ScriptedServer(sse(*HELLO), tls=speaking_tls("signed")) as server,
+        Partner(server.url) as partner,
+    ):
+        assert partner.ask() == WHOLE
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/at/all.pem")
+        assert partner.ask() == Outcome(ConfigurationError)
+        monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+        assert partner.ask() == Outcome(ConnectionFailed)
+        assert len(server.requests) == 1
+
+
+PROXIES: dict[str, tuple[Answer, str]] = {
+    "wants a password": (reply(status=407), "wants a user and a password"),
+    "refuses": (reply(b"<title>Blocked</title>", status=502), "Blocked"),
+    "sends its own page": (
+        reply(b"<title>Blocked</title>", content_type="text/html"),
+        "'Blocked'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("answer", "word"), PROXIES.values(), ids=PROXIES)
+def test_a_proxy_that_answers_itself_is_heard(
+    answer: Answer, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedServer(first(answer)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.origin)
+        with Partner("http://second-me.example/chat") as partner:
+            assert partner.ask().state == "failed"
+            assert word in str(partner.error)
+            partner.goes_on()
+    assert proxy.requests[0].path == "http://second-me.example/chat"
+
+
+@pytest.mark.parametrize("status", [403, 407, 502])
+def test_a_proxy_that_lets_nobody_through_is_named(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedServer(reply(status=status)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.origin.replace("//", "//me:unseen@"))
+        with Partner("https://second-me.example/chat", key=Key(UNSEEN)) as partner:
+            assert partner.ask() == Outcome(ConnectionFailed)
+            assert "through the proxy" in str(partner.error)
+            assert "unseen" not in str(partner.error)
+    (request,) = proxy.requests
+    assert (request.method, UNSEEN in str(request)) == ("CONNECT", False)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_no_proxy_comes_between_us_and_our_own_machine(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedServer(reply(status=407)) as proxy, ScriptedServer(sse(*HELLO)) as server:
+        for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, proxy.origin)
+        with Partner(server.url.replace("127.0.0.1", host)) as partner:
+            assert partner.ask() == WHOLE
+    assert proxy.requests == []
+
+
+def unknown(*_: object, **__: object) -> list[object]:
+    raise socket.gaierror(socket.EAI_NONAME, "unseen")
+
+
+def test_a_name_that_is_known_later_is_asked_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = socket.getaddrinfo
+
+    def loopback(_: str, port: int, *rest: int) -> object:
+        return known("127.0.0.1", port, *rest)
+
+    with (
+        ScriptedServer(NEXT) as server,
+        Partner(server.url.replace("127.0.0.1", "second-me.example")) as partner,
+    ):
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        assert partner.ask() == Outcome(ConnectionFailed)
+        assert "unknown host" in str(partner.error)
+        assert "unseen" not in str(partner.error)
+        monkeypatch.setattr(socket, "getaddrinfo", loopback)
+        partner.goes_on()
+    assert server.requests[0].headers["host"] == f"second-me.example:{server.port}"
+
+
+NETRCS = {
+    "with a password": "machine 127.0.0.1 login me password unseen\n",
+    "for all": "default login me password unseen\n",
+    "broken": "machine 127.0.0.1 login\nmacdef \x00",
+}
+
+
+@pytest.mark.parametrize("netrc", NETRCS.values(), ids=NETRCS)
+def test_a_netrc_changes_nothing(
+    netrc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / ".netrc"
+    path.write_text(netrc, encoding="utf-8")
+    path.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    answers: list[Answer] = [reply(status=401), sse(*HELLO)]
+    with ScriptedServer(*answers) as server, Partner(server.url) as partner:
+        assert isinstance(partner.ask().kind, type)
+        assert isinstance(partner.error, StatusError)
+        assert partner.ask() == WHOLE
+    assert all("authorization" not in request.headers for request in server.requests)

@@ -1,0 +1,78 @@
+"""The stop button of a real kernel, two hundred times in a row, in each phase of an answer."""
+
+from __future__ import annotations
+
+from itertools import cycle, islice
+from typing import TYPE_CHECKING
+
+import pytest
+from kernels import HELLO, Cell, RunningKernel, connect, only_output
+from partners import TIMES
+from scripted_server import UNTIL_GONE, ScriptedServer, chunk, heartbeat, sse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scripted_server import Answer, Request
+
+STOPS = 200 * TIMES
+HALF = chunk("Half")
+
+PHASES: list[tuple[Answer, str]] = [
+    ([UNTIL_GONE], ""),
+    ([b"HTTP/1.1 200 OK\r\nContent", UNTIL_GONE], ""),
+    (sse(heartbeat, UNTIL_GONE), ""),
+    (sse(HALF, UNTIL_GONE), "Half"),
+    (sse(HALF, UNTIL_GONE, framing="close"), "Half"),
+]
+
+RESOURCES = """
+import pathlib, threading
+sockets = sum(each.is_socket() for each in pathlib.Path("/dev/fd").iterdir())
+print(threading.active_count(), sockets)
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[RunningKernel]:
+    with RunningKernel() as running:
+        assert running.run("%load_ext secondme_magics").outputs == []
+        yield running
+
+
+def stop(kernel: RunningKernel, server: ScriptedServer, text: str) -> Cell:
+    """Press the button once the request has come, or the text of the answer is seen."""
+    cell = Cell()
+    request = kernel.send("%%secondme --no-history\nHi")
+    if text:
+        kernel.go_on(cell, request, until=lambda cell: text in cell.html)
+    assert server.asked.wait(10)
+    server.asked.clear()
+    kernel.interrupt()
+    kernel.go_on(cell, request)
+    assert server.gone.wait(10), "the connection lives on"
+    server.gone.clear()
+    return cell
+
+
+def test_two_hundred_stops_in_a_row_leave_nothing_behind(kernel: RunningKernel) -> None:
+    current: list[Answer] = []
+
+    def answer(_: Request) -> Answer:
+        return current[-1]
+
+    resources: list[str] = []
+    with ScriptedServer(answer) as server:
+        connect(kernel, server)
+        for number, (phase, text) in enumerate(islice(cycle(PHASES), STOPS)):
+            current[:] = [phase]
+            cell = stop(kernel, server, text)
+            assert cell.status == "error"
+            output = only_output(cell)
+            assert output["metadata"]["secondme"]["state"] == "interrupted"
+            assert output["data"]["text/plain"] == text
+            if number in {len(PHASES), STOPS - 1}:
+                resources.append(kernel.run(RESOURCES).text)
+        current[:] = [HELLO]
+        assert kernel.run("%%secondme\nAgain").text == "Hello **world**"
+    assert resources[0] == resources[1], "a thread or a socket is left"
