@@ -56,7 +56,7 @@ def load(state: NotebookState, path: str) -> None:
 
 def export(state: NotebookState, path: str) -> None:
     """Write the current conversation to a new file, for other readers."""
-    from secondme_magics.notebook.exporting import EXPORTS  # noqa: PLC0415 - only here
+    from secondme_magics.showing.exporting import EXPORTS  # noqa: PLC0415 - only here
 
     file = parse_path(path)
     to_text = EXPORTS.get(file.suffix.lower())

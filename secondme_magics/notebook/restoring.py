@@ -7,6 +7,7 @@ runs, and what is not as it should be is left out and told of. Knows no paths an
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.conversation import Conversation, Place, Turn
@@ -24,7 +25,7 @@ from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.options import conversation_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from secondme_magics.conversation.saving import Fields
 
@@ -57,6 +58,7 @@ class _Answer:
         revises: Whether it was asked in another cell than the turn itself.
         afresh: Whether the conversation began anew with it.
         system: The system message above it.
+        is_retold: Whether a panel's transcript holds it: its cell's output may hold it too.
     """
 
     conversation: str
@@ -65,6 +67,14 @@ class _Answer:
     revises: bool
     afresh: bool
     system: str | None
+    is_retold: bool = False
+
+    def retells(self, other: _Answer) -> bool:
+        """Return whether this is in a transcript what `other` is already."""
+        mine, its = self.turn, other.turn
+        is_same = (mine.prompt, mine.reply.text) == (its.prompt, its.reply.text)
+        is_there = mine.place is not None and mine.place == its.place
+        return self.is_retold and mine.number == its.number and (is_same or is_there)
 
 
 def restore_conversations(content: bytes) -> Restored:
@@ -120,34 +130,78 @@ def _iter_answers(cell: object) -> Iterator[_Answer | FormatError]:
     for output in cell["outputs"]:
         metadata = output.get("metadata") if isinstance(output, dict) else None
         kept = metadata.get("secondme") if isinstance(metadata, dict) else None
-        if isinstance(kept, dict) and kept.get("turn", "") is not None:
-            yield _read_answer(cell, output, kept)
+        if isinstance(kept, dict) and isinstance(kept.get("transcript"), list):
+            for talk in kept["transcript"]:
+                yield from _iter_retold(talk)
+        elif isinstance(kept, dict) and kept.get("turn", "") is not None:
+            yield _read(partial(_parse_answer, cell, output, kept))
 
 
-def _read_answer(cell: Fields, output: Fields, kept: Fields) -> _Answer | FormatError:
+def _iter_retold(kept: object) -> Iterator[_Answer | FormatError]:
+    """Yield what the transcript of a panel holds of one conversation."""
+    if not isinstance(kept, dict) or not isinstance(kept.get("turns"), list):
+        yield FormatError("a transcript has no turns")
+        return
+    for turn in kept["turns"]:
+        yield _read(partial(_parse_retold, kept, turn))
+
+
+def _read(parse: Callable[[], _Answer]) -> _Answer | FormatError:
     try:
-        return _parse_answer(cell, output, kept)
+        return parse()
     except FormatError as error:
         return error
 
 
-def _parse_answer(cell: Fields, output: Fields, kept: Fields) -> _Answer:
+def _parse_retold(kept: Fields, turn: object) -> _Answer:
+    if not isinstance(turn, dict):
+        raise FormatError("a turn is no object")
+    place = turn.get("place")
+    cell, prompt = (place.get("cell"), place.get("prompt")) if isinstance(place, dict) else (0, 1)
+    number, asked = _parse_prompt(turn)
+    return _Answer(
+        conversation=_parse_name(kept.get("conversation")),
+        turn=Turn(number, asked, _parse_reply(turn.get("text"), turn), _parse_place(cell, prompt)),
+        run=None,
+        revises=False,
+        afresh=False,
+        system=_parse_system(kept),
+        is_retold=True,
+    )
+
+
+def _parse_prompt(kept: Fields) -> tuple[int, str]:
+    """Return the number of a turn and its prompt."""
     number = parse_number(kept.get("turn"))
     if number > HIGHEST_TURN:
         raise FormatError("a turn has too high a number")
     prompt = _text(kept.get("prompt"), "prompt")
     if not prompt.strip():
         raise FormatError("a prompt is empty")
+    return number, prompt
+
+
+def _parse_system(kept: Fields) -> str | None:
+    return None if kept.get("system") is None else _text(kept["system"], "system")
+
+
+def _parse_answer(cell: Fields, output: Fields, kept: Fields) -> _Answer:
+    number, prompt = _parse_prompt(kept)
     revises = "revises" in kept
     cell_id = kept["revises"] if revises else cell.get("id")
     run = cell.get("execution_count")
     return _Answer(
         conversation=_parse_name(kept.get("conversation")),
-        turn=Turn(number, prompt, _parse_reply(output, kept), _parse_place(cell_id, kept)),
+        turn=Turn(
+            number,
+            prompt,
+            _parse_reply(_plain_text(output), kept),
+            _parse_place(cell_id, kept.get("place", 1)),
+        ),
         run=run if isinstance(run, int) else None,
         revises=revises,
         afresh=kept.get("afresh") is True,
-        system=None if kept.get("system") is None else _text(kept["system"], "system"),
+        system=_parse_system(kept),
     )
 
 
@@ -158,11 +212,16 @@ def _parse_name(value: object) -> str:
         raise FormatError("a conversation has no name that it can have") from None
 
 
-def _parse_reply(output: Fields, kept: Fields) -> Reply:
+def _plain_text(output: Fields) -> object:
+    """Return the text of an output, which a file may hold line by line."""
     bundle = output.get("data")
     text = bundle.get("text/plain") if isinstance(bundle, dict) else None
     if isinstance(text, list) and all(isinstance(line, str) for line in text):
-        text = "".join(text)
+        return "".join(text)
+    return text
+
+
+def _parse_reply(text: object, kept: Fields) -> Reply:
     reason = kept.get("finish_reason")
     return Reply(
         text=_text(text, "an answer"),
@@ -173,8 +232,8 @@ def _parse_reply(output: Fields, kept: Fields) -> Reply:
     )
 
 
-def _parse_place(cell: object, kept: Fields) -> Place | None:
-    prompt = parse_number(kept.get("place", 1))
+def _parse_place(cell: object, number: object) -> Place | None:
+    prompt = parse_number(number)
     is_known = isinstance(cell, str) and 0 < len(cell) <= LONGEST_WORD
     return Place(str(cell), prompt) if is_known else None
 
@@ -191,7 +250,9 @@ def _join(name: str, answers: list[_Answer]) -> Conversation:
     Turns of the same number were asked by different kernels: both stay, and get new numbers.
     """
     joined: list[_Answer] = []
-    for answer in sorted(answers, key=lambda each: (each.turn.number, each.revises)):
+    for answer in sorted(answers, key=lambda a: (a.turn.number, a.revises, a.is_retold)):
+        if _is_told(joined, answer):
+            continue
         revised = _find_revised(joined, answer) if answer.revises else None
         if revised is None:
             joined.append(answer)
@@ -205,6 +266,16 @@ def _join(name: str, answers: list[_Answer]) -> Conversation:
         turns.append(replace(each.turn, number=max(lowest, each.turn.number)))
     systems = [each.system for each in joined if each.turn.reply.state != "failed"]
     return Conversation(name, systems[-1] if systems else None, turns)
+
+
+def _is_told(joined: list[_Answer], answer: _Answer) -> bool:
+    """Return whether one of `joined`, which stand in order, is what a transcript tells again."""
+    for each in reversed(joined):
+        if each.turn.number != answer.turn.number:
+            return False
+        if answer.retells(each):
+            return True
+    return False
 
 
 def _find_revised(joined: list[_Answer], answer: _Answer) -> int | None:

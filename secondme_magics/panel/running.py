@@ -50,10 +50,11 @@ class RunningAnswer:
             self._stop()
 
     def begin(self, turn: Turn) -> None:
-        """Show that the turn stands."""
+        """Show that the turn stands; one that could not be added does not."""
         with self._board.lock:
-            self.turn = turn
-            self._board.refresh()
+            if any(turn.number == each.number for each in self.conversation.turns):
+                self.turn = turn
+                self._board.refresh()
 
     def wait(self, seconds: float, *, connected: bool) -> None:
         """Show that no word has come for `seconds`."""
@@ -69,7 +70,7 @@ class RunningAnswer:
     def finish(self, turn: Turn) -> None:
         """Take in the whole answer; it is shown once it is known how it ended."""
         with self._board.lock:
-            self.turn = turn
+            self.turn = turn if self.turn is not None else None
             self.growth.end(turn.reply)
 
     def _tell(self, kind: str, **fields: object) -> None:

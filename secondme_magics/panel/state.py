@@ -62,7 +62,7 @@ def _row(
     *,
     is_last: bool,
 ) -> Row:
-    version = (1, 1)
+    version = conversation.version(turn)
     running = growing.get(turn.number)
     if running is not None and running.turn is not None:
         return Row(running.turn, running, None, version, can_continue=False)
@@ -143,7 +143,7 @@ def head_fields(panel: Panel, host: Host) -> Fields:
         "suggestions": [clean_text(each) for each in host.suggestions()],
         "waiting": waiting and {"prompt_id": waiting.prompt_id, "prompt": clean_text(waiting.text)},
         "can_undo": bool(talk.turns) and not running,
-        "can_bring_back": False,
+        "can_bring_back": host.board.can_bring_back(talk) and not running,
         "version": __version__,
     }
 

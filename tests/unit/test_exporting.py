@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from secondme_magics.conversation.conversation import Conversation, Turn
 from secondme_magics.conversation.messages import Reply, State
-from secondme_magics.notebook.exporting import EXPORTS, to_markdown, to_messages, to_page
+from secondme_magics.showing.exporting import EXPORTS, to_markdown, to_messages, to_page
 
 OURS = {
     "<section>",
