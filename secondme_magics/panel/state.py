@@ -48,9 +48,13 @@ class Row:
 
 
 def rows_of(conversation: Conversation, board: Board) -> list[Row]:
-    """Return the turns of `conversation` as they stand now."""
+    """Return the turns of `conversation` as they stand now, but one that is about to begin."""
     growing = {each.turn.number: each for each in board.running(conversation) if each.turn}
-    turns = conversation.turns
+    turns = [
+        turn
+        for turn in conversation.turns
+        if turn.reply.state != "streaming" or turn.number in growing
+    ]
     return [_row(conversation, board, turn, growing, is_last=turn is turns[-1]) for turn in turns]
 
 
