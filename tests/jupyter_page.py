@@ -108,10 +108,24 @@ class NotebookPage:
         """Open the notebook `name` and wait for its kernel."""
         self.name = name
         self.page.goto(self.app.url_of(name), wait_until="domcontentloaded")
-        self.page.wait_for_function(_IS_OPEN, arg=name)
+        self._wait_until_open()
+        return self
+
+    def reload(self) -> None:
+        """Save the notebook and load its page anew; the kernel lives on."""
+        self.save()
+        self.page.reload(wait_until="domcontentloaded")
+        self._wait_until_open()
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel and wait for it."""
+        self.page.evaluate(f"() => {_PANEL}.context.sessionContext.session.kernel.restart()")
+        self.page.wait_for_function(_HAS_KERNEL)
+
+    def _wait_until_open(self) -> None:
+        self.page.wait_for_function(_IS_OPEN, arg=self.name)
         self.page.evaluate("() => window.jupyterapp.restored.then(() => null)")
         self.page.wait_for_function(_HAS_KERNEL)
-        return self
 
     def write(self, *sources: str) -> None:
         """Replace all cells."""

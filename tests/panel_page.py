@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from secondme_magics.markdown.blocks import render_markdown
-from secondme_magics.markdown.code import CSS
 from secondme_magics.panel.front import read_module, read_style
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ class PanelPage:
         if route.request.url.endswith("/panel.js"):
             route.fulfill(content_type="text/javascript", body=read_module())
         elif route.request.url == ADDRESS:
-            style = f"{self._theme}\n{CSS}\n{read_style()}"
+            style = f"{self._theme}\n{read_style()}"
             route.fulfill(content_type="text/html", body=_PAGE.format(style=style))
         else:
             route.fulfill(status=404)

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Conversation, Position, Turn
     from secondme_magics.conversation.messages import Delta, Message, Reply, State
 
+GO_ON = "Please go on exactly where you stopped."
+"""What is sent below an answer that is to be gone on with."""
+
 
 class Stream(Protocol):
     """One answer on the wire: a context manager that is iterated once.
@@ -149,7 +152,7 @@ class StreamingTurn:
         self.turn = self._conversation.prepare(self._prompt, self._position)
         try:
             if self._position.replaces is None:
-                self._conversation.add(self.turn)
+                self._conversation.add(self.turn, self._position)
         except BaseException:
             self._finish("interrupted")
             raise

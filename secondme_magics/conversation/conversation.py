@@ -10,10 +10,13 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.messages import Message, Reply
+from secondme_magics.conversation.versions import Versions
 from secondme_magics.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from secondme_magics.conversation.versions import Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Position:
         continues: Whether that turn is sent too, and the answer is appended to its answer.
         truncates: Whether the turns behind it go, once there is an answer.
         last: How many earlier turns are sent at most.
+        varies: The turn of which it is another version: that one and those behind it are put away.
     """
 
     place: Place | None = None
@@ -80,6 +84,7 @@ class Position:
     continues: bool = False
     truncates: bool = False
     last: int | None = None
+    varies: Turn | None = None
 
 
 END = Position()
@@ -101,6 +106,14 @@ class Trunk:
     revision: int
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said in a conversation: the turns that stand, and the points where it parts."""
+
+    turns: tuple[Turn, ...]
+    points: tuple[Point, ...] = ()
+
+
 class Conversation:
     """Turns in their order, and the system message above them.
 
@@ -110,21 +123,26 @@ class Conversation:
         turns: What was said already, in the order of its numbers.
         count: How many numbers were given, if more than the turns show.
         trunks: What it was parted from, the last one last: its first turns were theirs.
+        points: Where it parts into versions.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a conversation is made again from
         self,
         name: str = "default",
         system: str | None = None,
         turns: Iterable[Turn] = (),
         count: int = 0,
+        *,
         trunks: tuple[Trunk, ...] = (),
+        points: Iterable[Point] = (),
     ) -> None:
         self.name = name
         self.trunks = trunks
         self._system = system
         self._turns = list(turns)
-        self._count = max([count, *(turn.number for turn in self._turns)])
+        self._versions = Versions(points)
+        self._versions.settle(self._turns)
+        self._count = max([count, *(turn.number for turn in self._turns), *self._versions.numbers])
         parted = [trunk.revision for trunk in trunks]
         self._revision = max([0, *parted, *(turn.revision for turn in self._turns)])
         self._lock = RLock()
@@ -144,6 +162,34 @@ class Conversation:
     def count(self) -> int:
         """How many numbers were given to turns."""
         return self._count
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Where it parts into versions, of which one stands."""
+        with self._lock:
+            return self._versions.points
+
+    def version(self, turn: Turn) -> tuple[int, int]:
+        """Return which version `turn` is, from 1, and how many there are."""
+        with self._lock:
+            return self._versions.place(self._turns, turn.number)
+
+    def choose(self, number: int, version: int) -> None:
+        """Let another version of a turn stand, with all that was said behind it.
+
+        Args:
+            number: The number of a turn that stands.
+            version: Which version of it, from 1.
+
+        Raises:
+            ConfigurationError: There is no such turn or version, or one is being answered.
+        """
+        with self._lock:
+            if any(turn.reply.state == "streaming" for turn in self._turns):
+                raise ConfigurationError(
+                    "a turn of this conversation is being answered", "Stop it first, or wait."
+                )
+            self._versions.choose(self._turns, number, version)
 
     def at(self, place: Place | None) -> Turn | None:
         """Return the last turn that was asked at `place`, if there is one."""
@@ -185,7 +231,7 @@ class Conversation:
         return _first_sent(self._earlier(position), position)
 
     def _earlier(self, position: Position) -> list[Turn]:
-        replaced = position.replaces
+        replaced = position.replaces or position.varies
         end = None if replaced is None else replaced.number + position.continues
         with self._lock:
             return [t for t in self._turns if t.is_sent and (end is None or t.number < end)]
@@ -204,9 +250,15 @@ class Conversation:
             self._count += 1
             return Turn(self._count, prompt, place=position.place)
 
-    def add(self, turn: Turn) -> None:
-        """Add a turn that `prepare` returned: it is being answered."""
+    def add(self, turn: Turn, position: Position = END) -> None:
+        """Add a turn that `prepare` returned: it is being answered.
+
+        Raises:
+            ConfigurationError: The turn of which it is another version is gone.
+        """
         with self._lock:
+            if position.varies is not None:
+                self._versions.part(self._turns, position.varies.number)
             self._turns.append(turn)
 
     def finish(
@@ -233,17 +285,29 @@ class Conversation:
             self._revision += 1
             finished = replace(turn, reply=reply, revision=self._revision)
             index = next((i for i, t in enumerate(self._turns) if t.number == turn.number), None)
-            if index is not None and self._turns[index].gives_way_to(reply):
+            if index is None:
+                self._versions.finish(finished)
+            elif self._turns[index].gives_way_to(reply):
                 self._turns[index] = finished
                 if truncates and finished.is_sent:
                     del self._turns[index + 1 :]
+                    self._versions.forget_after(turn.number)
                 if reply.state != "failed":
                     self._system = self._system if system is None else system
-                    del self._turns[: index if afresh else 0]
+                    self._begin_with(index if afresh else 0)
+                self._versions.settle(self._turns)
         return finished
+
+    def _begin_with(self, index: int) -> None:
+        """Forget what was said before the turn at `index`, and how it was said otherwise."""
+        if index:
+            del self._turns[:index]
+            self._versions = Versions()
 
     def undo(self, number: int = 1) -> tuple[Turn, ...]:
         """Take the last `number` turns back, and return them.
+
+        Where they were another version of earlier turns, those stand again.
 
         Raises:
             ConfigurationError: There are not as many, or it is not even one.
@@ -257,22 +321,34 @@ class Conversation:
                 )
             taken = tuple(self._turns[there - number :])
             del self._turns[there - number :]
+            self._versions.settle(self._turns)
         return taken
 
     def copy(self, name: str) -> Conversation:
         """Return a conversation of its own that has what was said here; what is being said not."""
         with self._lock:
             said = [turn for turn in self._turns if turn.reply.state != "streaming"]
-            return Conversation(name, self._system, said, self._count, self.lineage())
+            trunks, points = self.lineage(), self._versions.points
+            return Conversation(name, self._system, said, self._count, trunks=trunks, points=points)
 
     def lineage(self) -> tuple[Trunk, ...]:
         """Return what a conversation is parted from that goes on from here under another name."""
         return (*self.trunks, Trunk(self.name, self._revision))[-MOST_TRUNKS:]
 
-    def reset(self) -> None:
-        """Forget all turns; the system message stays."""
+    def reset(self) -> Said:
+        """Forget all turns, and return them; the system message stays."""
         with self._lock:
+            said = Said(tuple(self._turns), self._versions.points)
             self._turns.clear()
+            self._versions = Versions()
+        return said
+
+    def bring_back(self, said: Said) -> None:
+        """Put what `reset` returned before all that was asked since."""
+        with self._lock:
+            if said.turns:
+                self._versions.join(said.points, said.turns[-1].number)
+            self._turns[:0] = said.turns
 
     def __repr__(self) -> str:
         return f"<Conversation {self.name!r}: {len(self.turns)} turns>"

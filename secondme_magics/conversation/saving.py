@@ -13,6 +13,7 @@ from typing import NoReturn, TypeVar, cast
 from secondme_magics.conversation.conversation import Conversation, Place, Turn
 from secondme_magics.conversation.messages import Reply, State, Usage
 from secondme_magics.conversation.unicode import without_surrogates
+from secondme_magics.conversation.versions import START, Point
 from secondme_magics.errors import ConfigurationError
 
 FORMAT = "secondme_magics conversation"
@@ -41,7 +42,7 @@ class FormatError(ValueError):
 def to_saved(conversation: Conversation) -> bytes:
     """Return `conversation` as the content of a file; a turn that streams is cut where it is."""
     turns = [_to_fields(turn) for turn in conversation.turns]
-    saved = {
+    saved: Fields = {
         "format": FORMAT,
         "version": VERSION,
         "name": conversation.name,
@@ -49,6 +50,8 @@ def to_saved(conversation: Conversation) -> bytes:
         "count": conversation.count,
         "turns": turns,
     }
+    if points := conversation.points:
+        saved["versions"] = [_to_version(point) for point in points]
     text = json.dumps(saved, ensure_ascii=False, allow_nan=False, indent=1)
     return without_surrogates(text + "\n").encode()
 
@@ -152,6 +155,11 @@ def _to_fields(turn: Turn) -> Fields:
     return asdict(turn)
 
 
+def _to_version(point: Point) -> Fields:
+    others = [[_to_fields(turn) for turn in way] for way in point.others]
+    return {"after": point.after, "standing": point.standing, "others": others}
+
+
 def _parse_conversation(fields: Fields) -> Conversation:
     if fields.get("format") != FORMAT:
         raise FormatError("%secondme save has not written it")
@@ -162,11 +170,41 @@ def _parse_conversation(fields: Fields) -> Conversation:
     count = _get(fields, "count", int)
     if not 0 <= count <= HIGHEST_NUMBER:
         raise FormatError("count is out of its bounds")
-    turns = [_parse_turn(each) for each in _get(fields, "turns", list)]
+    turns = _parse_turns(fields, "turns")
+    points = [_parse_version(_object(each)) for each in _optional(fields, "versions", list) or ()]
+    _check_numbers(turns, points, count)
+    name, system = _get(fields, "name", str), _optional(fields, "system", str)
+    return Conversation(name, system, turns, count, points=points)
+
+
+def _parse_turns(fields: Fields, name: str) -> list[Turn]:
+    """Return turns in the order of their numbers."""
+    turns = [_parse_turn(each) for each in _get(fields, name, list)]
     numbers = [turn.number for turn in turns]
-    if numbers != sorted(set(numbers)) or max([0, *numbers]) > count:
+    if numbers != sorted(set(numbers)):
         raise FormatError("its turns are not in order")
-    return Conversation(_get(fields, "name", str), _optional(fields, "system", str), turns, count)
+    return turns
+
+
+def _parse_version(fields: Fields) -> Point:
+    after, standing = _get(fields, "after", int), _get(fields, "standing", int)
+    ways = [_parse_turns({"turns": way}, "turns") for way in _get(fields, "others", list)]
+    if not ways or not all(way and way[0].number > after for way in ways):
+        raise FormatError("a version has no turns, or not where it belongs")
+    if not 0 <= standing <= len(ways):
+        raise FormatError("a version stands nowhere")
+    return Point(after, tuple(map(tuple, ways)), standing)
+
+
+def _check_numbers(turns: list[Turn], points: list[Point], count: int) -> None:
+    """Check that no number was given twice, and that each version follows a turn that is there."""
+    ways = [turns, *(way for point in points for way in point.others)]
+    numbers = [turn.number for way in ways for turn in way]
+    if len(numbers) != len(set(numbers)) or max([0, *numbers]) > count:
+        raise FormatError("its turns are not in order")
+    places = [point.after for point in points]
+    if len(places) != len(set(places)) or not set(places) <= {START, *numbers}:
+        raise FormatError("a version follows no turn")
 
 
 def _parse_turn(value: object) -> Turn:

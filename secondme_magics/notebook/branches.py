@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from secondme_magics.conversation.asking import GO_ON
 from secondme_magics.conversation.conversation import Position
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.notebook.lines import Options, check_name
@@ -13,9 +14,6 @@ from secondme_magics.showing.counting import count_turns
 if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Turn
     from secondme_magics.notebook.state import NotebookState
-
-GO_ON = "Please go on exactly where you stopped."
-"""What is sent below an answer that is not finished."""
 
 _GLIMPSE = 60
 """Characters of a prompt that name its turn."""

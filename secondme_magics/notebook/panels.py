@@ -9,10 +9,12 @@ import os
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.lines import check_name
+from secondme_magics.notebook.transcripts import Transcript
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.host import Defaults, Instance, NamedRole
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.api.client import Client
-    from secondme_magics.conversation.conversation import Conversation
+    from secondme_magics.conversation.conversation import Conversation, Place
     from secondme_magics.notebook.state import NotebookState
     from secondme_magics.panel.panel import Panel
 
@@ -43,14 +45,29 @@ class Panels:
         self._state = state
         self._shell = shell
         self._shown: set[Panel] = set()
+        self._at: WeakValueDictionary[Place, Panel] = WeakValueDictionary()
+        self._transcripts: WeakKeyDictionary[Panel, Transcript] = WeakKeyDictionary()
 
     def open(self, name: str | None) -> Panel:
-        """Open a panel on the conversation called `name`, or on the current one, and show it."""
+        """Open a panel on the conversation called `name`, or on the current one, and show it.
+
+        A cell that is run again shows its own panel again.
+        """
         from secondme_magics.panel.panel import Panel  # noqa: PLC0415 - costs anywidget
 
-        panel = Panel(self, self._state.talk(name))
+        place = self._state.places.next(self._shell)
+        panel = self._at.get(place) if place else None
+        if panel is None or panel.is_closed:
+            panel = Panel(self, self._state.talk(name))
+        elif panel.conversation is not self._state.talk(name):
+            panel.show(self._state.talk(name))
+        if place is not None:
+            self._at[place] = panel
         self._shown.add(panel)
         self._publish(panel)
+        publisher = self._shell.display_pub
+        self._transcripts[panel] = Transcript(publisher, panel, self.board)
+        self._write(panel)
         return panel
 
     def show_again(self, panel: Panel) -> None:
@@ -62,6 +79,13 @@ class Panels:
         """Tell all panels what a cell has changed."""
         self._shown.clear()
         self.board.refresh()
+        for panel in list(self._transcripts):
+            self.keep(panel)
+
+    def close(self) -> None:
+        """End all panels."""
+        for panel in list(self._transcripts):
+            panel.close()
 
     def _publish(self, panel: Panel) -> None:
         self._shell.display_pub.publish(*panel.bundle())
@@ -141,8 +165,16 @@ class Panels:
         """Put `code` into a new cell once the next cell has run."""
         self._shell.set_next_input(code, replace=False)
 
-    def keep(self, conversation: Conversation) -> None:
-        """Write the transcripts of `conversation` into the notebook."""
+    def keep(self, panel: Panel) -> None:
+        """Show below `panel` what was said, so that it stays when the kernel is gone."""
+        if not panel.is_busy:
+            self._write(panel)
+
+    def _write(self, panel: Panel) -> None:
+        if transcript := self._transcripts.get(panel):
+            transcript.show(is_kept=self._state.config.keep_transcript)
+        if panel.is_closed:
+            self._transcripts.pop(panel, None)
 
 
 def panels_of(state: NotebookState, shell: InteractiveShell) -> Panels:

@@ -7,6 +7,7 @@ runs, and what is not as it should be is left out and told of. Knows no paths an
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.conversation import (
@@ -31,7 +32,7 @@ from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.lines import conversation_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from secondme_magics.conversation.saving import Fields
 
@@ -65,6 +66,7 @@ class _Answer:
         follows: The number of the turn before it; those in between were taken back or dropped.
         system: The system message above it.
         trunks: What the conversation was parted from.
+        is_retold: Whether a panel's transcript holds it: its cell's output may hold it too.
     """
 
     conversation: str
@@ -74,6 +76,14 @@ class _Answer:
     follows: int
     system: str | None
     trunks: tuple[Trunk, ...]
+    is_retold: bool = False
+
+    def retells(self, other: _Answer) -> bool:
+        """Return whether this is in a transcript what `other` is already."""
+        mine, its = self.turn, other.turn
+        is_same = (mine.prompt, mine.reply.text) == (its.prompt, its.reply.text)
+        is_there = mine.place is not None and mine.place == its.place
+        return self.is_retold and mine.number == its.number and (is_same or is_there)
 
 
 def restore_conversations(content: bytes) -> Restored:
@@ -129,34 +139,80 @@ def _iter_answers(cell: object) -> Iterator[_Answer | FormatError]:
     for output in cell["outputs"]:
         metadata = output.get("metadata") if isinstance(output, dict) else None
         kept = metadata.get("secondme") if isinstance(metadata, dict) else None
-        if isinstance(kept, dict) and kept.get("turn", "") is not None:
-            yield _read_answer(cell, output, kept)
+        if isinstance(kept, dict) and isinstance(kept.get("transcript"), list):
+            for talk in kept["transcript"]:
+                yield from _iter_retold(talk)
+        elif isinstance(kept, dict) and kept.get("turn", "") is not None:
+            yield _read(partial(_parse_answer, cell, output, kept))
 
 
-def _read_answer(cell: Fields, output: Fields, kept: Fields) -> _Answer | FormatError:
+def _iter_retold(kept: object) -> Iterator[_Answer | FormatError]:
+    """Yield what the transcript of a panel holds of one conversation."""
+    if not isinstance(kept, dict) or not isinstance(kept.get("turns"), list):
+        yield FormatError("a transcript has no turns")
+        return
+    follows = 0
+    for turn in kept["turns"]:
+        answer = _read(partial(_parse_retold, kept, turn, follows))
+        if isinstance(answer, _Answer):
+            follows = answer.turn.number
+        yield answer
+
+
+def _read(parse: Callable[[], _Answer]) -> _Answer | FormatError:
     try:
-        return _parse_answer(cell, output, kept)
+        return parse()
     except FormatError as error:
         return error
 
 
-def _parse_answer(cell: Fields, output: Fields, kept: Fields) -> _Answer:
+def _parse_retold(kept: Fields, turn: object, follows: int) -> _Answer:
+    if not isinstance(turn, dict):
+        raise FormatError("a turn is no object")
+    place = turn.get("place")
+    cell, prompt = (place.get("cell"), place.get("prompt")) if isinstance(place, dict) else (0, 1)
+    number, asked = _parse_prompt(turn)
+    reply, revision = _parse_reply(turn.get("text"), turn), parse_revision(turn.get("revision"))
+    return _Answer(
+        conversation=_parse_name(kept.get("conversation")),
+        turn=Turn(number, asked, reply, _parse_place(cell, prompt), revision),
+        revises=False,
+        stays=False,
+        follows=follows,
+        system=_parse_system(kept),
+        trunks=_parse_trunks(kept.get("trunks", [])),
+        is_retold=True,
+    )
+
+
+def _parse_prompt(kept: Fields) -> tuple[int, str]:
+    """Return the number of a turn and its prompt."""
     number = parse_number(kept.get("turn"))
     if number > HIGHEST_TURN:
         raise FormatError("a turn has too high a number")
     prompt = _text(kept.get("prompt"), "prompt")
     if not prompt.strip():
         raise FormatError("a prompt is empty")
+    return number, prompt
+
+
+def _parse_system(kept: Fields) -> str | None:
+    return None if kept.get("system") is None else _text(kept["system"], "system")
+
+
+def _parse_answer(cell: Fields, output: Fields, kept: Fields) -> _Answer:
+    number, prompt = _parse_prompt(kept)
     revises = "revises" in kept
     cell_id = kept["revises"] if revises else cell.get("id")
-    reply, place = _parse_reply(output, kept), _parse_place(cell_id, kept)
+    reply = _parse_reply(_plain_text(output), kept)
+    place = _parse_place(cell_id, kept.get("place", 1))
     return _Answer(
         conversation=_parse_name(kept.get("conversation")),
         turn=Turn(number, prompt, reply, place, parse_revision(kept.get("revision"))),
         revises=revises,
         stays=kept.get("stays") is True,
         follows=parse_revision(kept.get("follows", number - 1)),
-        system=None if kept.get("system") is None else _text(kept["system"], "system"),
+        system=_parse_system(kept),
         trunks=_parse_trunks(kept.get("trunks", [])),
     )
 
@@ -178,11 +234,16 @@ def _parse_trunks(value: object) -> tuple[Trunk, ...]:
     )
 
 
-def _parse_reply(output: Fields, kept: Fields) -> Reply:
+def _plain_text(output: Fields) -> object:
+    """Return the text of an output, which a file may hold line by line."""
     bundle = output.get("data")
     text = bundle.get("text/plain") if isinstance(bundle, dict) else None
     if isinstance(text, list) and all(isinstance(line, str) for line in text):
-        text = "".join(text)
+        return "".join(text)
+    return text
+
+
+def _parse_reply(text: object, kept: Fields) -> Reply:
     reason = kept.get("finish_reason")
     return Reply(
         text=_text(text, "an answer"),
@@ -193,8 +254,8 @@ def _parse_reply(output: Fields, kept: Fields) -> Reply:
     )
 
 
-def _parse_place(cell: object, kept: Fields) -> Place | None:
-    prompt = parse_number(kept.get("place", 1))
+def _parse_place(cell: object, number: object) -> Place | None:
+    prompt = parse_number(number)
     is_known = isinstance(cell, str) and 0 < len(cell) <= LONGEST_WORD
     return Place(str(cell), prompt) if is_known else None
 
@@ -244,7 +305,9 @@ def _join(answers: Iterable[_Answer]) -> list[_Answer]:
     """Return the answers that stood in the end, in the order of their turns."""
     joined: list[_Answer] = []
     latest: dict[tuple[int, Place | None], int] = {}
-    for answer in sorted(answers, key=lambda each: (each.turn.number, each.revises)):
+    for answer in sorted(answers, key=lambda a: (a.turn.number, a.revises, a.is_retold)):
+        if answer.is_retold and _is_told(joined, answer):
+            continue
         number, place = answer.turn.number, answer.turn.place
         revised = latest.get((number, place)) if answer.revises else None
         if revised is None:
@@ -264,6 +327,16 @@ def _without_dropped(joined: Iterable[_Answer]) -> list[_Answer]:
             left.pop()
         left.append(answer)
     return left
+
+
+def _is_told(joined: list[_Answer], answer: _Answer) -> bool:
+    """Return whether one of `joined`, which stand in order, is what a transcript tells again."""
+    for each in reversed(joined):
+        if each.turn.number != answer.turn.number:
+            return False
+        if answer.retells(each):
+            return True
+    return False
 
 
 def _replaces(answer: _Answer, earlier: _Answer) -> bool:

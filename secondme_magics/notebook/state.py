@@ -202,7 +202,9 @@ class NotebookState:
         self.tracebacks.pop(number, None)
 
     def close(self) -> None:
-        """Close the connections that are kept, and end the demo instance."""
+        """Close the panels and the connections that are kept, and end the demo instance."""
+        if self.panels is not None:
+            self.panels.close()
         if demo := sys.modules.get("secondme_magics.demo.instance"):
             demo.stop_shared_demo()
         for client in self._clients.values():

@@ -5,11 +5,17 @@ from __future__ import annotations
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
+from secondme_magics.conversation.asking import GO_ON
+from secondme_magics.conversation.conversation import Position
+from secondme_magics.errors import ConfigurationError
 from secondme_magics.panel.worker import Prompt
+from secondme_magics.showing.exporting import EXPORTS
+from secondme_magics.showing.insertion import cell_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from secondme_magics.conversation.conversation import Turn
     from secondme_magics.panel.incoming import Request
     from secondme_magics.panel.panel import Panel
 
@@ -22,17 +28,145 @@ def _ask(panel: Panel, request: Request) -> None:
     panel.put(Prompt(request.prompt, copy_context(), prompt_id=request.prompt_id))
 
 
-def _unqueue(panel: Panel, _: Request) -> None:
-    panel.unqueue()
+def _edit(panel: Panel, request: Request) -> None:
+    """Ask otherwise; what was said is kept as another version."""
+    turn = _turn(panel, request)
+    _ask_at(panel, request, request.prompt, Position(varies=turn))
 
 
-def _stop(panel: Panel, _: Request) -> None:
-    panel.stop()
+def _regenerate(panel: Panel, request: Request) -> None:
+    """Ask the same again; what was answered is kept as another version."""
+    turn = _turn(panel, request)
+    _ask_at(panel, request, turn.prompt, Position(place=turn.place, varies=turn))
 
+
+def _retry(panel: Panel, request: Request) -> None:
+    """Ask the same again, in place of a turn that failed."""
+    turn = _turn(panel, request)
+    if turn.reply.state != "failed":
+        _regenerate(panel, request)
+    else:
+        _ask_at(panel, request, turn.prompt, Position(place=turn.place, replaces=turn))
+
+
+def _continue(panel: Panel, request: Request) -> None:
+    """Go on with an answer that was stopped or cut."""
+    turn = _turn(panel, request)
+    if not turn.is_unfinished or turn is not panel.conversation.turns[-1]:
+        raise ConfigurationError(
+            "that answer cannot be gone on with", "Ask on, or answer it again."
+        )
+    position = Position(place=turn.place, replaces=turn, continues=True)
+    _ask_at(panel, request, GO_ON, position)
+
+
+def _ask_at(panel: Panel, request: Request, prompt: str, position: Position) -> None:
+    panel.put(Prompt(prompt, copy_context(), position, request.prompt_id))
+
+
+def _version(panel: Panel, request: Request) -> None:
+    panel.change(lambda: panel.conversation.choose(request.turn, request.index))
+
+
+def _undo(panel: Panel, _: Request) -> None:
+    panel.change(panel.conversation.undo)
+
+
+def _clear(panel: Panel, _: Request) -> None:
+    panel.change(lambda: panel.host.board.forget(panel.conversation))
+
+
+def _bring_back(panel: Panel, _: Request) -> None:
+    panel.change(lambda: panel.host.board.bring_back(panel.conversation))
+
+
+def _insert_code(panel: Panel, request: Request) -> None:
+    """Give the page the code of an answer, for a new cell below the panel."""
+    panel.tell("cell", prompt_id=request.prompt_id, code=_code(_turn(panel, request)))
+
+
+def _next_cell(panel: Panel, request: Request) -> None:
+    panel.host.next_cell(_code(_turn(panel, request)))
+    panel.tell("said", text="The code comes in a new cell below the next cell that is run.")
+
+
+def _set(panel: Panel, request: Request) -> None:
+    settings = dict(request.settings)
+    if "role" in settings:
+        names = {role.id: role.name for role in panel.roles or ()}
+        role = settings["role"]
+        settings["role_name"] = names.get(str(role), role)
+    panel.settings = panel.settings.changed(settings)
+    panel.refresh()
+
+
+def _roles(panel: Panel, _: Request) -> None:
+    panel.do_later(panel.look_up_roles)
+
+
+def _use(panel: Panel, request: Request) -> None:
+    panel.change(lambda: panel.show(panel.host.use(request.conversation)))
+
+
+def _new(panel: Panel, _: Request) -> None:
+    panel.change(lambda: panel.show(panel.host.new()))
+
+
+def _rename(panel: Panel, request: Request) -> None:
+    panel.host.rename(panel.conversation, request.conversation)
+    panel.host.board.refresh()
+
+
+def _export(panel: Panel, request: Request) -> None:
+    """Give the page a file of the conversation, to be saved by the browser."""
+    suffix = f".{request.format}"
+    text = EXPORTS[suffix](panel.conversation)
+    name = f"{panel.conversation.name}{suffix}"
+    panel.tell("file", name=name, mime=MIMES[request.format], text=text)
+
+
+def _turn(panel: Panel, request: Request) -> Turn:
+    for turn in panel.conversation.turns:
+        if turn.number == request.turn:
+            return turn
+    raise ConfigurationError(
+        f"turn {request.turn} does not stand in this conversation",
+        "It was taken back, or another version was chosen meanwhile.",
+    )
+
+
+def _code(turn: Turn) -> str:
+    code = cell_code(turn.reply.text) if turn.reply.state == "complete" else ""
+    if not code:
+        raise ConfigurationError(
+            "that answer holds no Python code that is whole", "Copy from it what you want."
+        )
+    return code
+
+
+MIMES = {"md": "text/markdown", "html": "text/html", "json": "application/json"}
+"""The media types of exported files."""
 
 ACTIONS: dict[str, Callable[[Panel, Request], None]] = {
     "ready": _ready,
     "ask": _ask,
-    "unqueue": _unqueue,
-    "stop": _stop,
+    "unqueue": lambda panel, _: panel.unqueue(),
+    "stop": lambda panel, _: panel.stop(),
+    "edit": _edit,
+    "regenerate": _regenerate,
+    "continue": _continue,
+    "retry": _retry,
+    "version": _version,
+    "undo": _undo,
+    "clear": _clear,
+    "bring_back": _bring_back,
+    "insert_code": _insert_code,
+    "next_cell": _next_cell,
+    "set": _set,
+    "roles": _roles,
+    "use": _use,
+    "new": _new,
+    "rename": _rename,
+    "export": _export,
 }
+"""What is done for each kind of message."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from secondme_magics.conversation.asking import StreamingTurn
-    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.conversation.conversation import Conversation, Said, Turn
     from secondme_magics.showing.origin import Origin
 
 
@@ -47,7 +47,8 @@ class Shown:
 
     Args:
         turn: The turn.
-        blocks: Its answer as HTML.
+        blocks: Its answer as HTML, as it grew.
+        whole: The same, each block in one.
         seconds: How long it was thought about.
         error: What it failed with.
         origin: Where the answer comes from.
@@ -56,6 +57,7 @@ class Shown:
 
     turn: Turn
     blocks: list[str]
+    whole: str
     seconds: float | None = None
     error: SecondMeError | None = None
     origin: Origin | None = None
@@ -67,6 +69,7 @@ class _Shelf:
     """What is kept for the panels of one conversation."""
 
     shown: dict[int, Shown] = field(default_factory=dict)
+    forgotten: Said | None = None
 
 
 class Board:
@@ -115,6 +118,7 @@ class Board:
                 self._shelf(running.conversation).shown[running.turn.number] = Shown(
                     running.turn,
                     growth.blocks,
+                    growth.whole(),
                     growth.seconds,
                     error,
                     running.origin,
@@ -145,8 +149,26 @@ class Board:
         shelf = self._shelf(conversation).shown
         there = shelf.get(turn.number)
         if there is None or there.turn != turn:
-            shelf[turn.number] = there = Shown(turn, _render(turn.reply.text))
+            stream = MarkdownStream(has_pieces=False)
+            blocks = stream.feed(turn.reply.text) + stream.finish()
+            shelf[turn.number] = there = Shown(turn, blocks, stream.whole())
         return there
+
+    def forget(self, conversation: Conversation) -> None:
+        """Forget what was said, so that it can be brought back."""
+        self._shelf(conversation).forgotten = conversation.reset()
+
+    def bring_back(self, conversation: Conversation) -> None:
+        """Bring back what was forgotten last, before what was asked since."""
+        shelf = self._shelf(conversation)
+        if shelf.forgotten is not None:
+            conversation.bring_back(shelf.forgotten)
+            shelf.forgotten = None
+
+    def can_bring_back(self, conversation: Conversation) -> bool:
+        """Return whether something was forgotten that can be brought back."""
+        forgotten = self._shelf(conversation).forgotten
+        return forgotten is not None and bool(forgotten.turns)
 
     def refresh(self) -> None:
         """Tell all panels what has changed."""
@@ -164,8 +186,3 @@ class Board:
     def _shelf(self, conversation: Conversation) -> _Shelf:
         with self.lock:
             return self._shelves.setdefault(conversation, _Shelf())
-
-
-def _render(text: str) -> list[str]:
-    stream = MarkdownStream(has_pieces=False)
-    return stream.feed(text) + stream.finish()

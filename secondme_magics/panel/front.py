@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from secondme_magics.markdown.code import CSS
+
 FRONT = Path(__file__).parent / "front"
 
 LAST = "panel.js"
@@ -16,8 +18,8 @@ def read_module() -> str:
 
 
 def read_style() -> str:
-    """Return the style sheet: all files in the order of their names."""
-    return _join(sorted(FRONT.glob("*.css")))
+    """Return the style sheet: an answer's own, then all files in the order of their names."""
+    return f"{CSS}\n{_join(sorted(FRONT.glob('*.css')))}"
 
 
 def _join(files: list[Path]) -> str:

@@ -71,6 +71,10 @@ class Growth:
         self.blocks += self._stream.finish()
         self.tail = ""
 
+    def whole(self) -> str:
+        """Return the HTML of all that is finished, each block in one."""
+        return self._stream.whole()
+
     def _think(self, content: str, reasoning: str) -> None:
         if reasoning:
             self._since = self._since or time.monotonic()

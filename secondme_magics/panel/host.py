@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Parameters
     from secondme_magics.panel.board import Board
+    from secondme_magics.panel.panel import Panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +106,5 @@ class Host(Protocol):
     def next_cell(self, code: str) -> None:
         """Put `code` into a new cell once the next cell has run."""
 
-    def keep(self, conversation: Conversation) -> None:
-        """Note that turns of `conversation` have changed, and that none grows."""
+    def keep(self, panel: Panel) -> None:
+        """Note that what `panel` shows has changed, and that nothing of it grows."""

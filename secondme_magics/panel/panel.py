@@ -70,12 +70,13 @@ class Panel(anywidget.AnyWidget):
     )
 
     def __init__(self, host: Host, conversation: Conversation) -> None:
-        self._host = host
+        self.host = host
         self._board = host.board
         self._conversation = conversation
         self.settings = Settings()
         self.roles: Sequence[NamedRole] | None = None
         self.was_heard = False
+        self._own: RunningAnswer | None = None
         self._waiting: Prompt | None = None
         self._seen: OrderedDict[str, SecondMeError | None] = OrderedDict()
         self._idle = Condition(self._board.lock)
@@ -151,6 +152,34 @@ class Panel(anywidget.AnyWidget):
                 raise ONE_WAITS if prompt.position is END else BUSY
             self._board.refresh()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether neither page nor Python can show it any more."""
+        return self.comm is None
+
+    def change(self, work: Callable[[], object]) -> None:
+        """Do `work`, which changes what is shown, unless something is being answered.
+
+        Raises:
+            ConfigurationError: Something is being answered, or `work` raised it.
+        """
+        with self._board.lock:
+            if self.is_busy:
+                raise BUSY
+            work()
+            self._board.refresh()
+
+    def look_up_roles(self) -> None:
+        """Ask the instance for its roles, and show them; this may take its time.
+
+        Raises:
+            SecondMeError: It gave no answer.
+        """
+        roles = self.host.ask_roles()
+        with self._board.lock:
+            self.roles = roles
+            self.refresh()
+
     def unqueue(self) -> None:
         """Take back the prompt that waits."""
         with self._board.lock:
@@ -168,27 +197,21 @@ class Panel(anywidget.AnyWidget):
             self._idle.notify_all()
 
     def _start(self, prompt: Prompt) -> None:
-        running = self._board.start(self._conversation, prompt.prompt_id)
+        running = self._own = self._board.start(self._conversation, prompt.prompt_id)
         run_in(prompt.context, lambda: self._answer(prompt, running))
 
     def _answer(self, prompt: Prompt, running: RunningAnswer) -> None:
-        error = answer(prompt, running.conversation, self._host, self.settings, running)
+        error = answer(prompt, self.host, self.settings, running)
         if error is not None and running.turn is None:
             self.refuse(error, prompt.prompt_id)
+        self._own = None
         self._board.end(running, error)
 
     def show(self, conversation: Conversation) -> None:
-        """Show another conversation.
-
-        Raises:
-            ConfigurationError: A prompt waits to be asked in this one.
-        """
+        """Show another conversation."""
         with self._board.lock:
-            if self._waiting is not None:
-                raise ONE_WAITS
             self._conversation = conversation
-            self._board.refresh()
-            self._idle.notify_all()
+            self.refresh()
 
     def do_later(self, work: Callable[[], None]) -> None:
         """Do what may take its time in a thread; what goes wrong is told to the page."""
@@ -220,7 +243,7 @@ class Panel(anywidget.AnyWidget):
             rows = rows_of(self._conversation, self._board)
             return {
                 "seq": self._seq,
-                "head": head_fields(self, self._host),
+                "head": head_fields(self, self.host),
                 "turns": self._turns(rows),
             }
 
@@ -232,14 +255,19 @@ class Panel(anywidget.AnyWidget):
             if start < max(len(rows), len(self._rows)):
                 self._rows = rows
                 self.tell("turns", **{"from": start, "turns": self._turns(rows[start:])})
-            head = head_fields(self, self._host)
+            if not self.is_busy:
+                self.host.keep(self)
+            head = head_fields(self, self.host)
             if head != self._head:
                 self._head = head
                 self.tell("head", head=head)
 
     def tell_all(self) -> None:
-        """Tell the page all there is."""
+        """Tell the page, which has asked for it, all there is."""
         with self._board.lock:
+            if not self.was_heard:
+                self.was_heard = True
+                self.host.keep(self)
             self._note_state()
             self._seq += 1
             self.send({"kind": "snapshot", "seq": self._seq, "state": self.state()})
@@ -250,13 +278,16 @@ class Panel(anywidget.AnyWidget):
         return {**data, "text/plain": HINT}, metadata
 
     def close(self) -> None:
-        """End the panel; what is being answered goes on in its conversation."""
+        """End the panel, and the answer that was asked for in it: nobody would see it."""
         self._board.close(self)
+        self._waiting = None
+        if self._own is not None:
+            self._own.stop()
         super().close()
 
     def _note_state(self) -> None:
         self._rows = rows_of(self._conversation, self._board)
-        self._head = head_fields(self, self._host)
+        self._head = head_fields(self, self.host)
 
     def _turns(self, rows: list[Row]) -> list[Fields]:
         return [turn_fields(row, self._shown(row)) for row in rows]

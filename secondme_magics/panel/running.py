@@ -52,10 +52,11 @@ class RunningAnswer:
             self._stop()
 
     def begin(self, turn: Turn) -> Self:
-        """Show that the turn stands, and return the view of its answer."""
+        """Show that the turn stands, and return its view; one that could not be added does not."""
         with self._board.lock:
-            self.turn = turn
-            self._board.refresh()
+            if any(turn.number == each.number for each in self.conversation.turns):
+                self.turn = turn
+                self._board.refresh()
         return self
 
     def wait(self, seconds: float, *, connected: bool) -> None:
@@ -72,7 +73,7 @@ class RunningAnswer:
     def finish(self, turn: Turn) -> None:
         """Take in the whole answer; it is shown once it is known how it ended."""
         with self._board.lock:
-            self.turn = turn
+            self.turn = turn if self.turn is not None else None
             self.growth.end(turn.reply)
 
     def _tell(self, kind: str, **fields: object) -> None:

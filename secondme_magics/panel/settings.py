@@ -13,13 +13,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings of a panel; `None` leaves the notebook's default, and the server's behind it."""
+    """Settings of a panel; `None` leaves the notebook's default, and the server's behind it.
+
+    Args:
+        role: The id of a role.
+        temperature: 0 to 1 for a Second Me, 0 to 2 elsewhere.
+        l0: Whether the persona looks into its notes.
+        l1: The same for what it has learned.
+        max_tokens: The longest answer.
+        role_name: What the reader calls the role.
+    """
 
     role: str | None = None
     temperature: float | None = None
     l0: bool | None = None
     l1: bool | None = None
     max_tokens: int | None = None
+    role_name: str | None = None
 
     def applied_to(self, parameters: Parameters) -> Parameters:
         """Return `parameters` with what was chosen here in their place."""

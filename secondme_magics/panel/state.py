@@ -49,9 +49,13 @@ class Row:
 
 
 def rows_of(conversation: Conversation, board: Board) -> list[Row]:
-    """Return the turns of `conversation` as they stand now."""
+    """Return the turns of `conversation` as they stand now, but one that is about to begin."""
     growing = {each.turn.number: each for each in board.running(conversation) if each.turn}
-    turns = conversation.turns
+    turns = [
+        turn
+        for turn in conversation.turns
+        if turn.reply.state != "streaming" or turn.number in growing
+    ]
     return [_row(conversation, board, turn, growing, is_last=turn is turns[-1]) for turn in turns]
 
 
@@ -63,7 +67,7 @@ def _row(
     *,
     is_last: bool,
 ) -> Row:
-    version = (1, 1)
+    version = conversation.version(turn)
     running = growing.get(turn.number)
     if running is not None and running.turn is not None:
         return Row(running.turn, running, None, version, can_continue=False)
@@ -144,7 +148,7 @@ def head_fields(panel: Panel, host: Host) -> Fields:
         "suggestions": [clean_text(each) for each in host.suggestions()],
         "waiting": waiting and {"prompt_id": waiting.prompt_id, "prompt": clean_text(waiting.text)},
         "can_undo": bool(talk.turns) and not running,
-        "can_bring_back": False,
+        "can_bring_back": host.board.can_bring_back(talk) and not running,
         "version": __version__,
     }
 

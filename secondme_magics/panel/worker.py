@@ -7,7 +7,7 @@ it. Knows no widget.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,6 @@ def run_in(context: Context, work: Callable[[], None]) -> None:
 
 def answer(
     prompt: Prompt,
-    conversation: Conversation,
     host: Host,
     settings: Settings,
     running: RunningAnswer,
@@ -70,24 +69,16 @@ def answer(
     """
     try:
         defaults = host.defaults()
-        parameters = settings.applied_to(defaults.parameters)
-        client = host.client()
+        position = replace(prompt.position, last=defaults.last)
         turn = ask(
-            conversation,
-            client,
+            running.conversation,
+            host.client(),
             prompt.text,
-            parameters,
+            settings.applied_to(defaults.parameters),
             timeout=defaults.timeout,
-            position=prompt.position,
+            position=position,
         )
-        origin = Origin(
-            host.instance().name,
-            conversation.name,
-            role=settings.role,
-            sent=_count_sent(conversation, prompt),
-            position=prompt.position,
-        )
-        running.attach(turn, origin)
+        running.attach(turn, _origin(prompt, position, host, settings, running.conversation))
         stream_answer(turn, running.begin, NoInterrupts())
     except SecondMeError as error:
         return error
@@ -96,9 +87,17 @@ def answer(
     return None
 
 
-def _count_sent(conversation: Conversation, prompt: Prompt) -> int:
-    messages = conversation.messages(prompt.text, position=prompt.position)
-    return sum(message.role == "assistant" for message in messages)
+def _origin(
+    prompt: Prompt, position: Position, host: Host, settings: Settings, conversation: Conversation
+) -> Origin:
+    messages = conversation.messages(prompt.text, position=position)
+    return Origin(
+        host.instance().name,
+        conversation.name,
+        role=settings.role_name,
+        sent=sum(message.role == "assistant" for message in messages),
+        position=position if position.replaces else END,
+    )
 
 
 def _bug(error: Exception) -> SecondMeError:

@@ -86,6 +86,29 @@ def test_a_waiting_answer_shows_that_the_line_lives(panel: PanelPage) -> None:
     expect(panel.page.locator(".smp-waiting")).to_be_hidden()
 
 
+def test_the_end_of_an_answer_is_said_also_if_it_was_too_quick_to_be_seen(
+    panel: PanelPage,
+) -> None:
+    panel.open()
+    said = panel.page.get_by_role("status")
+    expect(said).to_have_text("")
+    panel.head(status="answering")
+    expect(said).to_have_text("Replying")
+    panel.tell("turns", **{"from": 0, "turns": [turn_of("1", state="interrupted")]})
+    panel.head()
+    expect(said).to_have_text("Stopped")
+    panel.page.evaluate(
+        """head => {
+            const tell = message => window.model.tell('msg:custom', message);
+            tell({kind: 'head', seq: 4, head: {...head, status: 'answering'}});
+            tell({kind: 'turns', seq: 5, from: 0, turns: []});
+            tell({kind: 'head', seq: 6, head});
+        }""",
+        head_of(),
+    )
+    expect(said).to_have_text("Finished")
+
+
 def test_math_is_typeset_once_it_is_finished(panel: PanelPage) -> None:
     panel.open(turns=[streaming()], status="answering")
     panel.grow("Square \\(x^2\\).", tail="<p>and</p>")

@@ -49,6 +49,17 @@ def test_a_turn_s_buttons_say_what_they_do(panel: PanelPage, kind: str) -> None:
     expect(panel.page.locator(".smp-version")).to_have_text("2/2")
 
 
+def test_code_goes_into_a_cell_of_the_kernel_s_where_the_host_has_no_cells(
+    panel: PanelPage,
+) -> None:
+    panel.open(turns=[turn_of("1", "Words.", has_code=True)])
+    panel.add_view()
+    panel.button("Put the code into a new cell").first.click()
+    [message] = panel.sent()
+    panel.tell("cell", prompt_id=message["prompt_id"], code="x = 1")
+    assert panel.sent("next_cell") == [{"kind": "next_cell", "turn": "1"}]
+
+
 def test_another_version_keeps_the_focus_on_its_button(panel: PanelPage) -> None:
     panel.open(turns=[turn_of("2", "New.", version=[2, 3])])
     panel.button("Earlier version").click()

@@ -7,7 +7,7 @@ import pytest
 from fake_client import FakeClient, FakeStream, RefusingClient
 
 from secondme_magics.conversation.asking import StreamingTurn, ask
-from secondme_magics.conversation.conversation import Conversation, Turn
+from secondme_magics.conversation.conversation import END, Conversation, Position, Turn
 from secondme_magics.conversation.messages import Delta, Parameters, Reply, State
 from secondme_magics.errors import (
     ConfigurationError,
@@ -218,8 +218,8 @@ def test_an_exception_before_the_first_delta_interrupts_the_turn() -> None:
 class InterruptedConversation(Conversation):
     """Is interrupted just when it has added a turn."""
 
-    def add(self, turn: Turn) -> None:
-        super().add(turn)
+    def add(self, turn: Turn, position: Position = END) -> None:
+        super().add(turn, position)
         raise KeyboardInterrupt
 
 

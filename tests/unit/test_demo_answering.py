@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from secondme_magics.conversation.asking import GO_ON
 from secondme_magics.demo.answering import ALL_WAS_SAID, EXAMPLES, NOTHING_FOUND, WHO_I_AM, answer
 from secondme_magics.demo.chat_request import Message
 from secondme_magics.demo.manual import Note, read_manual
 from secondme_magics.demo.roles import BRIEF, THINKING, Role
-from secondme_magics.notebook.branches import GO_ON
 from secondme_magics.notebook.context import Part, Section, write
 
 NOTES = read_manual()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondme_magics.conversation.conversation import Conversation, Place, Turn
+from secondme_magics.conversation.conversation import Conversation, Place, Position, Turn
 from secondme_magics.conversation.messages import Reply, Usage
 from secondme_magics.conversation.saving import FORMAT, parse_saved, to_saved
 from secondme_magics.errors import ConfigurationError
@@ -71,6 +71,61 @@ def changed(*path: str | int, to: object) -> bytes:
     else:
         place[last] = to
     return json.dumps(saved).encode()
+
+
+def in_two_versions() -> Conversation:
+    conversation = Conversation("talk")
+    for prompt in ("One", "Two"):
+        conversation.finish(conversation.begin(prompt), Reply("Yes", state="complete"))
+    turn = conversation.prepare("Other", Position(varies=conversation.turns[0]))
+    conversation.add(turn, Position(varies=conversation.turns[0]))
+    conversation.finish(turn, Reply("No", state="failed"))
+    return conversation
+
+
+def test_versions_are_saved_and_loaded() -> None:
+    conversation = in_two_versions()
+    loaded = parse_saved(to_saved(conversation))
+    assert (loaded.turns, loaded.points) == (conversation.turns, conversation.points)
+    assert loaded.version(loaded.turns[0]) == (2, 2)
+    loaded.choose(3, 1)
+    assert [turn.prompt for turn in loaded.turns] == ["One", "Two"]
+
+
+def test_a_conversation_without_versions_is_saved_as_ever() -> None:
+    assert "versions" not in json.loads(SAVED)
+
+
+VERSION = {"after": 0, "standing": 1, "others": [[{"number": 1}]]}
+BAD_VERSIONS: dict[str, tuple[object, str]] = {
+    "no list": ({}, "versions is no list"),
+    "no object": ([1], "no object where one belongs"),
+    "no other way": ([{**VERSION, "others": []}], "a version has no turns"),
+    "an empty way": ([{**VERSION, "others": [[]]}], "a version has no turns"),
+    "before its own beginning": ([{**VERSION, "after": 7}], "not where it belongs"),
+    "no number": ([{**VERSION, "standing": "1"}], "standing is no whole number"),
+    "stands nowhere": ([{**VERSION, "standing": 2}], "a version stands nowhere"),
+    "below zero": ([{**VERSION, "standing": -1}], "a version stands nowhere"),
+    "twice at one place": ([VERSION, VERSION], "its turns are not in order"),
+    "after no turn": ([{**VERSION, "after": -1}], "a version follows no turn"),
+    "a number given twice": (
+        [{**VERSION, "others": [[{"number": 2}]]}],
+        "its turns are not in order",
+    ),
+    "a number not given": ([{**VERSION, "others": [[{"number": 3}]]}], "not in order"),
+}
+
+
+@pytest.mark.parametrize(("versions", "why"), BAD_VERSIONS.values(), ids=BAD_VERSIONS)
+def test_versions_that_make_no_sense_are_refused(versions: object, why: str) -> None:
+    saved: Any = json.loads(SAVED)
+    turn = saved["turns"][0]
+    for version in versions if isinstance(versions, list) else []:
+        for way in version["others"] if isinstance(version, dict) else []:
+            way[:] = [{**turn, **each} for each in way]
+    with pytest.raises(ConfigurationError) as caught:
+        parse_saved(json.dumps({**saved, "versions": versions}).encode())
+    assert why in caught.value.what
 
 
 REPLY = ("turns", 0, "reply")

@@ -23,8 +23,11 @@ class PanelView {
     );
     keepKeys(this.element);
     el.append(this.element);
+    requestAnimationFrame(() => (this.showTranscript = hideTranscript(this.element)));
     this.mine = new Set();
+    this.isOpening = true;
     this.draw();
+    this.isOpening = false;
     this.unlisten = store.listen((event) => this.hear(event));
     this.ticking = setInterval(() => this.transcript.tick(), TICK);
     store.ready();
@@ -38,11 +41,14 @@ class PanelView {
     clearTimeout(this.secondReady);
     clearTimeout(this.toasting);
     cancelAnimationFrame(this.frame);
+    this.element.remove();
+    this.showTranscript?.();
   }
 
   hear(event) {
     if (event.kind === "said") this.say(event.text);
     else if (event.kind === "refused") this.refuse(event);
+    else if (event.kind === "cell") this.insert(event);
     this.frame ??= requestAnimationFrame(() => this.draw());
   }
 
@@ -57,14 +63,16 @@ class PanelView {
   }
 
   /** Says in words that an answer has begun or ended, for who does not see it. */
-  announce({ status, turns }) {
+  announce({ status, answered, turns }) {
     const { words } = this;
-    const before = this.announced ?? status;
+    const isNew = this.answered !== undefined;
+    if (isNew && status !== "idle" && this.announced === "idle") setText(this.status, words.replying);
     this.announced = status;
-    if (before === "idle" && status !== "idle") setText(this.status, words.replying);
-    if (before === "idle" || status !== "idle") return;
-    const ended = { complete: words.finished, interrupted: words.interrupted, failed: words.failed };
-    setText(this.status, ended[turns.at(-1)?.state] ?? words.finished);
+    if (isNew && answered !== this.answered) {
+      const ended = { interrupted: words.interrupted, failed: words.failed };
+      setText(this.status, ended[turns.at(-1)?.state] ?? words.finished);
+    }
+    this.answered = answered;
   }
 
   say(text) {
@@ -79,6 +87,13 @@ class PanelView {
   refuse(event) {
     if (event.prompt && !this.mine.delete(event.prompt_id)) return;
     this.composer.refuse(event);
+  }
+
+  /** Puts an answer's code into a new cell: here, or where the host has none to us by the kernel. */
+  insert({ prompt_id, turn, code }) {
+    if (!this.mine.delete(prompt_id)) return;
+    if (insertCell(this.store.model, this.element, code)) this.say(this.words.inserted);
+    else this.send("next_cell", { turn });
   }
 
   send(kind, fields) {

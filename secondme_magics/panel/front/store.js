@@ -29,6 +29,7 @@ class Store {
     this.sent = new Map();
     this.seq = -1;
     this.isGone = false;
+    this.answered = 0;
     this.isStopping = false;
     this.isAwaitingFile = false;
     this.catchingUp = null;
@@ -139,14 +140,14 @@ class Store {
     if (!state?.head || Math.max(state.seq, seq) < this.seq) return;
     this.seq = Math.max(state.seq, seq);
     this.stopCatchingUp();
-    this.head = state.head;
+    this.take_head(state);
     this.turns = state.turns.map((turn) => this.revised(turn));
-    this.isStopping = this.head.status === "stopping";
     this.settle();
     this.tell({ kind: "state" });
   }
 
   take_head({ head }) {
+    if (this.head.status !== "idle" && head.status === "idle") this.answered += 1;
     this.head = head;
     this.isStopping = head.status === "stopping";
   }
@@ -178,6 +179,12 @@ class Store {
     this.sent.delete(prompt_id);
     this.isStopping = false;
     this.tell({ kind: "refused", prompt_id, prompt: sent?.prompt ?? "", what, hint });
+  }
+
+  take_cell({ prompt_id, code }) {
+    const sent = this.sent.get(prompt_id);
+    this.sent.delete(prompt_id);
+    if (sent) this.tell({ kind: "cell", prompt_id, turn: sent.turn, code });
   }
 
   take_said({ text }) {

@@ -35,7 +35,7 @@ class TurnView {
     const act = (kind) => () => this.panel.start(kind, { turn: this.key });
     const tool = (name, label, click, action) => iconButton(name, label, click, { data: { action } });
     this.copy = tool("copy", words.copy, () => this.copyAnswer(), "copy");
-    this.insert = tool("cell", words.insert, () => this.panel.send("insert_code", { turn: this.key }), "insert");
+    this.insert = tool("cell", words.insert, act("insert_code"), "insert");
     this.again = tool("again", words.regenerate, act("regenerate"), "regenerate");
     this.goOn = wordButton(words.goOn, act("continue"), { data: { action: "continue" } });
     this.earlier = tool("earlier", words.earlier, () => this.turnTo(-1), "earlier");
@@ -58,7 +58,6 @@ class TurnView {
   draw(turn, head, isBusy) {
     this.drawTools(turn, isBusy);
     if (turn.revision === this.revision) return;
-    const isNew = this.revision < 0;
     this.revision = turn.revision;
     this.turn = turn;
     const isStreaming = turn.state === "streaming";
@@ -69,7 +68,7 @@ class TurnView {
     this.answer.draw(turn.blocks, isStreaming ? turn.tail : turn.tail || "");
     this.drawWaiting();
     this.drawNotes(turn.notes);
-    this.drawTrouble(turn.error, isNew);
+    this.drawTrouble(turn.error);
     setText(this.footer, turn.footer);
   }
 
@@ -124,13 +123,13 @@ class TurnView {
     this.notes.replaceChildren(...notes.map((text) => make("p", { dir: "auto", text })));
   }
 
-  drawTrouble(error, isNew) {
+  drawTrouble(error) {
     if (JSON.stringify(error) === this.troubled) return;
     this.troubled = JSON.stringify(error);
     const retry = () => this.panel.start("retry", { turn: this.key });
     const button = wordButton(this.panel.words.retry, retry, { data: { action: "retry" } });
     this.retry = button;
-    this.trouble.replaceChildren(...(error ? [troubleCard(error, [button], isNew)] : []));
+    this.trouble.replaceChildren(...(error ? [troubleCard(error, [button], this.panel.isOpening)] : []));
   }
 
   drawTools(turn, isBusy) {

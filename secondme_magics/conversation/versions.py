@@ -1,0 +1,153 @@
+"""Versions of a conversation: where it was asked otherwise, what was said before is kept.
+
+Pure: knows turns by their numbers, which are never given twice, and a list of those that stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from secondme_magics.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from secondme_magics.conversation.conversation import Turn
+
+START = 0
+"""The number of the turn before the first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where a conversation parts: ways on from a turn, of which one stands.
+
+    Args:
+        after: The number of the turn before.
+        others: The ways that do not stand, in the order in which they began; none is empty.
+        standing: How many of them began before the one that stands.
+    """
+
+    after: int
+    others: tuple[tuple[Turn, ...], ...]
+    standing: int
+
+
+class Versions:
+    """The points where a conversation parts; at each of them, one way stands.
+
+    Args:
+        points: Those that are there already.
+    """
+
+    def __init__(self, points: Iterable[Point] = ()) -> None:
+        self._points = {point.after: point for point in points}
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """All points, also those within a way that does not stand."""
+        return tuple(self._points.values())
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the turns that do not stand."""
+        ways = [way for point in self.points for way in point.others]
+        return [turn.number for way in ways for turn in way]
+
+    def part(self, turns: list[Turn], number: int) -> None:
+        """Put the turn of `number` in `turns` away, with all behind it: what comes now stands."""
+        index = _index_of(turns, number)
+        after = _number_before(turns, index)
+        ways = self._ways(after, tuple(turns[index:]))
+        del turns[index:]
+        self._points[after] = Point(after, tuple(ways), len(ways))
+
+    def place(self, turns: list[Turn], number: int) -> tuple[int, int]:
+        """Return which version the turn of `number` in `turns` is, from 1, and how many there are.
+
+        A turn that does not stand, or before which nothing parts, is the first of one.
+        """
+        index = next((i for i, turn in enumerate(turns) if turn.number == number), None)
+        point = None if index is None else self._points.get(_number_before(turns, index))
+        return (1, 1) if point is None else (point.standing + 1, len(point.others) + 1)
+
+    def choose(self, turns: list[Turn], number: int, version: int) -> None:
+        """Let `version`, from 1, of the turn of `number` stand in `turns`, with all behind it.
+
+        Raises:
+            ConfigurationError: There is no such turn, or no such version of it.
+        """
+        index = _index_of(turns, number)
+        after = _number_before(turns, index)
+        ways = self._ways(after, tuple(turns[index:]))
+        if not 1 <= version <= len(ways):
+            raise ConfigurationError(
+                f"turn {number} has no version {version} (there: {len(ways)})",
+                "Choose one that is there.",
+            )
+        turns[index:] = ways.pop(version - 1)
+        if ways:
+            self._points[after] = Point(after, tuple(ways), version - 1)
+
+    def finish(self, turn: Turn) -> None:
+        """Give a turn that does not stand its final reply."""
+        for point in self.points:
+            others = tuple(_with(way, turn) for way in point.others)
+            self._points[point.after] = replace(point, others=others)
+
+    def settle(self, turns: list[Turn]) -> None:
+        """Let another way stand where none does any more; forget the points after turns gone."""
+        last = _number_before(turns, len(turns))
+        while point := self._points.pop(last, None):
+            ways = list(point.others)
+            index = max(point.standing - 1, 0)
+            turns += ways.pop(index)
+            if ways:
+                self._points[last] = Point(last, tuple(ways), index)
+            last = turns[-1].number
+        self._prune(turns)
+
+    def forget_after(self, number: int) -> None:
+        """Forget the other ways on from the turn of `number`."""
+        self._points.pop(number, None)
+
+    def join(self, earlier: Iterable[Point], last: int) -> None:
+        """Take in the points of what was said before all of this, up to the turn of `last`."""
+        first = self._points.pop(START, None)
+        self._points |= {point.after: point for point in earlier}
+        if first is not None:
+            self._points[last] = replace(first, after=last)
+
+    def _prune(self, turns: list[Turn]) -> None:
+        reachable = {START, *(turn.number for turn in turns)}
+        for point in sorted(self.points, key=lambda each: each.after):
+            if point.after in reachable:
+                reachable.update(turn.number for way in point.others for turn in way)
+            else:
+                del self._points[point.after]
+
+    def _ways(self, after: int, standing: tuple[Turn, ...]) -> list[tuple[Turn, ...]]:
+        """Return all ways on from the turn of `after`, in their order."""
+        point = self._points.get(after)
+        if point is None:
+            return [standing]
+        return [*point.others[: point.standing], standing, *point.others[point.standing :]]
+
+
+def _index_of(turns: list[Turn], number: int) -> int:
+    for index, turn in enumerate(turns):
+        if turn.number == number:
+            return index
+    raise ConfigurationError(
+        f"turn {number} does not stand in this conversation",
+        "It was taken back, or another version was chosen meanwhile.",
+    )
+
+
+def _number_before(turns: list[Turn], index: int) -> int:
+    return turns[index - 1].number if index else START
+
+
+def _with(way: tuple[Turn, ...], turn: Turn) -> tuple[Turn, ...]:
+    return tuple(turn if each.number == turn.number else each for each in way)

@@ -1,0 +1,126 @@
+"""What stays of a panel when the kernel is gone: its conversation as a plain output below it.
+
+Safe HTML and text, and in the output's metadata what `%secondme restore` needs. The live panel's
+style sheet hides it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from secondme_magics.markdown.blocks import render_text
+from secondme_magics.markdown.code import STYLE
+from secondme_magics.showing.exporting import to_markdown
+from secondme_magics.showing.origin import Origin
+from secondme_magics.showing.rendering import (
+    footer_of,
+    notes_of,
+    render_line,
+    render_piece,
+    render_thought,
+)
+
+if TYPE_CHECKING:
+    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.notebook.display import Publisher
+    from secondme_magics.panel.board import Board
+    from secondme_magics.panel.panel import Panel
+    from secondme_magics.showing.origin import Metadata
+    from secondme_magics.showing.rendering import Bundle
+
+    Turns = tuple[Turn, ...]
+
+HINT = (
+    "A chat stands here while its kernel runs. If you see none, the front end lacks anywidget: "
+    "install secondme-magics where the Jupyter server runs too, and reload the page. "
+    "%%secondme asks without it."
+)
+
+UNKNOWN = Origin("", "")
+
+
+class Transcript:
+    """The output below a panel.
+
+    Args:
+        publisher: Where it is shown; the panel's cell has it.
+        panel: Whose conversation it holds.
+        board: How turns are shown.
+    """
+
+    def __init__(self, publisher: Publisher, panel: Panel, board: Board) -> None:
+        self._publisher = publisher
+        self._panel = panel
+        self._board = board
+        self._transient = {"display_id": uuid4().hex}
+        self._talks: list[Conversation] = []
+        self._shown: object = None
+
+    def show(self, *, is_kept: bool) -> None:
+        """Show what was said by now in all that the panel has shown; nothing if none is kept."""
+        current = self._panel.conversation
+        self._talks = [current, *(talk for talk in self._talks if talk is not current)]
+        said = [(talk, _ended(talk)) for talk in self._talks if is_kept and _ended(talk)]
+        state = ([(talk.name, talk.system, turns) for talk, turns in said], self._panel.was_heard)
+        if state == self._shown:
+            return
+        bundle = self._bundle(said) if said else _hint(self._panel)
+        kept = [_to_fields(talk, turns) for talk, turns in said]
+        metadata: Metadata = {"secondme": {"transcript": kept}} if kept else {}
+        is_update, self._shown = self._shown is not None, state
+        self._publisher.publish(bundle, metadata, transient=self._transient, update=is_update)
+
+    def _bundle(self, said: list[tuple[Conversation, Turns]]) -> Bundle:
+        parts = []
+        for talk, turns in said:
+            parts += [render_line(f"Conversation {talk.name}")] if len(said) > 1 else []
+            parts += [_render(talk, turn, self._board) for turn in turns]
+        text = "\n".join(to_markdown(talk) for talk, _ in said)
+        return {"text/html": STYLE + _wrapped("".join(parts)), "text/plain": text}
+
+
+def _ended(talk: Conversation) -> Turns:
+    return tuple(turn for turn in talk.turns if turn.reply.state != "streaming")
+
+
+def _hint(panel: Panel) -> Bundle:
+    text = "" if panel.was_heard else HINT
+    return {"text/html": _wrapped(render_line(text) if text else ""), "text/plain": text}
+
+
+def _wrapped(html: str) -> str:
+    return f'<div class="secondme-transcript">{html}</div>'
+
+
+def _render(talk: Conversation, turn: Turn, board: Board) -> str:
+    shown = board.shown(talk, turn)
+    origin = shown.origin or UNKNOWN
+    lines = [*notes_of(turn.reply, origin), footer_of(turn.reply, origin)]
+    if shown.error is not None:
+        lines[:0] = [shown.error.what]
+    prompt = f"<blockquote>{render_text(turn.prompt)}</blockquote>"
+    notes = "".join(map(render_line, filter(None, lines)))
+    return render_piece(prompt + render_thought(turn.reply.reasoning) + shown.whole + notes)
+
+
+def _to_fields(talk: Conversation, turns: Turns) -> dict[str, object]:
+    told = [_to_turn(turn) for turn in turns]
+    trunks = [asdict(trunk) for trunk in talk.trunks]
+    return {"conversation": talk.name, "system": talk.system, "trunks": trunks, "turns": told}
+
+
+def _to_turn(turn: Turn) -> dict[str, object]:
+    reply = turn.reply
+    return {
+        "turn": turn.number,
+        "revision": turn.revision,
+        "prompt": turn.prompt,
+        "text": reply.text,
+        "state": reply.state,
+        "finish_reason": reply.finish_reason,
+        "elapsed": round(reply.elapsed, 3),
+        "usage": asdict(reply.usage) if reply.usage else None,
+        "place": asdict(turn.place) if turn.place else None,
+    }

@@ -1,0 +1,257 @@
+"""Versions: what is asked otherwise keeps what was said, and only what stands is sent."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from secondme_magics.conversation.conversation import Conversation, Position, Turn
+from secondme_magics.conversation.messages import Reply
+from secondme_magics.errors import ConfigurationError
+
+ANSWER = Reply("answer", state="complete")
+
+
+def say(conversation: Conversation, prompt: str, position: Position | None = None) -> Turn:
+    """Ask `prompt` as a streaming turn does, and answer it."""
+    position = position or Position()
+    turn = conversation.prepare(prompt, position)
+    conversation.add(turn, position)
+    return conversation.finish(turn, ANSWER)
+
+
+def vary(conversation: Conversation, number: int, prompt: str) -> Turn:
+    turn = next(each for each in conversation.turns if each.number == number)
+    return say(conversation, prompt, Position(varies=turn))
+
+
+def prompts(conversation: Conversation) -> str:
+    return " ".join(turn.prompt for turn in conversation.turns)
+
+
+def said(words: str) -> Conversation:
+    conversation = Conversation()
+    for word in words.split():
+        say(conversation, word)
+    return conversation
+
+
+def versions(conversation: Conversation) -> list[tuple[int, int]]:
+    return [conversation.version(turn) for turn in conversation.turns]
+
+
+def test_a_turn_asked_otherwise_begins_a_version_and_puts_away_what_followed() -> None:
+    talk = said("a b c")
+    assert vary(talk, 2, "B").number == 4
+    assert prompts(talk) == "a B"
+    assert versions(talk) == [(1, 1), (2, 2)]
+
+
+def test_only_what_stands_is_sent() -> None:
+    talk = said("a b c")
+    position = Position(varies=talk.turns[1])
+    assert [m.content for m in talk.messages("B", position=position)] == ["a", "answer", "B"]
+    say(talk, "B", position)
+    assert [m.content for m in talk.messages("x")] == ["a", "answer", "B", "answer", "x"]
+
+
+def test_each_version_is_chosen_with_all_that_followed() -> None:
+    talk = said("a b c")
+    vary(talk, 2, "B")
+    say(talk, "C")
+    vary(talk, 4, "beta")
+    assert (prompts(talk), versions(talk)[1]) == ("a beta", (3, 3))
+    talk.choose(6, 1)
+    assert (prompts(talk), versions(talk)[1]) == ("a b c", (1, 3))
+    talk.choose(2, 2)
+    assert (prompts(talk), versions(talk)[1]) == ("a B C", (2, 3))
+    talk.choose(4, 2)
+    assert prompts(talk) == "a B C"
+
+
+def test_the_first_turn_has_versions_too() -> None:
+    talk = said("a b")
+    vary(talk, 1, "A")
+    assert (prompts(talk), versions(talk)) == ("A", [(2, 2)])
+
+
+def test_versions_within_a_version_come_back_with_it() -> None:
+    talk = said("a b")
+    vary(talk, 2, "B")
+    vary(talk, 1, "A")
+    talk.choose(4, 1)
+    assert (prompts(talk), versions(talk)) == ("a B", [(1, 2), (2, 2)])
+    talk.choose(3, 1)
+    assert prompts(talk) == "a b"
+
+
+@pytest.mark.parametrize(
+    ("number", "version", "why"),
+    [(1, 2, "has no version 2"), (1, 0, "has no version 0"), (9, 1, "does not stand")],
+)
+def test_there_is_no_version_that_is_not_there(number: int, version: int, why: str) -> None:
+    talk = said("a b")
+    with pytest.raises(ConfigurationError, match=why):
+        talk.choose(number, version)
+    assert prompts(talk) == "a b"
+
+
+def test_no_version_is_chosen_while_a_turn_is_answered() -> None:
+    talk = said("a")
+    vary(talk, 1, "A")
+    talk.begin("b")
+    with pytest.raises(ConfigurationError, match="is being answered"):
+        talk.choose(2, 1)
+
+
+def test_a_turn_that_is_gone_has_no_version() -> None:
+    talk = said("a b")
+    gone = talk.turns[1]
+    talk.undo()
+    assert talk.version(gone) == (1, 1)
+    with pytest.raises(ConfigurationError, match="does not stand"):
+        say(talk, "B", Position(varies=gone))
+    assert prompts(talk) == "a"
+
+
+def test_a_version_taken_back_lets_the_one_before_stand_again() -> None:
+    talk = said("a b c")
+    vary(talk, 2, "B")
+    talk.undo()
+    assert (prompts(talk), versions(talk)) == ("a b c", [(1, 1), (1, 1), (1, 1)])
+
+
+def test_of_three_versions_two_are_left() -> None:
+    talk = said("a")
+    vary(talk, 1, "A")
+    vary(talk, 2, "alpha")
+    talk.choose(3, 1)
+    talk.undo()
+    assert (prompts(talk), versions(talk)) == ("A", [(1, 2)])
+
+
+def test_what_is_taken_back_takes_its_versions_along() -> None:
+    talk = said("a b")
+    vary(talk, 2, "B")
+    talk.undo(2)
+    assert (prompts(talk), talk.points) == ("", ())
+
+
+def test_a_turn_put_away_while_it_is_answered_gets_its_answer() -> None:
+    talk = said("a")
+    late = talk.begin("b")
+    vary(talk, 2, "B")
+    talk.finish(late, ANSWER)
+    talk.choose(3, 1)
+    assert [turn.reply for turn in talk.turns] == [ANSWER, ANSWER]
+
+
+def test_what_is_forgotten_has_no_versions() -> None:
+    talk = said("a b")
+    vary(talk, 1, "A")
+    talk.finish(talk.begin("new"), ANSWER, afresh=True)
+    assert (prompts(talk), versions(talk)) == ("new", [(1, 1)])
+    talk = said("a b")
+    vary(talk, 2, "B")
+    turn = talk.prepare("A", Position(replaces=talk.turns[0]))
+    talk.finish(turn, ANSWER, truncates=True)
+    assert (prompts(talk), talk.points) == ("A", ())
+
+
+def test_a_copy_has_the_versions_and_its_own_choice() -> None:
+    talk = said("a b")
+    vary(talk, 2, "B")
+    copy = talk.copy("other")
+    copy.choose(3, 1)
+    assert (prompts(copy), prompts(talk)) == ("a b", "a B")
+    assert say(copy, "c").number == 4
+
+
+def test_a_copy_of_a_version_that_is_being_answered_shows_the_one_before() -> None:
+    talk = said("a b")
+    turn = talk.prepare("B", Position(varies=talk.turns[1]))
+    talk.add(turn, Position(varies=talk.turns[1]))
+    assert prompts(talk.copy("other")) == "a b"
+
+
+def test_what_was_forgotten_is_brought_back_before_what_was_asked_since() -> None:
+    talk = said("a b")
+    vary(talk, 2, "B")
+    forgotten = talk.reset()
+    assert (prompts(talk), talk.points) == ("", ())
+    say(talk, "c")
+    vary(talk, 4, "C")
+    talk.bring_back(forgotten)
+    assert (prompts(talk), versions(talk)) == ("a B C", [(1, 1), (2, 2), (2, 2)])
+    talk.choose(3, 1)
+    assert prompts(talk) == "a b"
+
+
+def test_nothing_forgotten_brings_nothing_back() -> None:
+    talk = Conversation()
+    talk.bring_back(talk.reset())
+    assert talk.turns == ()
+
+
+class Talking(RuleBasedStateMachine):
+    """Whatever is asked, varied, chosen and taken back: no turn is lost or there twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.talk = Conversation()
+        self.asked = 0
+        self.taken = 0
+
+    def numbers(self) -> list[int]:
+        hidden = [way for point in self.talk.points for way in point.others]
+        return [turn.number for way in [self.talk.turns, *hidden] for turn in way]
+
+    @rule()
+    def ask(self) -> None:
+        say(self.talk, "x")
+        self.asked += 1
+
+    @precondition(lambda self: self.talk.turns)
+    @rule(data=st.data())
+    def vary(self, data: st.DataObject) -> None:
+        vary(self.talk, data.draw(st.sampled_from(self.talk.turns)).number, "x")
+        self.asked += 1
+
+    @precondition(lambda self: self.talk.turns)
+    @rule(data=st.data())
+    def choose(self, data: st.DataObject) -> None:
+        turn = data.draw(st.sampled_from(self.talk.turns))
+        index = data.draw(st.integers(1, self.talk.version(turn)[1]))
+        at = self.talk.turns.index(turn)
+        self.talk.choose(turn.number, index)
+        assert self.talk.version(self.talk.turns[at])[0] == index
+
+    @precondition(lambda self: self.talk.turns)
+    @rule()
+    def undo(self) -> None:
+        before = len(self.numbers())
+        self.talk.undo()
+        self.taken += before - len(self.numbers())
+
+    @rule()
+    def forget_and_bring_back(self) -> None:
+        stood = self.talk.turns
+        self.talk.bring_back(self.talk.reset())
+        assert self.talk.turns == stood
+
+    @invariant()
+    def every_turn_is_there_once(self) -> None:
+        numbers = self.numbers()
+        assert len(numbers) == len(set(numbers)) == self.asked - self.taken
+
+    @invariant()
+    def what_stands_is_in_order(self) -> None:
+        stands = [turn.number for turn in self.talk.turns]
+        assert stands == sorted(stands)
+        assert all(1 <= i <= n for i, n in versions(self.talk))
+
+
+TestTalking = Talking.TestCase
+TestTalking.settings = settings(max_examples=50, stateful_step_count=25)
