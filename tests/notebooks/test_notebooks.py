@@ -14,6 +14,7 @@ from kernels import RunningKernel, without_settings
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+PANEL = next(path for path in NOTEBOOKS if path.stem == "panel")
 QUICKSTART = next(path for path in NOTEBOOKS if path.stem == "quickstart")
 CONVERSATION = next(path for path in NOTEBOOKS if path.stem == "conversation")
 
@@ -114,6 +115,19 @@ def test_the_notebook_about_conversations_keeps_what_was_said_and_a_new_kernel_r
         restored = kernel.run("%secondme restore").text
     assert "  default: 6 turns\n  plan-b: 3 turns\n" in restored
     assert "left out" not in restored
+
+
+def test_the_panels_notebook_shares_a_conversation_and_keeps_its_transcript() -> None:
+    notebook = executed(PANEL)
+    widget, transcript = outputs_of(notebook, "panel = %secondme panel")
+    assert "application/vnd.jupyter.widget-view+json" in widget["data"]
+    assert "Can I edit a prompt in the panel?" in transcript["data"]["text/plain"]
+    (talk,) = transcript["metadata"]["secondme"]["transcript"]
+    assert [turn["state"] for turn in talk["turns"]] == ["complete", "complete"]
+    (printed,) = outputs_of(notebook, "panel.ask")
+    assert printed["text"] == "complete 2\n"
+    (talks,) = outputs_of(notebook, "%secondme list")
+    assert "ideas    1 turn" in talks["text"]
 
 
 @pytest.mark.parametrize("way", ["jupyter execute", "papermill"])
