@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager, suppress
+from errno import EACCES
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -79,6 +80,8 @@ def write_file(path: Path, content: bytes) -> None:
     """
     draft = path.with_name(f".{uuid4().hex}.tmp")
     with _told(str(path), "written"):
+        if path.exists() and not os.access(path, os.W_OK):  # replacing it would not ask
+            raise PermissionError(EACCES, os.strerror(EACCES))
         try:
             with draft.open("xb") as file:
                 file.write(content)

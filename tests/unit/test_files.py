@@ -55,6 +55,17 @@ def test_a_link_stays_and_a_files_mode_too(tmp_path: Path) -> None:
     assert real.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.skipif(os.access("/etc/passwd", os.W_OK), reason="an administrator may write it")
+def test_a_file_that_is_protected_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    path.chmod(0o440)
+    with pytest.raises(ConfigurationError, match="cannot be written: Permission denied"):
+        write_file(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_home_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert parse_path("~/file") == tmp_path.resolve() / "file"
