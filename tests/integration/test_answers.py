@@ -32,6 +32,8 @@ def test_an_answer_is_one_output_with_html_text_and_what_restores_it(kernel: Run
         "finish_reason": "stop",
         "usage": None,
         "prompt": "Hi there",
+        "revision": 1,
+        "follows": 0,
     }
     assert server.requests[0].json()["messages"] == [{"role": "user", "content": "Hi there"}]
 
