@@ -176,6 +176,12 @@ class RunningKernel:
         reply = self._client.complete(code, len(code), reply=True, timeout=TIMEOUT)
         return list(reply["content"]["matches"])
 
+    def complete_at(self, code: str) -> tuple[str, int, int]:
+        """Return what Tab puts in at the end of `code`, and in place of which characters."""
+        reply = self._client.complete(code, len(code), reply=True, timeout=TIMEOUT)
+        (match,) = reply["content"]["matches"]
+        return match, reply["content"]["cursor_start"], reply["content"]["cursor_end"]
+
     def value(self, expression: str) -> str:
         """Return the repr of an expression in the kernel."""
         return self.run(f"print(repr({expression}))").text.strip()

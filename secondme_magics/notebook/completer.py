@@ -1,4 +1,4 @@
-"""What Tab offers on a line of ours: options, formats, subcommands, names that are known."""
+"""What Tab offers on a line of ours: options, formats, subcommands, known names, paths."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
+from secondme_magics.notebook.files import paths_beginning
 from secondme_magics.notebook.manual import TOPICS
 from secondme_magics.notebook.options import FORMATS, flags
 
@@ -23,6 +24,12 @@ Matcher: TypeAlias = "Callable[[CompletionContext], SimpleMatcherResult]"
 
 _LINE = re.compile(r"(?:^|=)\s*%%?secondme\s+(?P<before>.*)$")
 
+_PATH = re.compile(
+    r"(?P<command>save|load|export|restore)\s+"
+    r"(?:(?P<quote>[\"'])(?P<quoted>[^\"']*)|(?P<plain>[^\s\"'-][^\s\"']*)?)"
+)
+"""A command with the beginning of its path, also with that of a quoted one."""
+
 
 def matcher(magics: SecondMeMagics) -> Matcher:
     """Return IPython's matcher for the lines of `%secondme` and `%%secondme`."""
@@ -30,19 +37,39 @@ def matcher(magics: SecondMeMagics) -> Matcher:
     @context_matcher(identifier="secondme")  # type: ignore[untyped-decorator] # IPython's own
     def secondme_matcher(context: CompletionContext) -> SimpleMatcherResult:
         line = context.full_text[: _position(context)].rpartition("\n")[2]
-        match = _LINE.search(line)
+        before = match["before"] if (match := _LINE.search(line)) else ""
+        if path := _PATH.fullmatch(before):
+            return _result(_paths(path), path["quoted"] or path["plain"] or "", "path")
         names = _variables(magics.shell)
-        words = _candidates(match["before"], magics.state, names) if match else []
+        words = _candidates(before, magics.state, names) if match else []
         fitting = [word for word in words if word.startswith(context.token)]
-        return {
-            "completions": [SimpleCompletion(word, type="option") for word in fitting],
-            "suppress": bool(fitting),
-            "do_not_suppress": set(),
-            "matched_fragment": context.token,
-            "ordered": True,
-        }
+        return _result(fitting, context.token, "option")
 
     return cast("Matcher", secondme_matcher)
+
+
+def _result(words: list[str], fragment: str, kind: str) -> SimpleMatcherResult:
+    return {
+        "completions": [SimpleCompletion(word, type=kind) for word in words],
+        "suppress": bool(words),
+        "do_not_suppress": set(),
+        "matched_fragment": fragment,
+        "ordered": True,
+    }
+
+
+def _paths(match: re.Match[str]) -> list[str]:
+    """Return the paths that go on as the one that was begun, in quotes where they need them."""
+    suffix = ".ipynb" if match["command"] == "restore" else ""
+    paths = paths_beginning(match["quoted"] or match["plain"] or "", suffix)
+    return paths if match["quote"] else [_quoted(path) for path in paths]
+
+
+def _quoted(path: str) -> str:
+    if not re.search(r"[\s\"']", path):
+        return path
+    quote = "'" if '"' in path else '"'
+    return f"{quote}{path}" + ("" if path.endswith("/") else quote)
 
 
 def _position(context: CompletionContext) -> int:

@@ -1,10 +1,14 @@
-"""Files that the user names: read within bounds, written whole or not at all. Knows no content."""
+"""Files that the user names: found, read within bounds, written whole or not at all.
+
+Knows no content.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
 from contextlib import contextmanager, suppress
+from errno import EACCES
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -27,6 +31,25 @@ def parse_path(text: str) -> Path:
     if not stat.S_ISREG(mode):
         raise ConfigurationError(f"{text!r} is no file", "Give the path of a file.")
     return path
+
+
+def paths_beginning(start: str, suffix: str = "") -> list[str]:
+    """Return the files and directories whose path begins as it was typed, directories with a `/`.
+
+    Args:
+        start: The beginning of a path; hidden files are found only by their dot.
+        suffix: The end of the files' names.
+    """
+    directory, slash, name = start.rpartition("/")
+    found: list[str] = []
+    with suppress(OSError, ValueError, RuntimeError):
+        for entry in Path(directory + slash).expanduser().iterdir():
+            is_wanted = entry.name.startswith(name) and (name or not entry.name.startswith("."))
+            if is_wanted and entry.is_dir():
+                found.append(f"{directory}{slash}{entry.name}/")
+            elif is_wanted and entry.name.endswith(suffix):
+                found.append(f"{directory}{slash}{entry.name}")
+    return sorted(found)
 
 
 def read_file(path: Path, most: int) -> bytes:
@@ -57,6 +80,8 @@ def write_file(path: Path, content: bytes) -> None:
     """
     draft = path.with_name(f".{uuid4().hex}.tmp")
     with _told(str(path), "written"):
+        if path.exists() and not os.access(path, os.W_OK):  # replacing it would not ask
+            raise PermissionError(EACCES, os.strerror(EACCES))
         try:
             with draft.open("xb") as file:
                 file.write(content)

@@ -89,7 +89,8 @@ def restore(state: NotebookState, path: str | None = None) -> None:
         )
     print(f"From {file}:")
     for conversation in restored.conversations:
-        print(_take_in(state, conversation))
+        missing = restored.missing.get(conversation.name, 0)
+        print(_take_in(state, conversation) + _tell_missing(missing))
     _print_skipped(restored)
     if len(restored.conversations) == 1 and not state.talk().turns:
         state.conversation = restored.conversations[0].name
@@ -128,6 +129,12 @@ def _take_in(state: NotebookState, conversation: Conversation) -> str:
         return f"  {name}: {count_turns(conversation)}"
     conversation.trunks = lineage  # the outputs of its turns have the old name
     return f"  {name} is in use; as {conversation.name}: {count_turns(conversation)}"
+
+
+def _tell_missing(number: int) -> str:
+    are = "is" if number == 1 else "are"
+    turns = counted(number, "turn")
+    return f" ({turns} that it had before {are} not in the notebook)" if number else ""
 
 
 def _words(conversation: Conversation) -> set[tuple[str, str]]:

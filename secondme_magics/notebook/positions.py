@@ -50,19 +50,31 @@ def tell_position(
         conversation: What was said before.
         options: What stood on the magic's line.
     """
-    last = _last_before(position, conversation)
-    otherwise: Metadata = {"follows": last, "system": conversation.system or None}
-    system = conversation.system if options.system is None else options.system
-    besides: Metadata = {"follows": 0 if options.new else last, "system": system or None}
-    if position.place is not None and position.place.prompt > 1:
-        besides["place"] = position.place.prompt
-    if position.replaces is not None and (place is None or place != position.place):
-        besides["revises"] = position.place.cell if position.place else None
-    if conversation.trunks:
-        besides["trunks"] = [asdict(trunk) for trunk in conversation.trunks]
     left_out = 0 if options.new else conversation.left_out(position)
     notes = (*origin.notes, *_notes_of_limit(left_out, position.last))
+    last = _last_before(position, conversation)
+    otherwise: Metadata = {"follows": last, "system": conversation.system or None}
+    besides: Metadata = {"follows": 0 if options.new else last}
+    system = conversation.system if options.system is None else options.system
+    if system:
+        besides["system"] = system
+    if sent := origin.sent - position.continues:
+        besides["sent"] = sent
+    besides |= _place_and_trunks(place, position, conversation)
     return replace(origin, notes=notes, position=position, besides=besides, otherwise=otherwise)
+
+
+def _place_and_trunks(
+    place: Place | None, position: Position, conversation: Conversation
+) -> Metadata:
+    kept: Metadata = {}
+    if position.place is not None and position.place.prompt > 1:
+        kept["place"] = position.place.prompt
+    if position.replaces is not None and (place is None or place != position.place):
+        kept["revises"] = position.place.cell if position.place else None
+    if conversation.trunks:
+        kept["trunks"] = [asdict(trunk) for trunk in conversation.trunks]
+    return kept
 
 
 def _last_before(position: Position, conversation: Conversation) -> int:

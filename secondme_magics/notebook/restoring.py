@@ -6,7 +6,7 @@ runs, and what is not as it should be is left out and told of. Knows no paths an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -48,10 +48,12 @@ class Restored:
     Args:
         conversations: What was said, in the order in which the notebook first names them.
         skipped: What is wrong with what was left out, a line each.
+        missing: How many turns of a conversation were sent with a later one and are not there.
     """
 
     conversations: tuple[Conversation, ...]
     skipped: tuple[str, ...]
+    missing: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class _Answer:
         follows: The number of the turn before it; those in between were taken back or dropped.
         system: The system message above it.
         trunks: What the conversation was parted from.
+        sent: How many earlier turns were sent with the prompt.
         is_retold: Whether a panel's transcript holds it: its cell's output may hold it too.
     """
 
@@ -76,6 +79,7 @@ class _Answer:
     follows: int
     system: str | None
     trunks: tuple[Trunk, ...]
+    sent: int = 0
     is_retold: bool = False
 
     def retells(self, other: _Answer) -> bool:
@@ -100,7 +104,12 @@ def restore_conversations(content: bytes) -> Restored:
                 skipped.append(f"cell {number}: {answer}")
             else:
                 talks.setdefault(answer.conversation, []).append(answer)
-    return Restored(tuple(_restore(name, talks) for name in talks), tuple(skipped))
+    joined = {name: _join(_grown(name, talks)) for name in talks}
+    return Restored(
+        tuple(_to_conversation(name, answers) for name, answers in joined.items()),
+        tuple(skipped),
+        {name: count for name in joined if (count := _count_missing(joined[name]))},
+    )
 
 
 def iter_notebook_names(names: Mapping[str, object], environ: Mapping[str, str]) -> Iterator[str]:
@@ -214,6 +223,7 @@ def _parse_answer(cell: Fields, output: Fields, kept: Fields) -> _Answer:
         follows=parse_revision(kept.get("follows", number - 1)),
         system=_parse_system(kept),
         trunks=_parse_trunks(kept.get("trunks", [])),
+        sent=parse_revision(kept.get("sent")),
     )
 
 
@@ -266,32 +276,49 @@ def _text(value: object, name: str, most: int | None = None) -> str:
     return without_surrogates(value)
 
 
-def _restore(name: str, talks: Mapping[str, Sequence[_Answer]]) -> Conversation:
-    """Return the conversation called `name`.
+def _to_conversation(name: str, joined: Sequence[_Answer]) -> Conversation:
+    """Return a conversation of these answers.
 
     Turns of the same number were asked by different kernels: both stay, and get new numbers.
     """
-    own = talks[name]
-    trunks = max(own, key=_revision).trunks
-    joined = _join(_grown(own, trunks, talks))
     turns: list[Turn] = []
     for each in joined:
         lowest = turns[-1].number + 1 if turns else 1
         turns.append(replace(each.turn, number=max(lowest, each.turn.number)))
-    system = max(reversed(joined), key=_revision).system
-    return Conversation(name, system, turns, trunks=trunks)
+    last = max(reversed(joined), key=_revision)
+    return Conversation(name, last.system, turns, trunks=_trunks(name, joined))
+
+
+def _trunks(name: str, answers: Iterable[_Answer]) -> tuple[Trunk, ...]:
+    """Return what the conversation called `name` was parted from, as its own answers tell."""
+    own = (answer for answer in answers if answer.conversation == name)
+    return max(own, key=_revision).trunks
+
+
+def _count_missing(joined: Iterable[_Answer]) -> int:
+    """Return how many answers are not among `joined` that the conversation had.
+
+    Told by one that was shown in place of an answer that stayed, and by one that was sent with
+    more turns than there are; unless those before it changed since.
+    """
+    missing = there = last = 0
+    for answer in joined:
+        if _revision(answer) >= last:
+            missing = max(missing, answer.sent - there)
+        last = max(last, _revision(answer))
+        missing += answer.stays
+        there += answer.turn.is_sent or answer.stays
+    return missing
 
 
 def _revision(answer: _Answer) -> int:
     return answer.turn.revision
 
 
-def _grown(
-    own: Sequence[_Answer], trunks: Sequence[Trunk], talks: Mapping[str, Sequence[_Answer]]
-) -> list[_Answer]:
+def _grown(name: str, talks: Mapping[str, Sequence[_Answer]]) -> list[_Answer]:
     """Return a conversation's own answers, and those of its trunks that stood when it parted."""
-    grown = list(own)
-    for trunk in reversed(trunks):
+    grown = list(talks[name])
+    for trunk in reversed(_trunks(name, grown)):
         changed = {answer.turn.number for answer in grown if not answer.stays}
         grown += [
             answer

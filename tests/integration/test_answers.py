@@ -32,7 +32,6 @@ def test_an_answer_is_one_output_with_html_text_and_what_restores_it(kernel: Run
         "finish_reason": "stop",
         "usage": None,
         "prompt": "Hi there",
-        "system": None,
         "revision": 1,
         "follows": 0,
     }

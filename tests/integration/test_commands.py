@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from kernels import HELLO, RunningKernel, connect, only_output
 from scripted_server import ScriptedServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_dry_run_shows_the_request_and_sends_nothing(kernel: RunningKernel) -> None:
@@ -50,6 +54,22 @@ def test_config_gives_the_defaults_and_options_win(kernel: RunningKernel) -> Non
     assert bodies[0]["stream"] is False
     assert "should not be greater than 2" in kernel.run("%config SecondMe.temperature = 7").text
     assert "SecondMe.temperature = None" in kernel.run("%secondme config").text
+
+
+def test_tab_offers_paths_where_a_command_takes_one(kernel: RunningKernel, tmp_path: Path) -> None:
+    for name in ("talk.json", "talk.ipynb", "two words.json"):
+        (tmp_path / name).touch()
+    (tmp_path / "more (2)").mkdir()
+    here = str(tmp_path)
+    kernel.run(f"%cd -q {here}")
+    assert kernel.complete("%secondme load ta") == ["talk.ipynb", "talk.json"]
+    assert kernel.complete(f"%secondme save {here}/talk.j") == [f"{here}/talk.json"]
+    assert kernel.complete("%secondme restore ") == ['"more (2)/', "talk.ipynb"]
+    assert kernel.complete("%secondme export 'more (") == ["more (2)/"]
+    assert kernel.complete("%secondme load tw") == ['"two words.json"']
+    assert kernel.complete("%secondme load 'two w") == ["two words.json"]
+    assert kernel.complete_at("%secondme load 'two w") == ("two words.json", 16, 21)
+    kernel.run("%cd -q -")
 
 
 def test_tab_offers_options_commands_and_names(kernel: RunningKernel) -> None:

@@ -229,6 +229,12 @@ def test_branches_and_what_was_taken_back_come_back_as_they_were(
         with RunningKernel() as third:
             third.run(f"%load_ext secondme_magics\n%secondme connect {server.url}")
             assert f"  {name}-b: 4 turns\n" in third.run(f"%secondme restore {path}").text
+            third.run("%unload_ext secondme_magics\n%load_ext secondme_magics")
+            del asked["b"]
+            notebook(path, *asked.items())
+            said = third.run(f"%secondme restore {path}").text
+    missing = "(1 turn that it had before is not in the notebook)"
+    assert f"  {name}: 2 turns {missing}\n  {name}-b: 3 turns {missing}\n" in said
 
 
 def test_a_retry_in_a_new_kernel_is_what_the_next_kernel_restores(

@@ -11,6 +11,9 @@ import pytest
 from kernels import without_settings
 from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, reply, sse
 
+from secondme_magics.conversation.conversation import Conversation
+from secondme_magics.conversation.saving import to_saved
+
 pexpect = pytest.importorskip("pexpect", reason="a pseudo-terminal needs a POSIX system")
 
 if TYPE_CHECKING:
@@ -129,3 +132,18 @@ def test_code_waits_at_the_next_prompt_and_is_not_run(tmp_path: Path) -> None:
         terminal.close()
     assert "print(6 * 7)" in before
     assert "42" not in before
+
+
+def test_tab_completes_a_path_and_the_line_then_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "my talks (2).json"
+    path.write_bytes(to_saved(Conversation("kept")))
+    terminal = Terminal(tmp_path, simple=False)
+    try:
+        terminal.type("%load_ext secondme_magics", ENTER)
+        terminal.wait_for(r"In \[2\]")
+        terminal.type(f"%secondme load '{tmp_path}/my ta", "\t")
+        terminal.wait_for(r"\(2\)\.json")
+        terminal.type("'", ENTER)
+        terminal.wait_for("Conversation kept goes on: 0 turns")
+    finally:
+        terminal.close()

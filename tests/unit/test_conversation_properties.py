@@ -30,6 +30,7 @@ from secondme_magics.showing.rendering import metadata, render_plain
 
 if TYPE_CHECKING:
     from secondme_magics.conversation.asking import StreamingTurn
+    from secondme_magics.notebook.restoring import Restored
 
 Script = tuple[Delta | BaseException, ...]
 
@@ -86,15 +87,18 @@ class AnyNotebook(RuleBasedStateMachine):
         place = Place(cell, len(self.outputs[cell]) + 1)
         talk, before = self.talk, self.talk.turns
         position = position or position_of(place, talk, options, self.state.config)
+        client = FakeClient(*OUTCOMES[outcome])
         turn = ask(
             talk,
-            FakeClient(*OUTCOMES[outcome]),
+            client,
             f"prompt {self.asked}" if position.replaces is None else position.replaces.prompt,
             system=options.system,
             afresh=options.new,
             position=position,
         )
-        origin = tell_position(Origin("demo", talk.name), place, position, talk, options)
+        sent = sum(message.role == "assistant" for message in client.messages)
+        origin = Origin("demo", talk.name, sent=sent)
+        origin = tell_position(origin, place, position, talk, options)
         _answer(turn, outcome)
         if _is_taken_in(before, turn.recorded) and turn.reply.state != "failed":
             self.gone_back.discard(talk.name)
@@ -208,10 +212,13 @@ class AnyNotebook(RuleBasedStateMachine):
         held = {name: self.held(name) for name in self.state.conversations}
         for cell, outputs in self.outputs.items():
             self.outputs[cell] = [each for each in outputs if _is_held(each, self.state)]
-        restored = _restore(self.outputs)
+        found = _restore(self.outputs)
+        restored = {talk.name: talk for talk in found.conversations}
         for name, conversation in restored.items():
             assert list(conversation.turns) == [_as_shown(turn) for turn in held[name]]
             talk = self.state.conversations[name]
+            if held[name] == list(talk.turns):
+                assert name not in found.missing
             if held[name] == list(talk.turns) and name not in self.gone_back:
                 assert conversation.messages("now") == talk.messages("now")
         if goes_on:
@@ -290,14 +297,14 @@ def _is_held(output: Output, state: NotebookState) -> bool:
     return talk is not None and any(output.shows(talk.name, turn) for turn in talk.turns)
 
 
-def _restore(outputs: dict[str, list[Output]]) -> dict[str, Conversation]:
+def _restore(outputs: dict[str, list[Output]]) -> Restored:
     written = [
         {"id": cell, "outputs": [each.saved for each in kept]} for cell, kept in outputs.items()
     ]
     content = json.dumps({"nbformat": 4, "cells": written}).encode()
     restored = restore_conversations(content)
     assert restored.skipped == ()
-    return {talk.name: talk for talk in restored.conversations}
+    return restored
 
 
 def _as_shown(turn: Turn) -> Turn:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from secondme_magics.errors import ConfigurationError
-from secondme_magics.notebook.files import parse_path, read_file, write_file
+from secondme_magics.notebook.files import parse_path, paths_beginning, read_file, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +18,23 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     write_file(path, b"two")
     assert read_file(path, 3) == b"two"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_paths_that_begin_as_typed_are_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("talk.json", "talk.ipynb", "a b.json", ".hidden"):
+        (tmp_path / name).touch()
+    (tmp_path / "talks" / "inner").mkdir(parents=True)
+    assert paths_beginning("") == ["a b.json", "talk.ipynb", "talk.json", "talks/"]
+    assert paths_beginning("tal", ".ipynb") == ["talk.ipynb", "talks/"]
+    assert paths_beginning("talks/i") == ["talks/inner/"]
+    assert paths_beginning("~/a") == ["~/a b.json"]
+    assert paths_beginning(f"{tmp_path}/.h") == [f"{tmp_path}/.hidden"]
+    assert paths_beginning("none/") == paths_beginning("talk.json/") == []
+    assert paths_beginning("a\0b/") == paths_beginning("~nobody-of-that-name/") == []
 
 
 def test_a_file_over_the_bound_is_not_read(tmp_path: Path) -> None:
@@ -36,6 +53,17 @@ def test_a_link_stays_and_a_files_mode_too(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert real.read_bytes() == b"new"
     assert real.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.access("/etc/passwd", os.W_OK), reason="an administrator may write it")
+def test_a_file_that_is_protected_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    path.chmod(0o440)
+    with pytest.raises(ConfigurationError, match="cannot be written: Permission denied"):
+        write_file(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_home_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_the_saved_notebook_keeps_what_restores_the_position(
     place: Place | None, position: Position, options: Options, kept: dict[str, object]
 ) -> None:
     origin = tell_position(ORIGIN, place, position, talk(), options)
-    assert origin.besides == {"system": None, **kept}
+    assert origin.besides == kept
     assert origin.position == position
     assert origin.notes == ("First.",)
     about: Any = metadata(Turn(1, "a", GOOD), origin)["secondme"]
@@ -108,7 +108,7 @@ def test_the_saved_notebook_keeps_what_restores_the_position(
 def test_the_conversations_system_message_is_kept_until_it_is_taken_away() -> None:
     for options, kept in ((Options(), "Brief"), (Options(system=""), None)):
         origin = tell_position(ORIGIN, HERE, AGAIN, talk("Brief"), options)
-        assert origin.besides["system"] == kept
+        assert origin.besides.get("system") == kept
 
 
 @pytest.mark.parametrize("reply", [Reply("half", state="failed"), Reply("", state="interrupted")])

@@ -196,6 +196,17 @@ def branch_of(*answers: dict[str, object]) -> list[tuple[int, str, str]]:
     return said(next(talk for talk in restored.conversations if talk.name == "b"))
 
 
+def test_turns_that_a_later_answer_knows_of_and_the_notebook_not_are_counted() -> None:
+    first, third = kept(1), kept(3, sent=2)
+    assert restore(cell(output(first)), cell(output(third))).missing == {"default": 1}
+    second = kept(2, state="failed", stays=True, sent=1)
+    told = restore(cell(output(first)), cell(output(second)), cell(output(third)))
+    assert told.missing == {"default": 1}
+    again = kept(2, sent=1)
+    whole = restore(cell(output(first)), cell(output(again)), cell(output(third)))
+    assert whole.missing == {}
+
+
 def test_a_branch_begins_with_the_turns_that_it_was_parted_from() -> None:
     talk = [kept(n, text, revision=n) for n, text in enumerate(["one", "two", "later"], start=1)]
     own = kept(4, "own", conversation="b", revision=3, trunks=trunk())
@@ -247,6 +258,7 @@ BAD = {
     "a forest": (kept(trunks=trunk() * 21), "Yes", "trunks is no list, or too long"),
     "a path for a trunk": (kept(trunks=trunk("../x")), "Yes", "no name that it can have"),
     "follows": (kept(follows="1"), "Yes", "a turn has no number"),
+    "sent": (kept(sent=-1), "Yes", "a turn has no number"),
     "place": (kept(place="2"), "Yes", "a turn has no number"),
     "system": (kept(system=1), "Yes", "system is no text"),
 }
