@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.options import check_name
+from secondme_magics.notebook.shells import in_notebook
 from secondme_magics.notebook.transcripts import Transcript
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.host import Defaults, Instance, NamedRole
@@ -52,7 +53,14 @@ class Panels:
         """Open a panel on the conversation called `name`, or on the current one, and show it.
 
         A cell that is run again shows its own panel again.
+
+        Raises:
+            ConfigurationError: There is no notebook to show it in.
         """
+        if not in_notebook(self._shell):
+            raise ConfigurationError(
+                "a chat panel needs a notebook", "Ask with %secondme PROMPT: it works here too."
+            )
         from secondme_magics.panel.panel import Panel  # noqa: PLC0415 - costs anywidget
 
         place = self._state.places.next(self._shell)
