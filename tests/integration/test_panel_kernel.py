@@ -191,8 +191,22 @@ def test_restore_brings_the_conversations_of_panels_back(
     notebook.write_text(json.dumps(saved({"opened": opened, "asked": cell, "again": again})))
     kernel.run("%unload_ext secondme_magics\n%load_ext secondme_magics")
     assert "chat: 2 turns" in kernel.run(f"%secondme restore {notebook}").text
+    open_panel(kernel, "-c chat")
     history = kernel.run("%secondme use chat\n%secondme history").text
     assert history.count("from a cell") == history.count("from the panel") == 1
+
+
+@pytest.mark.usefixtures("server")
+def test_an_empty_panel_shows_what_is_restored_under_its_name(
+    kernel: RunningKernel, tmp_path: Path
+) -> None:
+    asked = kernel.run("%secondme -c talk before")
+    notebook = tmp_path / "saved.ipynb"
+    notebook.write_text(json.dumps(saved({"asked": asked})))
+    kernel.run("%unload_ext secondme_magics\n%load_ext secondme_magics")
+    open_panel(kernel, "-c talk")
+    kernel.run(f"%secondme restore {notebook}")
+    assert [turn["prompt"] for turn in shown(kernel)] == ["before"]
 
 
 def saved(cells: dict[str, Cell]) -> dict[str, object]:
