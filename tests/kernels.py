@@ -167,6 +167,25 @@ class RunningKernel:
                 cell.reply = reply["content"]
                 return
 
+    def say(self, comm: str, content: Message, *, subshell: str | None = None) -> str:
+        """Send what a widget's page says, and return the message's id."""
+        data = {"method": "custom", "content": content}
+        message = self._client.session.msg("comm_msg", {"comm_id": comm, "data": data})
+        if subshell is not None:
+            message["header"]["subshell_id"] = subshell
+        self._client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+    def subshell(self) -> str | None:
+        """Return the id of a new subshell, heard beside a running cell; none on old kernels."""
+        info = self._client.kernel_info(reply=True, timeout=TIMEOUT)["content"]
+        if "kernel subshells" not in info.get("supported_features", []):
+            return None
+        message = self._client.session.msg("create_subshell_request", {})
+        self._client.control_channel.send(message)
+        reply = self._client.get_control_msg(timeout=TIMEOUT)
+        return str(reply["content"]["subshell_id"])
+
     def interrupt(self) -> None:
         """Press the stop button."""
         self._manager.interrupt_kernel()

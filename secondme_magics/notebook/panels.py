@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.lines import check_name
+from secondme_magics.notebook.shells import in_notebook
 from secondme_magics.notebook.transcripts import Transcript
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.host import Defaults, Instance, NamedRole
@@ -52,7 +53,14 @@ class Panels:
         """Open a panel on the conversation called `name`, or on the current one, and show it.
 
         A cell that is run again shows its own panel again.
+
+        Raises:
+            ConfigurationError: There is no notebook to show it in.
         """
+        if not in_notebook(self._shell):
+            raise ConfigurationError(
+                "a chat panel needs a notebook", "Ask with %secondme PROMPT: it works here too."
+            )
         from secondme_magics.panel.panel import Panel  # noqa: PLC0415 - costs anywidget
 
         place = self._state.places.next(self._shell)
@@ -78,9 +86,17 @@ class Panels:
     def after_cell(self) -> None:
         """Tell all panels what a cell has changed."""
         self._shown.clear()
+        for panel in list(self._transcripts):
+            self._follow(panel)
         self.board.refresh()
         for panel in list(self._transcripts):
             self.keep(panel)
+
+    def _follow(self, panel: Panel) -> None:
+        """Let an empty panel show the conversation that has taken its name: one restored."""
+        there = self._state.conversations.get(panel.conversation.name)
+        if there is not None and not panel.conversation.turns and not panel.is_busy:
+            panel.show(there)
 
     def close(self) -> None:
         """End all panels."""
@@ -129,9 +145,12 @@ class Panels:
 
     def suggestions(self) -> Sequence[str]:
         """Return prompts to begin with: the user's own, or the demo's."""
+        own: list[str] = self._state.config.suggestions
+        if own or not self.instance().is_demo:
+            return own
         from secondme_magics.demo.answering import EXAMPLES  # noqa: PLC0415 - not at loading
 
-        return self._state.config.suggestions or (EXAMPLES if self.instance().is_demo else ())
+        return EXAMPLES
 
     def conversations(self) -> Sequence[str]:
         """Return the names of all conversations."""

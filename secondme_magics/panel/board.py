@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import RLock
+from threading import Condition, RLock
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -73,10 +73,14 @@ class _Shelf:
 
 
 class Board:
-    """The open panels of a notebook, and the answers that they show."""
+    """The open panels of a notebook, and the answers that they show.
+
+    `lock` guards all that they show; `ended` is notified whenever an answer has ended.
+    """
 
     def __init__(self) -> None:
         self.lock = RLock()
+        self.ended = Condition(self.lock)
         self._panels: WeakSet[Watcher] = WeakSet()
         self._running: list[RunningAnswer] = []
         self._shelves: WeakKeyDictionary[Conversation, _Shelf] = WeakKeyDictionary()
@@ -125,8 +129,9 @@ class Board:
                     running.prompt_id,
                 )
             self.refresh()
-        for panel in self.panels:
-            panel.go_on()
+            for panel in self.panels:
+                panel.go_on()
+            self.ended.notify_all()
 
     @contextmanager
     def answering(

@@ -54,22 +54,30 @@ class Growth:
         """Take in what has come, and return what it changes; none if nothing can be seen of it."""
         was_thinking = self.is_thinking
         self._think(content, reasoning)
-        blocks = self._stream.feed(content) if content else []
         self._length += len(content)
-        self.blocks += blocks
-        before, self.tail = self.tail, self._stream.tail()
+        blocks = self._stream.feed(content) if content else []
         thought = self.thought() if reasoning or was_thinking else None
-        if not blocks and thought is None and self.tail == before:
-            return None
-        return {"blocks": blocks, "tail": difference(before, self.tail), "thought": thought}
+        return self._change(blocks, self._stream.tail(), thought)
 
-    def end(self, reply: Reply) -> None:
-        """Take in what is still missing of the final `reply`: all of it is finished."""
+    def end(self, reply: Reply) -> Fields | None:
+        """Take in what is missing of the final `reply`, and return what that changes.
+
+        All of it is finished then.
+        """
         self._think(reply.text[self._length :], "")
         self._thought = [reply.reasoning] if reply.reasoning else []
-        self.blocks += self._stream.feed(reply.text[self._length :])
-        self.blocks += self._stream.finish()
-        self.tail = ""
+        blocks = self._stream.feed(reply.text[self._length :]) + self._stream.finish()
+        return self._change(blocks, "", None)
+
+    def _change(self, blocks: list[str], tail: str, thought: Fields | None) -> Fields | None:
+        """Note new blocks and the tail below them, and return them as a page takes them."""
+        before, self.tail = self.tail, tail
+        self.blocks += blocks
+        if not blocks and thought is None and tail == before:
+            return None
+        cuts = [_units(block) for block in blocks]
+        change = {**difference(before, "".join([*blocks, tail])), "cuts": cuts}
+        return change if thought is None else {**change, "thought": thought}
 
     def whole(self) -> str:
         """Return the HTML of all that is finished, each block in one."""
@@ -91,10 +99,23 @@ def thought_fields(thought: str, seconds: float | None) -> Fields | None:
     return {"html": render_text(thought.strip()), "seconds": seconds, "open": False}
 
 
-def difference(before: str, after: str) -> list[object]:
-    """Return how many UTF-16 units of `before` stay, and what follows them in `after`."""
-    same = _common(before, after)
-    return [len(after[:same].encode("utf-16-le")) // 2, after[same:]]
+def difference(before: str, after: str) -> Fields:
+    """Return what makes `after` of `before`: how much of its beginning and its end stays.
+
+    Lengths are UTF-16 units, in which a page counts.
+    """
+    start = _common(before, after)
+    end = _common(before[start:][::-1], after[start:][::-1])
+    stop = len(after) - end
+    return {
+        "keep": _units(after[:start]),
+        "html": after[start:stop],
+        "keep_end": _units(after[stop:]),
+    }
+
+
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def _common(one: str, other: str) -> int:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from contextvars import copy_context
-from threading import Condition
 from typing import TYPE_CHECKING
 
 import anywidget
@@ -79,7 +78,6 @@ class Panel(anywidget.AnyWidget):
         self._own: RunningAnswer | None = None
         self._waiting: Prompt | None = None
         self._seen: OrderedDict[str, SecondMeError | None] = OrderedDict()
-        self._idle = Condition(self._board.lock)
         self._seq = 0
         self._rows: list[Row] = []
         self._head: Fields = {}
@@ -119,8 +117,9 @@ class Panel(anywidget.AnyWidget):
         Raises:
             TimeoutError: It took too long.
         """
-        with self._idle:
-            if not self._idle.wait_for(lambda: not self.is_busy and not self._waiting, timeout):
+        ended = self._board.ended
+        with ended:
+            if not ended.wait_for(lambda: not self.is_busy and not self._waiting, timeout):
                 raise TimeoutError(f"the answer took more than {timeout} s")
             turns = self._conversation.turns
         return turns[-1].reply if turns else None
@@ -194,7 +193,6 @@ class Panel(anywidget.AnyWidget):
                 self._waiting = None
                 self._start(prompt)
                 self.refresh()
-            self._idle.notify_all()
 
     def _start(self, prompt: Prompt) -> None:
         running = self._own = self._board.start(self._conversation, prompt.prompt_id)
@@ -253,8 +251,10 @@ class Panel(anywidget.AnyWidget):
             rows = rows_of(self._conversation, self._board)
             start = _common(self._rows, rows)
             if start < max(len(rows), len(self._rows)):
+                grown = [row.running.growth.blocks for row in self._rows if row.running]
                 self._rows = rows
-                self.tell("turns", **{"from": start, "turns": self._turns(rows[start:])})
+                turns = self._turns(rows[start:])
+                self.tell("turns", **{"from": start, "turns": [_lean(t, grown) for t in turns]})
             if not self.is_busy:
                 self.host.keep(self)
             head = head_fields(self, self.host)
@@ -318,6 +318,11 @@ class Panel(anywidget.AnyWidget):
             if error is not None:
                 self.refuse(error, prompt_id)
             return True
+
+
+def _lean(turn: Fields, grown: list[list[str]]) -> Fields:
+    """Return `turn` without blocks that the page has already, as they have grown there."""
+    return turn | {"blocks": None} if any(turn["blocks"] is each for each in grown) else turn
 
 
 def _common(one: list[Row], other: list[Row]) -> int:

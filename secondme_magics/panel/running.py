@@ -71,10 +71,12 @@ class RunningAnswer:
                 self._tell("grow", **frame)
 
     def finish(self, turn: Turn) -> None:
-        """Take in the whole answer; it is shown once it is known how it ended."""
+        """Show the rest of the answer; how it ended is shown once that is known."""
         with self._board.lock:
             self.turn = turn if self.turn is not None else None
-            self.growth.end(turn.reply)
+            frame = self.growth.end(turn.reply)
+            if frame is not None:
+                self._tell("grow", **frame)
 
     def _tell(self, kind: str, **fields: object) -> None:
         if self.turn is not None:

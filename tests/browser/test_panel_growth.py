@@ -119,7 +119,7 @@ def test_a_gap_makes_the_page_ask_for_all_there_is(panel: PanelPage) -> None:
     panel.open(turns=[streaming()], status="answering")
     panel.page.wait_for_function("() => window.model.sent.length === 2")
     panel.page.evaluate("() => { window.model.sent.length = 0; }")
-    panel.tell_as(7, "grow", turn="1", blocks=["<p>Seventh</p>"], tail=[0, ""], thought=None)
+    panel.tell_as(7, "grow", turn="1", keep=0, html="<p>Seventh</p>", keep_end=0, cuts=[14])
     panel.page.wait_for_function("() => window.model.sent.length === 1")
     expect(panel.log).not_to_contain_text("Seventh")
     panel.seq = 7
@@ -132,7 +132,7 @@ def test_a_gap_makes_the_page_ask_for_all_there_is(panel: PanelPage) -> None:
 def test_a_message_that_comes_twice_counts_once(panel: PanelPage) -> None:
     panel.open(turns=[streaming()], status="answering")
     panel.grow("Once.")
-    panel.tell_as(1, "grow", turn="1", blocks=["<p>Once.</p>"], tail=[0, ""], thought=None)
+    panel.tell_as(1, "grow", turn="1", keep=0, html="<p>Once.</p>", keep_end=0, cuts=[12])
     expect(panel.page.locator(".smp-body p")).to_have_count(1)
 
 

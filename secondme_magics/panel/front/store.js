@@ -156,12 +156,15 @@ class Store {
     this.turns = [...this.turns.slice(0, from), ...turns.map((turn) => this.revised(turn))];
   }
 
-  take_grow({ turn: key, blocks, tail, thought }) {
+  take_grow({ turn: key, keep, html, keep_end, cuts, thought }) {
     const turn = this.turns.findLast((each) => each.key === key);
     if (!turn) return;
-    turn.blocks.push(...blocks);
-    const [kept, added] = tail;
-    turn.tail = turn.tail.slice(0, kept) + added;
+    let open = turn.tail.slice(0, keep) + html + turn.tail.slice(turn.tail.length - keep_end);
+    for (const length of cuts) {
+      turn.blocks.push(open.slice(0, length));
+      open = open.slice(length);
+    }
+    turn.tail = open;
     turn.thought = thought ?? turn.thought;
     turn.wait = null;
     turn.revision = ++this.revision;
@@ -196,8 +199,10 @@ class Store {
     this.isAwaitingFile = false;
   }
 
+  /** A turn whose blocks are not told again keeps those that have grown. */
   revised(turn) {
-    return { ...turn, blocks: [...turn.blocks], wait: null, revision: ++this.revision };
+    const blocks = turn.blocks ?? this.turns.find((each) => each.key === turn.key)?.blocks ?? [];
+    return { ...turn, blocks: [...blocks], wait: null, revision: ++this.revision };
   }
 
   /** Forgets what was sent and is seen to have arrived. */
