@@ -65,6 +65,7 @@ class _Answer:
         revises: Whether it was asked in another cell than the turn itself.
         stays: Whether an earlier answer to the same turn stayed, and this one did not.
         follows: The number of the turn before it; those in between were taken back or dropped.
+        is_last: Whether it took the place of a turn, and none stood behind that one then.
         system: The system message above it.
         trunks: What the conversation was parted from.
         sent: How many earlier turns were sent with the prompt.
@@ -75,6 +76,7 @@ class _Answer:
     revises: bool
     stays: bool
     follows: int
+    is_last: bool
     system: str | None
     trunks: tuple[Trunk, ...]
     sent: int
@@ -166,6 +168,7 @@ def _parse_answer(cell: Fields, output: Fields, kept: Fields) -> _Answer:
         stays=kept.get("stays") is True,
         follows=parse_revision(kept.get("follows", number - 1)),
         system=None if kept.get("system") is None else _text(kept["system"], "system"),
+        is_last=kept.get("last") is True,
         trunks=_parse_trunks(kept.get("trunks", [])),
         sent=parse_revision(kept.get("sent")),
     )
@@ -286,10 +289,15 @@ def _join(answers: Iterable[_Answer]) -> list[_Answer]:
 def _without_dropped(joined: Iterable[_Answer]) -> list[_Answer]:
     """Return the answers without those that were gone when a later one was asked."""
     left: list[_Answer] = []
+    dropped = 0
     for answer in joined:
+        if _revision(answer) < dropped:
+            continue
         while left and answer.follows < left[-1].turn.number < answer.turn.number:
             left.pop()
         left.append(answer)
+        if answer.is_last:
+            dropped = _revision(answer)
     return left
 
 
