@@ -6,9 +6,14 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+settings.register_profile("ours", deadline=None)  # a test does not fail for a busy machine
+settings.load_profile("ours")
 
 
 @pytest.fixture

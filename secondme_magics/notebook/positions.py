@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.conversation import Position
-from secondme_magics.errors import SecondMeError
+from secondme_magics.errors import AuthenticationFailed, SecondMeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +60,9 @@ def tell_position(
         besides["system"] = system
     if sent := origin.sent - position.continues:
         besides["sent"] = sent
+    otherwise["last"] = conversation.turns[-1:] == (position.replaces,)
+    if otherwise["last"] or (position.replaces and position.truncates):
+        besides["last"] = True
     besides |= _place_and_trunks(place, position, conversation)
     return replace(origin, notes=notes, position=position, besides=besides, otherwise=otherwise)
 
@@ -104,7 +107,8 @@ def advising(conversation: Conversation, options: Options) -> Iterator[None]:
     try:
         yield
     except SecondMeError as error:
-        if has_earlier and _TOO_LONG.search(error.what):
+        is_of_key = isinstance(error, AuthenticationFailed)  # whose token is another
+        if has_earlier and not is_of_key and _TOO_LONG.search(error.what):
             error.hint = f"{error.hint} {_ADVICE}"
             error.args = (error.what, error.hint, *error.args[2:])
         raise

@@ -1,44 +1,19 @@
-"""Conversations from the answers that a saved notebook holds: their text, and what is kept of them.
+"""Conversations made again from the answers that a saved notebook holds.
 
-A notebook that was edited by hand, or comes from a stranger, is text to be checked: nothing in it
-runs, and what is not as it should be is left out and told of. Knows no paths and opens nothing.
+Knows which of them stood in the end: what was asked again, taken back, or parted from another.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from secondme_magics.conversation.conversation import (
-    MOST_TRUNKS,
-    Conversation,
-    Place,
-    Trunk,
-    Turn,
-)
-from secondme_magics.conversation.messages import Reply
-from secondme_magics.conversation.saving import (
-    FormatError,
-    parse_number,
-    parse_object,
-    parse_revision,
-    parse_seconds,
-    parse_state,
-    parse_usage,
-)
-from secondme_magics.conversation.unicode import without_surrogates
-from secondme_magics.errors import ConfigurationError
-from secondme_magics.notebook.lines import conversation_name
+from secondme_magics.conversation.conversation import Conversation, Place, Trunk, Turn
+from secondme_magics.conversation.saving import FormatError
+from secondme_magics.notebook.kept_answers import KeptAnswer, iter_answers, parse_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from secondme_magics.conversation.saving import Fields
-
-HIGHEST_TURN = 1_000_000
-LONGEST_WORD = 1_000
-"""Characters of a cell's id, or of a finish reason."""
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,50 +31,16 @@ class Restored:
     missing: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """One answer of the notebook, read.
-
-    Args:
-        conversation: The name of the conversation.
-        turn: What was asked and answered.
-        revises: Whether it was asked in another cell than the turn itself.
-        stays: Whether an earlier answer to the same turn stayed, and this one did not.
-        follows: The number of the turn before it; those in between were taken back or dropped.
-        system: The system message above it.
-        trunks: What the conversation was parted from.
-        sent: How many earlier turns were sent with the prompt.
-        is_retold: Whether a panel's transcript holds it: its cell's output may hold it too.
-    """
-
-    conversation: str
-    turn: Turn
-    revises: bool
-    stays: bool
-    follows: int
-    system: str | None
-    trunks: tuple[Trunk, ...]
-    sent: int = 0
-    is_retold: bool = False
-
-    def retells(self, other: _Answer) -> bool:
-        """Return whether this is in a transcript what `other` is already."""
-        mine, its = self.turn, other.turn
-        is_same = (mine.prompt, mine.reply.text) == (its.prompt, its.reply.text)
-        is_there = mine.place is not None and mine.place == its.place
-        return self.is_retold and mine.number == its.number and (is_same or is_there)
-
-
 def restore_conversations(content: bytes) -> Restored:
     """Return the conversations of the notebook that is the file `content`.
 
     Raises:
         ConfigurationError: It is no notebook.
     """
-    talks: dict[str, list[_Answer]] = {}
+    talks: dict[str, list[KeptAnswer]] = {}
     skipped: list[str] = []
-    for number, cell in enumerate(_parse_cells(content), start=1):
-        for answer in _iter_answers(cell):
+    for number, cell in enumerate(parse_cells(content), start=1):
+        for answer in iter_answers(cell):
             if isinstance(answer, FormatError):
                 skipped.append(f"cell {number}: {answer}")
             else:
@@ -127,156 +68,7 @@ def iter_notebook_names(names: Mapping[str, object], environ: Mapping[str, str])
     yield from (name for name in told if isinstance(name, str) and name.endswith(".ipynb"))
 
 
-def _parse_cells(content: bytes) -> list[object]:
-    try:
-        notebook = parse_object(content)
-        cells = notebook.get("cells")
-        if not isinstance(cells, list) or "nbformat" not in notebook:
-            raise FormatError("it has no cells")
-    except ValueError as error:
-        raise ConfigurationError(
-            f"this is no notebook that can be read: {error}",
-            "Nothing was changed; give the path of an .ipynb file of format 4.",
-        ) from None
-    return cells
-
-
-def _iter_answers(cell: object) -> Iterator[_Answer | FormatError]:
-    """Yield the answers in the outputs of `cell`, or what is wrong with them."""
-    if not isinstance(cell, dict) or not isinstance(cell.get("outputs"), list):
-        return
-    for output in cell["outputs"]:
-        metadata = output.get("metadata") if isinstance(output, dict) else None
-        kept = metadata.get("secondme") if isinstance(metadata, dict) else None
-        if isinstance(kept, dict) and isinstance(kept.get("transcript"), list):
-            for talk in kept["transcript"]:
-                yield from _iter_retold(talk)
-        elif isinstance(kept, dict) and kept.get("turn", "") is not None:
-            yield _read(partial(_parse_answer, cell, output, kept))
-
-
-def _iter_retold(kept: object) -> Iterator[_Answer | FormatError]:
-    """Yield what the transcript of a panel holds of one conversation."""
-    if not isinstance(kept, dict) or not isinstance(kept.get("turns"), list):
-        yield FormatError("a transcript has no turns")
-        return
-    follows = 0
-    for turn in kept["turns"]:
-        answer = _read(partial(_parse_retold, kept, turn, follows))
-        if isinstance(answer, _Answer):
-            follows = answer.turn.number
-        yield answer
-
-
-def _read(parse: Callable[[], _Answer]) -> _Answer | FormatError:
-    try:
-        return parse()
-    except FormatError as error:
-        return error
-
-
-def _parse_retold(kept: Fields, turn: object, follows: int) -> _Answer:
-    if not isinstance(turn, dict):
-        raise FormatError("a turn is no object")
-    place = turn.get("place")
-    cell, prompt = (place.get("cell"), place.get("prompt")) if isinstance(place, dict) else (0, 1)
-    number, asked = _parse_prompt(turn)
-    reply, revision = _parse_reply(turn.get("text"), turn), parse_revision(turn.get("revision"))
-    return _Answer(
-        conversation=_parse_name(kept.get("conversation")),
-        turn=Turn(number, asked, reply, _parse_place(cell, prompt), revision),
-        revises=False,
-        stays=False,
-        follows=follows,
-        system=_parse_system(kept),
-        trunks=_parse_trunks(kept.get("trunks", [])),
-        is_retold=True,
-    )
-
-
-def _parse_prompt(kept: Fields) -> tuple[int, str]:
-    """Return the number of a turn and its prompt."""
-    number = parse_number(kept.get("turn"))
-    if number > HIGHEST_TURN:
-        raise FormatError("a turn has too high a number")
-    prompt = _text(kept.get("prompt"), "prompt")
-    if not prompt.strip():
-        raise FormatError("a prompt is empty")
-    return number, prompt
-
-
-def _parse_system(kept: Fields) -> str | None:
-    return None if kept.get("system") is None else _text(kept["system"], "system")
-
-
-def _parse_answer(cell: Fields, output: Fields, kept: Fields) -> _Answer:
-    number, prompt = _parse_prompt(kept)
-    revises = "revises" in kept
-    cell_id = kept["revises"] if revises else cell.get("id")
-    reply = _parse_reply(_plain_text(output), kept)
-    place = _parse_place(cell_id, kept.get("place", 1))
-    return _Answer(
-        conversation=_parse_name(kept.get("conversation")),
-        turn=Turn(number, prompt, reply, place, parse_revision(kept.get("revision"))),
-        revises=revises,
-        stays=kept.get("stays") is True,
-        follows=parse_revision(kept.get("follows", number - 1)),
-        system=_parse_system(kept),
-        trunks=_parse_trunks(kept.get("trunks", [])),
-        sent=parse_revision(kept.get("sent")),
-    )
-
-
-def _parse_name(value: object) -> str:
-    try:
-        return conversation_name(_text(value, "conversation"))
-    except ValueError:
-        raise FormatError("a conversation has no name that it can have") from None
-
-
-def _parse_trunks(value: object) -> tuple[Trunk, ...]:
-    if not isinstance(value, list) or len(value) > MOST_TRUNKS:
-        raise FormatError("trunks is no list, or too long")
-    return tuple(
-        Trunk(_parse_name(each.get("name")), parse_revision(each.get("revision")))
-        for each in value
-        if isinstance(each, dict)
-    )
-
-
-def _plain_text(output: Fields) -> object:
-    """Return the text of an output, which a file may hold line by line."""
-    bundle = output.get("data")
-    text = bundle.get("text/plain") if isinstance(bundle, dict) else None
-    if isinstance(text, list) and all(isinstance(line, str) for line in text):
-        return "".join(text)
-    return text
-
-
-def _parse_reply(text: object, kept: Fields) -> Reply:
-    reason = kept.get("finish_reason")
-    return Reply(
-        text=_text(text, "an answer"),
-        state=parse_state(kept.get("state")),
-        finish_reason=None if reason is None else _text(reason, "finish_reason", LONGEST_WORD),
-        usage=parse_usage(kept.get("usage")),
-        elapsed=parse_seconds(kept.get("elapsed")),
-    )
-
-
-def _parse_place(cell: object, number: object) -> Place | None:
-    prompt = parse_number(number)
-    is_known = isinstance(cell, str) and 0 < len(cell) <= LONGEST_WORD
-    return Place(str(cell), prompt) if is_known else None
-
-
-def _text(value: object, name: str, most: int | None = None) -> str:
-    if not isinstance(value, str) or (most is not None and len(value) > most):
-        raise FormatError(f"{name} is no text, or too long")
-    return without_surrogates(value)
-
-
-def _to_conversation(name: str, joined: Sequence[_Answer]) -> Conversation:
+def _to_conversation(name: str, joined: Sequence[KeptAnswer]) -> Conversation:
     """Return a conversation of these answers.
 
     Turns of the same number were asked by different kernels: both stay, and get new numbers.
@@ -285,17 +77,17 @@ def _to_conversation(name: str, joined: Sequence[_Answer]) -> Conversation:
     for each in joined:
         lowest = turns[-1].number + 1 if turns else 1
         turns.append(replace(each.turn, number=max(lowest, each.turn.number)))
-    last = max(reversed(joined), key=_revision)
+    last = max(reversed(joined), key=lambda answer: answer.revision)
     return Conversation(name, last.system, turns, trunks=_trunks(name, joined))
 
 
-def _trunks(name: str, answers: Iterable[_Answer]) -> tuple[Trunk, ...]:
+def _trunks(name: str, answers: Iterable[KeptAnswer]) -> tuple[Trunk, ...]:
     """Return what the conversation called `name` was parted from, as its own answers tell."""
     own = (answer for answer in answers if answer.conversation == name)
-    return max(own, key=_revision).trunks
+    return max(own, key=lambda answer: answer.revision).trunks
 
 
-def _count_missing(joined: Iterable[_Answer]) -> int:
+def _count_missing(joined: Iterable[KeptAnswer]) -> int:
     """Return how many answers are not among `joined` that the conversation had.
 
     Told by one that was shown in place of an answer that stayed, and by one that was sent with
@@ -303,19 +95,15 @@ def _count_missing(joined: Iterable[_Answer]) -> int:
     """
     missing = there = last = 0
     for answer in joined:
-        if _revision(answer) >= last:
+        if answer.revision >= last:
             missing = max(missing, answer.sent - there)
-        last = max(last, _revision(answer))
+        last = max(last, answer.revision)
         missing += answer.stays
         there += answer.turn.is_sent or answer.stays
     return missing
 
 
-def _revision(answer: _Answer) -> int:
-    return answer.turn.revision
-
-
-def _grown(name: str, talks: Mapping[str, Sequence[_Answer]]) -> list[_Answer]:
+def _grown(name: str, talks: Mapping[str, Sequence[KeptAnswer]]) -> list[KeptAnswer]:
     """Return a conversation's own answers, and those of its trunks that stood when it parted."""
     grown = list(talks[name])
     for trunk in reversed(_trunks(name, grown)):
@@ -323,14 +111,14 @@ def _grown(name: str, talks: Mapping[str, Sequence[_Answer]]) -> list[_Answer]:
         grown += [
             answer
             for answer in talks.get(trunk.name, ())
-            if _revision(answer) <= trunk.revision and answer.turn.number not in changed
+            if answer.revision <= trunk.revision and answer.turn.number not in changed
         ]
     return grown
 
 
-def _join(answers: Iterable[_Answer]) -> list[_Answer]:
+def _join(answers: Iterable[KeptAnswer]) -> list[KeptAnswer]:
     """Return the answers that stood in the end, in the order of their turns."""
-    joined: list[_Answer] = []
+    joined: list[KeptAnswer] = []
     latest: dict[tuple[int, Place | None], int] = {}
     for answer in sorted(answers, key=lambda a: (a.turn.number, a.revises, a.is_retold)):
         if answer.is_retold and _is_told(joined, answer):
@@ -346,17 +134,22 @@ def _join(answers: Iterable[_Answer]) -> list[_Answer]:
     return _without_dropped(joined)
 
 
-def _without_dropped(joined: Iterable[_Answer]) -> list[_Answer]:
+def _without_dropped(joined: Iterable[KeptAnswer]) -> list[KeptAnswer]:
     """Return the answers without those that were gone when a later one was asked."""
-    left: list[_Answer] = []
+    left: list[KeptAnswer] = []
+    dropped = 0
     for answer in joined:
+        if answer.revision < dropped:
+            continue
         while left and answer.follows < left[-1].turn.number < answer.turn.number:
             left.pop()
         left.append(answer)
+        if answer.is_last:
+            dropped = answer.revision
     return left
 
 
-def _is_told(joined: list[_Answer], answer: _Answer) -> bool:
+def _is_told(joined: list[KeptAnswer], answer: KeptAnswer) -> bool:
     """Return whether one of `joined`, which stand in order, is what a transcript tells again."""
     for each in reversed(joined):
         if each.turn.number != answer.turn.number:
@@ -366,7 +159,7 @@ def _is_told(joined: list[_Answer], answer: _Answer) -> bool:
     return False
 
 
-def _replaces(answer: _Answer, earlier: _Answer) -> bool:
+def _replaces(answer: KeptAnswer, earlier: KeptAnswer) -> bool:
     """Return whether `answer` came last: the cell of the turn may have been run again since."""
-    is_later = earlier.stays or _revision(answer) >= _revision(earlier)
+    is_later = earlier.stays or answer.revision >= earlier.revision
     return is_later and earlier.turn.gives_way_to(answer.turn.reply)

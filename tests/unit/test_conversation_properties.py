@@ -315,6 +315,6 @@ def _as_shown(turn: Turn) -> Turn:
 
 
 AnyNotebook.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=20, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=80, stateful_step_count=20, suppress_health_check=[HealthCheck.too_slow]
 )
 test_in_any_order_nothing_is_lost_and_a_notebook_gives_back_what_it_shows = AnyNotebook.TestCase

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -7,7 +8,7 @@ import pytest
 
 from secondme_magics.conversation.conversation import Conversation, Place, Position, Turn
 from secondme_magics.conversation.messages import Reply
-from secondme_magics.errors import ProtocolError, SecondMeError, StatusError
+from secondme_magics.errors import AuthenticationFailed, ProtocolError, SecondMeError, StatusError
 from secondme_magics.notebook.config import SecondMe
 from secondme_magics.notebook.lines import Options
 from secondme_magics.notebook.places import Places
@@ -86,7 +87,13 @@ BESIDES: dict[str, tuple[Place | None, Position, Options, dict[str, object]]] = 
         None,
         Position(replaces=talk().turns[2]),
         Options(),
-        {"follows": 2, "revises": None},
+        {"follows": 2, "revises": None, "last": True},
+    ),
+    "without what came after": (
+        HERE,
+        replace(AGAIN, truncates=True),
+        Options(truncate=True),
+        {"follows": 1, "last": True},
     ),
     "afresh": (HERE, AGAIN, Options(new=True), {"follows": 0}),
     "a system message": (HERE, AGAIN, Options(system="Brief"), {"follows": 1, "system": "Brief"}),
@@ -185,6 +192,13 @@ def test_an_error_that_speaks_of_length_says_how_to_send_less(
     assert ("--last-turns" in error.hint) is speaks_of_length
     assert error.args[:2] == (error.what, error.hint)
     assert error.args[2:] == ((400, "body", 2.0) if isinstance(error, StatusError) else ())
+
+
+def test_a_token_that_opens_doors_is_no_length() -> None:
+    error = AuthenticationFailed("the server refused: invalid token", "Check the key.", 401)
+    with pytest.raises(AuthenticationFailed), advising(talk(), Options()):
+        raise error
+    assert error.hint == "Check the key."
 
 
 @pytest.mark.parametrize(

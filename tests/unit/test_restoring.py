@@ -179,6 +179,16 @@ def test_what_was_taken_back_or_dropped_before_a_later_prompt_stays_away() -> No
         assert [turn.number for turn in restored.turns] == left
 
 
+def test_what_was_gone_when_a_turn_was_asked_again_as_the_last_stays_away() -> None:
+    later = [kept(n, str(n), revision=n) for n in (2, 3)]
+    again = kept(1, "1", revision=4, last=True)
+    after = kept(4, "4", revision=5, follows=1)
+    restored = only(restore(*(cell(output(about)) for about in [again, *later])))
+    assert [turn.number for turn in restored.turns] == [1]
+    restored = only(restore(*(cell(output(about)) for about in [again, *later, after])))
+    assert [turn.number for turn in restored.turns] == [1, 4]
+
+
 def test_the_system_message_is_that_of_the_last_answer_in_time() -> None:
     first, second = kept(1, system="new", revision=3), kept(2, system="old", revision=2)
     assert only(restore(cell(output(first)), cell(output(second)))).system == "new"
