@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 HINT = "A chat panel. Where none is shown, this front end has no widgets: ask with %%secondme."
 """What stands in place of a panel that cannot be shown."""
 
+VIEW = "application/vnd.jupyter.widget-view+json"
+
 MOST_REMEMBERED = 256
 """Ids of prompts that are known again when they come twice."""
 
@@ -274,8 +276,10 @@ class Panel(anywidget.AnyWidget):
 
     def bundle(self) -> tuple[dict[str, object], dict[str, object]]:
         """Return what shows the panel in a cell's output: its data and metadata."""
-        data, metadata = self._repr_mimebundle_() or ({}, {})
-        return {**data, "text/plain": HINT}, metadata
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        render = getattr(self, "_repr_mimebundle_", None)  # not there with ipywidgets 7
+        _, metadata = (render and render()) or ({}, {})
+        return {"text/plain": HINT, VIEW: view}, metadata
 
     def close(self) -> None:
         """End the panel, and the answer that was asked for in it: nobody would see it."""
