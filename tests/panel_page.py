@@ -5,6 +5,7 @@ It keeps what the page sends, and says what a test lets it say. Two views can sh
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from secondme_magics.markdown.blocks import render_markdown
@@ -94,7 +95,9 @@ class PanelPage:
     def grow(self, *markdown: str, tail: str = "", key: str = "1", kept: int = 0) -> None:
         """Let an answer grow by finished blocks, and replace its tail from `kept` on."""
         blocks = [render_markdown(each) for each in markdown]
-        self.tell("grow", turn=key, blocks=blocks, tail=[kept, tail], thought=None)
+        cuts = [len(block.encode("utf-16-le")) // 2 for block in blocks]
+        html = "".join([*blocks, tail])
+        self.tell("grow", turn=key, keep=kept, html=html, keep_end=0, cuts=cuts)
 
     def sent(self, kind: str | None = None) -> list[dict[str, Any]]:
         """Return what the page has sent, of one kind or all but `ready`."""
@@ -124,6 +127,10 @@ class PanelPage:
     def button(self, name: str) -> Locator:
         """Return a button by its name."""
         return self.page.get_by_role("button", name=name, exact=True)
+
+    def menu(self, name: str) -> Locator:
+        """Return the button of a menu, which may say what is chosen after its name."""
+        return self.page.get_by_role("button", name=re.compile(f"^{name}"))
 
     def _serve(self, route: Route) -> None:
         if route.request.url.endswith("/panel.js"):

@@ -169,10 +169,11 @@ class Conversation:
         with self._lock:
             return self._versions.points
 
-    def version(self, turn: Turn) -> tuple[int, int]:
-        """Return which version `turn` is, from 1, and how many there are."""
+    @property
+    def versions(self) -> list[tuple[Turn, tuple[int, int]]]:
+        """The turns, each with which version it is, from 1, and how many there are."""
         with self._lock:
-            return self._versions.place(self._turns, turn.number)
+            return list(zip(self._turns, self._versions.places(self._turns), strict=True))
 
     def choose(self, number: int, version: int) -> None:
         """Let another version of a turn stand, with all that was said behind it.

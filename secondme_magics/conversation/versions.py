@@ -63,14 +63,11 @@ class Versions:
         del turns[index:]
         self._points[after] = Point(after, tuple(ways), len(ways))
 
-    def place(self, turns: list[Turn], number: int) -> tuple[int, int]:
-        """Return which version the turn of `number` in `turns` is, from 1, and how many there are.
-
-        A turn that does not stand, or before which nothing parts, is the first of one.
-        """
-        index = next((i for i, turn in enumerate(turns) if turn.number == number), None)
-        point = None if index is None else self._points.get(_number_before(turns, index))
-        return (1, 1) if point is None else (point.standing + 1, len(point.others) + 1)
+    def places(self, turns: list[Turn]) -> list[tuple[int, int]]:
+        """Return of each of `turns` which version it is, from 1, and how many there are."""
+        before = [START, *(turn.number for turn in turns)]
+        points = [self._points.get(number) for number in before[: len(turns)]]
+        return [(p.standing + 1, len(p.others) + 1) if p else (1, 1) for p in points]
 
     def choose(self, turns: list[Turn], number: int, version: int) -> None:
         """Let `version`, from 1, of the turn of `number` stand in `turns`, with all behind it.

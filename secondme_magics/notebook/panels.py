@@ -64,11 +64,11 @@ class Panels:
         from secondme_magics.panel.panel import Panel  # noqa: PLC0415 - costs anywidget
 
         place = self._state.places.next(self._shell)
+        talk = self._state.talk(name)
         panel = self._at.get(place) if place else None
-        if panel is None or panel.is_closed:
-            panel = Panel(self, self._state.talk(name))
-        elif panel.conversation is not self._state.talk(name):
-            panel.show(self._state.talk(name))
+        if panel is None or not panel.can_show(talk):
+            panel = Panel(self, talk)
+        panel.show(talk)
         if place is not None:
             self._at[place] = panel
         self._shown.add(panel)

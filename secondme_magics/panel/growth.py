@@ -56,7 +56,8 @@ class Growth:
         self._think(content, reasoning)
         self._length += len(content)
         blocks = self._stream.feed(content) if content else []
-        thought = self.thought() if reasoning or was_thinking else None
+        is_seen = was_thinking or self.is_thinking  # one that comes late is shown at the end
+        thought = self.thought() if is_seen and (reasoning or content) else None
         return self._change(blocks, self._stream.tail(), thought)
 
     def end(self, reply: Reply) -> Fields | None:

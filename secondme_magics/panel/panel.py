@@ -35,15 +35,10 @@ if TYPE_CHECKING:
 HINT = "A chat panel. Where none is shown, this front end has no widgets: ask with %%secondme."
 """What stands in place of a panel that cannot be shown."""
 
+VIEW = "application/vnd.jupyter.widget-view+json"
+
 MOST_REMEMBERED = 256
 """Ids of prompts that are known again when they come twice."""
-
-BUSY = ConfigurationError(
-    "an answer is still on its way", "Stop it first, or wait until it has come."
-)
-ONE_WAITS = ConfigurationError(
-    "one prompt waits already", "Wait until it is asked, or take it back."
-)
 
 
 def _state_of(_: object, panel: Panel) -> Fields:
@@ -148,8 +143,12 @@ class Panel(anywidget.AnyWidget):
             elif self._waiting is None and prompt.position is END:
                 self._waiting = prompt
             else:
-                raise ONE_WAITS if prompt.position is END else BUSY
+                raise _one_waits() if prompt.position is END else _busy()
             self._board.refresh()
+
+    def can_show(self, conversation: Conversation) -> bool:
+        """Return whether it can show `conversation`, and no answer goes on unseen for it."""
+        return not self.is_closed and (conversation is self._conversation or not self.is_busy)
 
     @property
     def is_closed(self) -> bool:
@@ -164,7 +163,7 @@ class Panel(anywidget.AnyWidget):
         """
         with self._board.lock:
             if self.is_busy:
-                raise BUSY
+                raise _busy()
             work()
             self._board.refresh()
 
@@ -199,11 +198,14 @@ class Panel(anywidget.AnyWidget):
         run_in(prompt.context, lambda: self._answer(prompt, running))
 
     def _answer(self, prompt: Prompt, running: RunningAnswer) -> None:
-        error = answer(prompt, self.host, self.settings, running)
-        if error is not None and running.turn is None:
-            self.refuse(error, prompt.prompt_id)
-        self._own = None
-        self._board.end(running, error)
+        error: SecondMeError | None = None
+        try:
+            error = answer(prompt, self.host, self.settings, running)
+            if error is not None and running.turn is None:
+                self.refuse(error, prompt.prompt_id)
+        finally:
+            self._own = None
+            self._board.end(running, error)
 
     def show(self, conversation: Conversation) -> None:
         """Show another conversation."""
@@ -274,8 +276,10 @@ class Panel(anywidget.AnyWidget):
 
     def bundle(self) -> tuple[dict[str, object], dict[str, object]]:
         """Return what shows the panel in a cell's output: its data and metadata."""
-        data, metadata = self._repr_mimebundle_() or ({}, {})
-        return {**data, "text/plain": HINT}, metadata
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        render = getattr(self, "_repr_mimebundle_", None)  # not there with ipywidgets 7
+        _, metadata = (render and render()) or ({}, {})
+        return {"text/plain": HINT, VIEW: view}, metadata
 
     def close(self) -> None:
         """End the panel, and the answer that was asked for in it: nobody would see it."""
@@ -318,6 +322,18 @@ class Panel(anywidget.AnyWidget):
             if error is not None:
                 self.refuse(error, prompt_id)
             return True
+
+
+def _busy() -> ConfigurationError:
+    return ConfigurationError(
+        "an answer is still on its way", "Stop it first, or wait until it has come."
+    )
+
+
+def _one_waits() -> ConfigurationError:
+    return ConfigurationError(
+        "one prompt waits already", "Wait until it is asked, or take it back."
+    )
 
 
 def _lean(turn: Fields, grown: list[list[str]]) -> Fields:

@@ -5,7 +5,7 @@ Pure: knows neither the widget nor how messages travel.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from secondme_magics import __version__
@@ -45,37 +45,34 @@ class Row:
     running: RunningAnswer | None
     error: tuple[str, str] | None
     version: tuple[int, int]
-    can_continue: bool
+    can_continue: bool = False
 
 
 def rows_of(conversation: Conversation, board: Board) -> list[Row]:
     """Return the turns of `conversation` as they stand now, but one that is about to begin."""
     growing = {each.turn.number: each for each in board.running(conversation) if each.turn}
-    turns = [
-        turn
-        for turn in conversation.turns
+    rows = [
+        _row(turn, version, growing.get(turn.number), board.shown(conversation, turn).error)
+        for turn, version in conversation.versions
         if turn.reply.state != "streaming" or turn.number in growing
     ]
-    return [_row(conversation, board, turn, growing, is_last=turn is turns[-1]) for turn in turns]
+    if rows and rows[-1].running is None and rows[-1].turn.is_unfinished:
+        rows[-1] = replace(rows[-1], can_continue=True)
+    return rows
 
 
 def _row(
-    conversation: Conversation,
-    board: Board,
     turn: Turn,
-    growing: dict[int, RunningAnswer],
-    *,
-    is_last: bool,
+    version: tuple[int, int],
+    running: RunningAnswer | None,
+    error: SecondMeError | None,
 ) -> Row:
-    version = conversation.version(turn)
-    running = growing.get(turn.number)
     if running is not None and running.turn is not None:
-        return Row(running.turn, running, None, version, can_continue=False)
-    error = board.shown(conversation, turn).error
+        return Row(running.turn, running, None, version)
     if error is None and turn.reply.state == "failed":
         error = FAILED
     lines = (error.what, error.hint) if error and turn.reply.state != "complete" else None
-    return Row(turn, None, lines, version, can_continue=is_last and turn.is_unfinished)
+    return Row(turn, None, lines, version)
 
 
 def turn_fields(row: Row, shown: Shown | None) -> Fields:

@@ -96,7 +96,6 @@ def _origin(
         conversation.name,
         role=settings.role_name,
         sent=sum(message.role == "assistant" for message in messages),
-        position=position if position.replaces else END,
     )
 
 

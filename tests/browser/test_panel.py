@@ -8,35 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from jupyter_app import code
 from jupyter_page import opened
+from jupyter_panel import ask, box, open_panel
 from playwright.sync_api import expect
 from scripted_server import CLOSE, UNTIL_GONE, Request, ScriptedServer, chunk, done, heartbeat, sse
 
 if TYPE_CHECKING:
     from jupyter_page import NotebookPage
-    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Browser
     from scripted_server import Answer
 
 HELLO = sse(chunk("Hello **world**"), chunk(finish_reason="stop"), done)
-
-
-def open_panel(notebook: NotebookPage, server: ScriptedServer, *more: str) -> Locator:
-    """Open a panel on a new conversation, in the second cell."""
-    connect = f"%secondme connect {server.url} --name ada\n%secondme new"
-    notebook.write(connect, "panel = %secondme panel", *more)
-    assert notebook.run(0)
-    assert notebook.run(1)
-    panel = notebook.output(1).locator(".secondme-panel")
-    expect(panel.get_by_text("What would you like to ask")).to_be_visible()
-    return panel
-
-
-def box(panel: Locator) -> Locator:
-    return panel.get_by_role("textbox", name="Message")
-
-
-def ask(panel: Locator, prompt: str) -> None:
-    box(panel).fill(prompt)
-    box(panel).press("Enter")
 
 
 def test_an_answer_comes_word_by_word(notebook: NotebookPage) -> None:

@@ -122,7 +122,7 @@ def test_each_element_that_can_have_the_focus_keeps_shortcuts_away(panel: PanelP
     text = "[link](https://example.com/)\n\n```python\nx = 1\n```\n\n| a |\n| --- |\n| b |\n"
     thought = {"html": "<p>Hm.</p>", "seconds": 2, "open": False}
     panel.open(turns=[turn_of("1", text, thought=thought)], suggestions=["Hi"])
-    panel.button("Settings").click()
+    panel.menu("Settings").click()
     found = panel.page.locator(".secondme-panel").evaluate(
         """panel => [...panel.querySelectorAll('*')]
             .filter(each => each.tabIndex >= 0 && !each.dataset.lmSuppressShortcuts)

@@ -159,16 +159,16 @@ def test_text_of_the_kernel_is_never_markup(panel: PanelPage) -> None:
     panel.tell("said", text=bad)
     panel.tell("refused", prompt_id="", what=bad, hint=bad)
     for name in ("Conversation", "Role", "Settings", "More"):
-        panel.button(name).click()
+        panel.menu(name).click()
     expect(panel.page.locator("img")).to_have_count(0)
     assert panel.page.evaluate("() => window.attacked") is None
 
 
 def test_a_conversation_is_chosen_made_and_named(panel: PanelPage) -> None:
     panel.open(conversations=["main", "ideas"])
-    panel.button("Conversation").click()
+    panel.menu("Conversation").click()
     panel.button("ideas").click()
-    panel.button("Conversation").click()
+    panel.menu("Conversation").click()
     panel.page.get_by_label("Name").fill("plans")
     panel.page.get_by_label("Name").press("Enter")
     panel.page.locator(".smp-header > .smp-tool").click()
@@ -181,20 +181,20 @@ def test_a_conversation_is_chosen_made_and_named(panel: PanelPage) -> None:
 
 def test_roles_are_asked_for_when_the_picker_opens(panel: PanelPage) -> None:
     panel.open()
-    panel.button("Role").click()
+    panel.menu("Role").click()
     assert panel.sent() == [{"kind": "roles"}]
     panel.head(roles=[{"id": "t", "name": "Teacher"}])
     panel.button("Teacher").click()
     panel.head(roles=[{"id": "t", "name": "Teacher"}], role="t")
-    expect(panel.button("Role")).to_contain_text("Teacher")
-    panel.button("Role").click()
+    expect(panel.menu("Role")).to_contain_text("Teacher")
+    panel.menu("Role").click()
     panel.button("No role").click()
     assert panel.sent("set") == [{"kind": "set", "role": "t"}, {"kind": "set", "role": None}]
 
 
 def test_settings_are_sent_one_by_one(panel: PanelPage) -> None:
     panel.open(settings={"temperature": 0.5, "l0": True, "l1": None, "max_tokens": None})
-    panel.button("Settings").click()
+    panel.menu("Settings").click()
     temperature = panel.page.get_by_label("Temperature")
     expect(temperature).to_have_value("0.5")
     temperature.fill("0.3")
@@ -214,13 +214,13 @@ def test_settings_are_sent_one_by_one(panel: PanelPage) -> None:
 def test_the_menu_takes_back_clears_and_exports(panel: PanelPage) -> None:
     panel.open(turns=[turn_of("1", "Words.")], can_undo=True)
     for name in ("Take back the last turn", "Clear the conversation", "Export as Markdown"):
-        panel.button("More").click()
+        panel.menu("More").click()
         panel.button(name).click()
     panel.head(can_bring_back=True)
     with panel.page.expect_download() as download:
         panel.tell("file", name="talk.md", mime="text/markdown", text="# Talk")
     assert download.value.suggested_filename == "talk.md"
-    panel.button("More").click()
+    panel.menu("More").click()
     panel.button("Bring the conversation back").click()
     assert panel.sent() == [
         {"kind": "undo"}, {"kind": "clear"}, {"kind": "export", "format": "md"},
@@ -230,11 +230,11 @@ def test_the_menu_takes_back_clears_and_exports(panel: PanelPage) -> None:
 
 def test_a_menu_closes_with_escape_and_gives_the_focus_back(panel: PanelPage) -> None:
     panel.open()
-    panel.button("More").focus()
+    panel.menu("More").focus()
     panel.page.keyboard.press("Enter")
     expect(panel.button("Export as Markdown")).to_be_focused()
     panel.page.keyboard.press("ArrowDown")
     expect(panel.button("Export as HTML")).to_be_focused()
     panel.page.keyboard.press("Escape")
     expect(panel.button("Export as HTML")).to_be_hidden()
-    expect(panel.button("More")).to_be_focused()
+    expect(panel.menu("More")).to_be_focused()

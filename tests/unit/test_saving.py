@@ -87,7 +87,7 @@ def test_versions_are_saved_and_loaded() -> None:
     conversation = in_two_versions()
     loaded = parse_saved(to_saved(conversation))
     assert (loaded.turns, loaded.points) == (conversation.turns, conversation.points)
-    assert loaded.version(loaded.turns[0]) == (2, 2)
+    assert loaded.versions[0][1] == (2, 2)
     loaded.choose(3, 1)
     assert [turn.prompt for turn in loaded.turns] == ["One", "Two"]
 

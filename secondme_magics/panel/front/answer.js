@@ -1,10 +1,14 @@
 // The body of an answer while it grows: finished blocks, which are never touched again, and a tail.
 
+const BLOCKS_OF_PART = 32;
+const SPECIAL = /<(?:a|pre)\b|secondme-(?:table|math|display)/;
+
 class Answer {
   constructor(panel) {
     this.panel = panel;
     this.html = [];
     this.nodes = [];
+    this.parts = [];
     this.tail = make("div", { class: "smp-tail" });
     this.tailHtml = "";
     this.element = make("div", { class: "secondme smp-body", dir: "auto" }, this.tail);
@@ -14,8 +18,7 @@ class Answer {
   draw(blocks, tail) {
     let kept = 0;
     while (kept < this.html.length && this.html[kept] === blocks[kept]) kept += 1;
-    for (const node of this.nodes.splice(kept).flat()) node.remove();
-    this.html.length = kept;
+    if (kept < this.html.length) this.cut(kept);
     for (const html of blocks.slice(kept)) this.append(html);
     if (tail !== this.tailHtml) {
       this.tail.replaceChildren(nodesOf(tail));
@@ -23,12 +26,27 @@ class Answer {
     }
   }
 
+  cut(kept) {
+    for (const node of this.nodes.splice(kept).flat()) node.remove();
+    this.html.length = kept;
+  }
+
   append(html) {
-    const nodes = [...nodesOf(html).childNodes];
-    this.tail.before(...nodes);
+    const fragment = nodesOf(html);
+    const nodes = [...fragment.childNodes];
+    this.part().append(fragment);
     this.html.push(html);
     this.nodes.push(nodes);
-    for (const node of nodes) this.finish(node);
+    if (SPECIAL.test(html)) for (const node of nodes) this.finish(node);
+  }
+
+  /** Blocks stand in parts, so that the layout of a long answer does not go through all of them. */
+  part() {
+    const part = this.parts.at(-1);
+    if (part && (part.childElementCount < BLOCKS_OF_PART || isPiece(part.lastElementChild))) return part;
+    this.parts.push(make("div", { class: "smp-part" }));
+    this.tail.before(this.parts.at(-1));
+    return this.parts.at(-1);
   }
 
   /** Does for a finished node what is too costly for a tail: copying code, typesetting math. */
@@ -37,6 +55,8 @@ class Answer {
     for (const code of withSelf(node, ".highlight")) {
       if (!isPiece(code.previousElementSibling)) this.addCopy(code);
     }
+    for (const pre of withSelf(node, ".highlight pre")) letScroll(pre, this.panel.words.code);
+    for (const table of withSelf(node, ".secondme-table")) letScroll(table, this.panel.words.table);
     if (withSelf(node, ".secondme-math").length) this.panel.typeset(node);
   }
 
@@ -48,6 +68,13 @@ class Answer {
     button.classList.add("smp-copy-code");
     code.prepend(button);
   }
+}
+
+/** Lets the keyboard scroll what is wider than the panel. */
+function letScroll(element, label) {
+  element.tabIndex = 0;
+  element.setAttribute("role", "group");
+  element.setAttribute("aria-label", label);
 }
 
 function withSelf(node, selector) {

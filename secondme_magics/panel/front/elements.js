@@ -82,9 +82,9 @@ function setLabel(element, label) {
 function nodesOf(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
+  if (!SPECIAL.test(html)) return template.content;
   for (const each of template.content.querySelectorAll(FOCUSABLE)) keepShortcutsAway(each);
   for (const link of template.content.querySelectorAll("a[href]")) link.target = "_blank";
-  for (const each of template.content.querySelectorAll("pre, .secondme-table")) each.tabIndex = 0;
   return template.content;
 }
 

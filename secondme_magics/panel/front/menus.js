@@ -11,11 +11,11 @@ class Menu {
         type: "button",
         class: `smp-menu-button ${look}`,
         title: label,
-        "aria-label": label,
         "aria-expanded": "false",
         on: { click: () => (this.isOpen ? this.close() : this.open()) },
       },
       icon(name),
+      make("span", { class: "smp-hidden", text: label }),
       this.text,
     );
     this.box = make("div", { class: "smp-menu", role: "group", "aria-label": label, hidden: true });

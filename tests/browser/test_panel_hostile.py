@@ -1,0 +1,102 @@
+"""A hostile answer in a panel: nothing of it runs, nothing is loaded, and the panel lives on.
+
+As it grows, when it is whole, and in the transcript that stays when the kernel is gone.
+"""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+from accessibility import violations
+from attacks import ATTACK, ATTACKS, EVENTS, FAR, HOSTILE
+from jupyter_app import code
+from jupyter_page import opened
+from jupyter_panel import ask, box, open_panel
+from playwright.sync_api import expect
+from scripted_server import ScriptedServer, chunk, done, sse
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from jupyter_page import NotebookPage
+    from playwright.sync_api import Browser, Locator
+
+
+def assert_nothing_happens(notebook: NotebookPage, shown: Locator) -> None:
+    """Touch and click all that the answer made, but let links on the web lead nowhere."""
+    expect(shown).to_contain_text("The end.")
+    address = notebook.page.url
+    for body in shown.all():
+        body.evaluate(EVENTS)
+    notebook.page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert notebook.page.evaluate("() => window.__attacked") is None
+    assert notebook.page.url == address
+    assert len(notebook.page.context.pages) == 1
+    assert notebook.foreign_requests == []
+
+
+def test_a_hostile_answer_runs_nothing_and_loads_nothing(
+    notebook: NotebookPage, browser: Browser
+) -> None:
+    end = Event()
+    pieces = [chunk(HOSTILE[start : start + 7]) for start in range(0, len(HOSTILE), 7)]
+    app, name = notebook.app, "hostile-panel.ipynb"
+    app.write(name, [code("%load_ext secondme_magics"), code("1"), code("2")])
+    with (
+        ScriptedServer(sse(*pieces, end, done)) as server,
+        opened(browser, app, name) as page,
+    ):
+        assert page.run()
+        panel = open_panel(page, server)
+        ask(panel, "".join(ATTACKS))
+        body = panel.locator(".smp-body")
+        assert_nothing_happens(page, body)
+        end.set()
+        expect(panel.get_by_role("status")).to_have_text("Finished")
+        assert_nothing_happens(page, body)
+        assert_nothing_happens(page, panel.locator(".smp-said"))
+        page.save()
+    with opened(browser, app, name) as page:
+        assert_nothing_happens(page, page.output(1).locator(".secondme-transcript"))
+
+
+def test_names_of_a_hostile_instance_are_text(notebook: NotebookPage) -> None:
+    bad = f"<img src='{FAR}' onerror='{ATTACK}'>"
+    answer = sse(chunk("Hello", finish_reason=bad, role=bad), done)
+    with ScriptedServer(answer) as server:
+        panel = open_panel(notebook, server)
+        ask(panel, bad)
+        expect(panel.get_by_role("status")).to_have_text("Finished")
+        expect(panel.locator("img")).to_have_count(0)
+    assert notebook.page.evaluate("() => window.__attacked") is None
+
+
+def test_an_answer_of_a_megabyte_leaves_the_panel_usable(lab_page: NotebookPage) -> None:
+    paragraph = "A paragraph of *some* words and `code`, as models write them.\n\n"
+    words = paragraph * (1_000_000 // len(paragraph)) + "The end."
+    pieces = [chunk(words[start : start + 4_000]) for start in range(0, len(words), 4_000)]
+    with ScriptedServer(sse(*pieces, done), sse(chunk("Short."), done)) as server:
+        panel = open_panel(lab_page, server)
+        ask(panel, "All")
+        expect(panel.get_by_role("status")).to_have_text("Finished", timeout=60_000)
+        expect(panel.locator(".smp-body p").last).to_have_text("The end.")
+        ask(panel, "Less")
+        expect(panel.locator(".smp-body").last).to_have_text("Short.", timeout=60_000)
+        expect(box(panel)).to_be_focused()
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_axe_finds_nothing_in_a_notebook(
+    notebook: NotebookPage, theme: Literal["Light", "Dark"]
+) -> None:
+    words = "Words, `code`, [a link](https://example.com/).\n\n```python\nx = 1  # one\n```\n"
+    with ScriptedServer(sse(chunk(words), done)) as server:
+        panel = open_panel(notebook, server)
+        ask(panel, "Hi")
+        expect(panel.get_by_role("status")).to_have_text("Finished")
+        notebook.use_theme(theme)
+        found = violations(notebook.page, ".secondme-panel")
+        notebook.use_theme("Light")
+    assert found == []
