@@ -318,5 +318,5 @@ class AnyBranch(RuleBasedStateMachine):
         assert max([0, *numbers]) <= self.conversation.count
 
 
-AnyBranch.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
+AnyBranch.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 test_in_any_order_nothing_is_lost_and_what_is_sent_is_a_conversation = AnyBranch.TestCase

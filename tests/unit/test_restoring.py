@@ -243,7 +243,7 @@ entries = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(entries, values, values), max_size=5))
 def test_any_notebook_gives_conversations_that_can_be_gone_on_with(
     outputs: list[tuple[object, object, object]],
@@ -285,7 +285,7 @@ said_turns = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(said_turns)
 def test_in_any_order_of_cells_a_notebook_gives_back_what_was_said(turns: list[Turn]) -> None:
     restored = restore(
