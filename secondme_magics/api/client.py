@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import socket
 import ssl
 from concurrent.futures import CancelledError
@@ -23,11 +22,11 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
 from secondme_magics import __version__
 from secondme_magics.api.body import Preview, to_body
-from secondme_magics.api.connection import LEVER, give_levers
+from secondme_magics.api.connection import LEVER, close_kept, give_levers
 from secondme_magics.api.inquiry import SECONDS, fetch_json
 from secondme_magics.api.key_header import KeyHeader
 from secondme_magics.api.lever import Cut, Lever
-from secondme_magics.api.probing import CERTIFICATE_TROUBLES, Way, parse_proxy
+from secondme_magics.api.probing import CERTIFICATE_TROUBLES, Way, check_bundle, parse_proxy
 from secondme_magics.api.stream import STOPPED, Stream
 from secondme_magics.errors import (
     ConfigurationError,
@@ -175,7 +174,7 @@ class Client:
             self.endpoint.url, proxies={}, stream=True, verify=None, cert=None
         )
         verify: bool | str = settings["verify"] or True
-        _check_bundle(verify)
+        check_bundle(verify)
         return ({} if self.endpoint.is_local else settings["proxies"]), verify
 
     @contextmanager
@@ -218,13 +217,10 @@ class _Adapter(HTTPAdapter):
         give_levers(pool)
         return pool
 
-
-def _check_bundle(verify: object) -> None:
-    if isinstance(verify, str) and not os.path.exists(verify):  # noqa: PTH110 - it need not be one
-        raise ConfigurationError(
-            "the environment names a file of certificates that is not there",
-            "Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, or unset it.",
-        )
+    def close(self) -> None:
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            close_kept(manager)
+        super().close()
 
 
 class _Row(NamedTuple):

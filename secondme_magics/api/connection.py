@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import TimeoutError as DialTimeout
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
 from http.client import HTTPException, HTTPResponse, IncompleteRead
+from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, cast
 
 from urllib3.connection import HTTPConnection
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
     from _typeshed import ReadableBuffer, SupportsRead
-    from urllib3 import BaseHTTPResponse
+    from urllib3 import BaseHTTPResponse, PoolManager
     from urllib3.connectionpool import HTTPConnectionPool
 
     from secondme_magics.api.lever import Lever
@@ -50,6 +52,19 @@ LEVER: ContextVar[Lever] = ContextVar("LEVER")
 def give_levers(pool: HTTPConnectionPool) -> None:
     """Let the connections that `pool` opens from now on, also to a proxy, have levers."""
     pool.ConnectionCls = _with_lever(type(pool).ConnectionCls)
+
+
+def close_kept(manager: PoolManager) -> None:
+    """Close the connections that are kept for the next prompt, whoever still holds their pools.
+
+    An answer that is held, or an error's traceback, holds its pool. The pools can still be used.
+    """
+    for key in manager.pools.keys():  # noqa: SIM118 - the only safe way through it
+        kept = getattr(manager.pools.get(key), "pool", None) or LifoQueue()
+        with suppress(Empty):
+            while True:
+                if connection := kept.get(block=False):
+                    connection.close()
 
 
 @cache

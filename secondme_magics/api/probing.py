@@ -5,6 +5,7 @@ What fails raises as the sockets do; the client's table says what that means.
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from datetime import datetime, timezone
@@ -69,6 +70,19 @@ class Certificate(NamedTuple):
     protocol: str
     issuer: str
     until: datetime
+
+
+def check_bundle(verify: object) -> None:
+    """Raise if `verify`, what a request trusts, is a file or a folder that is not there.
+
+    Raises:
+        ConfigurationError: It is not there.
+    """
+    if isinstance(verify, str) and not os.path.exists(verify):  # noqa: PTH110 - it need not be one
+        raise ConfigurationError(
+            "the environment names a file of certificates that is not there",
+            "Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, or unset it.",
+        )
 
 
 def look_up(host: str, port: int) -> list[str]:

@@ -57,6 +57,23 @@ class TestTheConnection:
             client.close()
             assert len(server.requests) == 2
 
+    @pytest.mark.parametrize("proxied", [False, True])
+    def test_is_closed_with_the_client_whoever_holds_an_answer(
+        self, proxied: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        closed = threading.Event()
+        with ScriptedServer(sse(*ANSWER), on_close=closed.set) as server:
+            monkeypatch.setenv("HTTP_PROXY", server.origin)
+            client = client_of("http://second-me.example/chat" if proxied else server.url)
+            for _ in range(2):
+                stream = stream_of(client)
+                with stream as deltas:
+                    assert "".join(delta.content for delta in deltas) == "Hello"
+                client.close()
+                assert closed.wait(10)
+                closed.clear()
+        assert server.connections == 2
+
     def test_is_closed_when_the_answer_is_left_early(self) -> None:
         with ScriptedServer(sse(chunk("Hel"), UNTIL_GONE), sse(*ANSWER)) as server:
             client = client_of(server.url)

@@ -68,6 +68,19 @@ class TestTime:
         assert isinstance(error, errors.ResponseTimeout)
         assert "no connection" in error.what
 
+    def test_to_look_a_name_up_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        answered = threading.Event()
+
+        def look_up(*_: object, **__: object) -> list[object]:
+            answered.wait(10)
+            raise socket.gaierror(socket.EAI_AGAIN, "unseen")
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        error = failure("http://second-me.example/chat", Timeouts(connect=0.1))
+        answered.set()
+        assert isinstance(error, errors.ResponseTimeout)
+        assert "no connection" in error.what
+
     def test_of_a_tls_handshake_is_bounded(self, deaf: str) -> None:
         error = failure(f"https://{deaf}/chat", Timeouts(connect=0.1))
         assert isinstance(error, errors.ResponseTimeout)

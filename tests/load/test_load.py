@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PROMPTS = 1_000 * TIMES
 """How many prompts are asked one after another."""
 
-MOST_GROWTH = 64 * 1024
+MOST_GROWTH = 32 * 1024
 """Bytes that a thousand prompts and more may leave behind; caches settle before."""
 
 
@@ -127,6 +127,6 @@ def test_prompts_one_after_another_leave_no_memory_behind() -> None:
         gc.collect()
         grown, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert server.connections == 1
+        assert server.connections <= PROMPTS // 100, "connections are kept"
     assert outcomes.count(True) == PROMPTS * 9 // 10
     assert grown < MOST_GROWTH + 8 * PROMPTS, "the list of outcomes is all that grows"

@@ -113,7 +113,7 @@ def test_a_long_block_grows_in_pieces_and_ends_in_one(text: str) -> None:
     shown: list[str] = []
     for start in range(0, len(text), 7):
         shown += stream.feed(text[start : start + 7])
-        if start % 70 == 0:
+        if start % 210 == 0:
             tail = stream.tail()
             assert faults_of(tail) == []
             assert len(tail) < blocks.LONGEST_TAIL_HTML + 5_000

@@ -197,5 +197,5 @@ class AnyConversation(RuleBasedStateMachine):
         assert numbers == sorted(set(numbers))
 
 
-AnyConversation.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
+AnyConversation.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 test_in_any_order_what_is_sent_is_a_conversation = AnyConversation.TestCase

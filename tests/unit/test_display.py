@@ -155,8 +155,8 @@ def test_bytes_and_messages_grow_with_the_answer_and_no_faster(length: int) -> N
 
 def test_ten_times_the_answer_costs_at_most_twelve_times_the_bytes() -> None:
     short, long = FrontEnd(), FrontEnd()
-    stream(CellView(short, ORIGIN), prose(20_000))
-    stream(CellView(long, ORIGIN), prose(200_000))
+    stream(CellView(short, ORIGIN), prose(10_000))
+    stream(CellView(long, ORIGIN), prose(100_000))
     assert long.bytes <= 12 * short.bytes
 
 

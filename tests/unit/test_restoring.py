@@ -372,7 +372,7 @@ said_turns = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(said_turns)
 def test_in_any_order_of_cells_a_notebook_gives_back_what_was_said(turns: list[Turn]) -> None:
     restored = restore(

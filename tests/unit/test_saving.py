@@ -34,7 +34,7 @@ turns = st.lists(
 conversations = st.builds(Conversation, texts, st.none() | texts, turns, st.integers(0, 10**6))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(conversations)
 def test_saving_and_loading_is_the_identity(conversation: Conversation) -> None:
     loaded = parse_saved(to_saved(conversation))
@@ -183,7 +183,7 @@ def test_what_is_none_of_ours_is_refused_in_two_lines(content: bytes, reason: st
     assert len(str(caught.value).splitlines()) == 2
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(
     st.binary()
     | st.recursive(st.none() | texts | st.integers() | st.floats(), st.lists).map(

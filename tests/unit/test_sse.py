@@ -163,6 +163,6 @@ def test_many_events_may_be_longer_than_the_bound_together() -> None:
 
 def test_the_work_is_linear_in_the_bytes() -> None:
     """A quadratic reader would take minutes for these, on a long line and on comments alone."""
-    line = [b"data: ", *[b"x"] * 500_000, b"\n\n"]
+    line = [b"data: ", *[b"x"] * 100_000, b"\n\n"]
     assert len(list(iter_events(line))) == 1
     assert len(list(iter_events([b":\n" * 1000] * 1000))) == 1000
