@@ -30,6 +30,16 @@ def no_thread_is_left() -> Iterator[None]:
 
 
 @pytest.fixture
+def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a thread or a file descriptor behind; no proxy is in its way."""
+    from partners import nothing_left_behind  # noqa: PLC0415 - most tests do not need it
+
+    request.getfixturevalue("no_proxy")
+    with nothing_left_behind():
+        yield
+
+
+@pytest.fixture
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the proxies and certificates of this machine out of the environment."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):

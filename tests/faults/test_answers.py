@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from scripted_server import Answer
 
 
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
+
+
 def old(headers: bytes = b"") -> Answer:
     start = b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n"
     return [start + headers + b"\r\n", BODY, CLOSE]

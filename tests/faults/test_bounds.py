@@ -16,6 +16,8 @@ from secondme_magics.api.sse import LONGEST_EVENT
 from secondme_magics.api.stream import LONGEST_BODY
 from secondme_magics.errors import AuthenticationFailed, ProtocolError, StatusError
 
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
+
 GZIP = ("Content-Encoding", "gzip")
 
 

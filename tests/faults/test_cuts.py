@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from fault_injector import Kind
     from scripted_server import Answer
 
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
+
 STREAM = ("Content-Type", "text/event-stream")
 TRUSTED = Path(__file__).parent.parent / "certificates" / "trusted.pem"
 

@@ -18,6 +18,8 @@ from secondme_magics.errors import ConfigurationError, ConnectionFailed, StatusE
 if TYPE_CHECKING:
     from scripted_server import Answer
 
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
+
 CERTIFICATES = Path(__file__).parent.parent / "certificates"
 WHOLE = complete("Hello you")
 UNSEEN = "sk-not-to-be-seen"

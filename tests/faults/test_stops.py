@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from secondme_magics.api.client import Client
 
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
+
 STOPS = 13 * TIMES
 """How often an answer is stopped in each of the phases: all in all, two hundred times in a row."""
 

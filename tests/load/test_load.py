@@ -9,15 +9,13 @@ from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
-from partners import TIMES, Partner, complete, nothing_left_behind
+from partners import TIMES, Partner, complete
 from scripted_server import ScriptedServer, chunk, done, reply, sse
 
 from secondme_magics import SecondMe
 from secondme_magics.errors import InstanceUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from scripted_server import Answer, Request
 
     from secondme_magics.secondme import Talk
@@ -29,11 +27,7 @@ MOST_GROWTH = 32 * 1024
 """Bytes that a thousand prompts and more may leave behind; caches settle before."""
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    request.getfixturevalue("no_proxy")
-    with nothing_left_behind():
-        yield
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 
 def echo(request: Request) -> Answer:
