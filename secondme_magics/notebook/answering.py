@@ -127,7 +127,7 @@ def _stream(  # noqa: PLR0913 - what is shown, and where
     origin: Origin,
 ) -> Turn:
     """Show `turn` in `view` while it is answered, and in the open panels on its conversation."""
-    if state.panels is None:
+    if state.panels is None or not state.panels.board.panels:
         return stream_answer(turn, view, interrupts)
     with state.panels.board.answering(conversation, turn, origin) as running:
         return stream_answer(turn, Both(view, running), interrupts, begun=running.begin)
