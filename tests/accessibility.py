@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib.resources import files
 from typing import TYPE_CHECKING
-
-import axe_playwright_python
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-_AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+_AXE = files("axe_playwright_python") / "axe.min.js"
 
 _PREPARE = """() => { document.body.style.overflow = 'visible'; }"""
 """JupyterLab's body is of no height and clips: to axe, nothing in it is seen, and all is well."""
@@ -35,7 +33,7 @@ _RUN = """async selector => {
 
 def violations(page: Page, selector: str) -> list[str]:
     """Return what axe-core finds below the first element of `selector`, all of it."""
-    page.add_script_tag(path=_AXE)
+    page.add_script_tag(content=_AXE.read_text(encoding="utf-8"))
     page.evaluate(_PREPARE)
     page.evaluate(_ADD_CANARY, selector)
     seen = page.evaluate(_RUN, "#canary")

@@ -163,7 +163,7 @@ def _in_panels(
     turn: StreamingTurn, question: _Question, origin: Origin, state: NotebookState
 ) -> AbstractContextManager[RunningAnswer | None]:
     """Return what shows `turn` in the open panels on its conversation too."""
-    if state.panels is None:
+    if state.panels is None or not state.panels.board.panels:
         return nullcontext()
     return state.panels.board.answering(question.conversation, turn, origin)
 
