@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.saving import Fields
 
 HIGHEST_TURN = 1_000_000
+MOST_CONVERSATIONS = 500
 LONGEST_WORD = 1_000
 """Characters of a cell's id, or of a finish reason."""
 
@@ -79,6 +80,8 @@ def restore_conversations(content: bytes) -> Restored:
         for answer in _iter_answers(cell):
             if isinstance(answer, FormatError):
                 skipped.append(f"cell {number}: {answer}")
+            elif answer.conversation not in talks and len(talks) == MOST_CONVERSATIONS:
+                skipped.append(f"cell {number}: there are too many conversations")
             else:
                 talks.setdefault(answer.conversation, []).append(answer)
     return Restored(tuple(_join(name, answers) for name, answers in talks.items()), tuple(skipped))
@@ -191,28 +194,25 @@ def _join(name: str, answers: list[_Answer]) -> Conversation:
     Turns of the same number were asked by different kernels: both stay, and get new numbers.
     """
     joined: list[_Answer] = []
+    places: dict[tuple[int, Place | None], int] = {}
     for answer in sorted(answers, key=lambda each: (each.turn.number, each.revises)):
-        revised = _find_revised(joined, answer) if answer.revises else None
+        key = (answer.turn.number, answer.turn.place)
+        revised = places.get(key) if answer.revises else None
         if revised is None:
+            places[key] = len(joined)
             joined.append(answer)
         elif _replaces(answer, joined[revised]):
             joined[revised] = answer
         if answer.afresh and answer.turn.reply.state != "failed":
             joined = joined[-1:]
+            last = joined[0].turn
+            places = {(last.number, last.place): 0}
     turns: list[Turn] = []
     for each in joined:
         lowest = turns[-1].number + 1 if turns else 1
         turns.append(replace(each.turn, number=max(lowest, each.turn.number)))
     systems = [each.system for each in joined if each.turn.reply.state != "failed"]
     return Conversation(name, systems[-1] if systems else None, turns)
-
-
-def _find_revised(joined: list[_Answer], answer: _Answer) -> int | None:
-    """Return which of `joined` is an earlier answer to the same turn."""
-    for index, each in reversed(list(enumerate(joined))):
-        if each.turn.number == answer.turn.number and each.turn.place == answer.turn.place:
-            return index
-    return None
 
 
 def _replaces(answer: _Answer, earlier: _Answer) -> bool:
