@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 _TAGS = (
     "div span p br hr h1 h2 h3 h4 h5 h6 pre code a em strong s ul ol li blockquote table thead "
@@ -30,6 +32,7 @@ class _Inspection(HTMLParser):
         self.open: list[str] = []
         self.text: list[str] = []
         self.typeset: list[str] = []
+        self.links: list[tuple[str, str]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in _TAGS.split():
@@ -39,6 +42,8 @@ class _Inspection(HTMLParser):
                 self.faults.append(f"<{tag} {name}={value!r}>")
         if tag == "a" and ("rel" not in dict(attrs) or "a" in self.open):
             self.faults.append(f"link {attrs}")
+        if href := dict(attrs).get("href"):
+            self.links.append((href, ""))
         if tag not in _EMPTY:
             self.open.append(tag)
 
@@ -48,6 +53,8 @@ class _Inspection(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)
+        if "a" in self.open and self.links:
+            self.links[-1] = (self.links[-1][0], self.links[-1][1] + data)
         if not {"pre", "code"} & set(self.open):
             self.typeset.append(data)
         bad = re.search(
@@ -70,6 +77,35 @@ def faults_of(html: str) -> list[str]:
     """Return what stands in `html` that must not."""
     inspection = _inspect(html)
     return inspection.faults + [f"open {tag}" for tag in inspection.open]
+
+
+def faults_of_text(text: str) -> list[str]:
+    """Return what stands in `text` that a terminal or an editor obeys, or no file can hold."""
+    return [f"U+{ord(c):04X}" for c in text if c not in "\n\t" and _is_trick(c)]
+
+
+def _is_trick(character: str) -> bool:
+    is_unseen = unicodedata.category(character) in {"Cc", "Cs"}
+    is_tag = 0xE0000 <= ord(character) <= 0xE007F
+    return is_unseen or is_tag or unicodedata.bidirectional(character) in _OVERRIDES
+
+
+_OVERRIDES = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+def faults_of_links(html: str) -> list[str]:
+    """Return the links in `html` that may not be live, or whose words name another host."""
+    faults = []
+    for href, words in _inspect(html).links:
+        parts = urlsplit(href)
+        host = parts.hostname or parts.path.rpartition("@")[2]
+        if parts.scheme not in {"http", "https", "mailto"} or not host or parts.username:
+            faults.append(href)
+        seen = unicodedata.normalize("NFKC", words).replace("\u3002", ".").replace("\u200b", "")
+        claimed = re.fullmatch(r"(?:https?://)?([\w.-]+\.[a-z]{2,})(?:/\S*)?", seen.strip())
+        if claimed and claimed[1] != host:
+            faults.append(f"{words} leads to {host}")
+    return faults
 
 
 def text_of(html: str) -> str:

@@ -70,11 +70,8 @@ def parse_address(text: str) -> Address:
             different programs (RFC 3986 and the WHATWG's URL standard disagree about it).
     """
     text = text.strip()
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        _refuse(text, "its host or port cannot be read")
+    parts = _split(text) or _refuse(text, "its host or port cannot be read")
+    port = parts.port
     if "@" in parts.netloc:
         raise ConfigurationError(
             "the URL holds a user name or a password, which would be shown",
@@ -93,6 +90,16 @@ def parse_address(text: str) -> Address:
     host = _host(parts) or _refuse(text, "its host is doubtful")
     path = parts.path.removesuffix("/")
     return Address(parts.scheme, host, port or _PORTS[parts.scheme], path, parts.query)
+
+
+def _split(text: str) -> SplitResult | None:
+    """Return the parts of a URL, its port read; `None` where one cannot be, and no cause of it."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
 
 
 def _host(parts: SplitResult) -> str | None:
@@ -116,8 +123,13 @@ def _ip_address(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
+_NO_PORT = re.compile(r"(://[^/:\[\]]+):[^/]*[^/\d][^/]*")
+"""What stands where a port belongs and is none: it may be a password."""
+
+
 def _refuse(text: str, why: str) -> NoReturn:
-    shown = one_line(re.split(r"[?#]", text)[0].rpartition("@")[2])[:120]
+    told = re.split(r"[?#]", text)[0].rpartition("@")[2]
+    shown = one_line(_NO_PORT.sub(r"\1", told))[:120]
     raise ConfigurationError(
         f"{shown!r} is no address that can be used: {why}",
         "Write it as in https://example.com/v1 or http://localhost:8002: letters that need it "

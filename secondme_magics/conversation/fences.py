@@ -37,6 +37,8 @@ def iter_fences(text: str) -> Iterator[Fence]:
 
     One that is still open at the end of `text` counts.
     """
+    if "```" not in text and "~~~" not in text:
+        return
     from markdown_it.common.utils import unescapeAll  # noqa: PLC0415 - loads with the first fence
 
     for block in _block_parser().parse(text):

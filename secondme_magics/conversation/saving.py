@@ -12,7 +12,7 @@ from typing import NoReturn, TypeVar, cast
 
 from secondme_magics.conversation.conversation import Conversation, Place, Turn
 from secondme_magics.conversation.messages import Reply, State, Usage
-from secondme_magics.conversation.unicode import without_surrogates
+from secondme_magics.conversation.unicode import to_json, without_surrogates
 from secondme_magics.conversation.versions import START, Point
 from secondme_magics.errors import ConfigurationError
 
@@ -52,8 +52,7 @@ def to_saved(conversation: Conversation) -> bytes:
     }
     if points := conversation.points:
         saved["versions"] = [_to_version(point) for point in points]
-    text = json.dumps(saved, ensure_ascii=False, allow_nan=False, indent=1)
-    return without_surrogates(text + "\n").encode()
+    return f"{to_json(saved)}\n".encode()
 
 
 def parse_saved(content: bytes) -> Conversation:

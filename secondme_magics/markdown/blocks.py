@@ -131,7 +131,7 @@ class MarkdownStream:
     def _parse(self, source: str) -> list[Token]:
         """Return the tokens of `source`, unless the budget is spent or spent by them."""
         tokens = [] if self._budget.is_spent else parse_blocks(source)
-        self._budget.spend(work=len(tokens) + 3 * source.count("\n"))
+        self._budget.spend(work=len(tokens) + 3 * source.count("\n") + 2 * _quoted_lines(tokens))
         return [] if self._budget.is_spent else tokens
 
     def _close_first(self, source: str, tokens: list[Token], end: int) -> list[str]:
@@ -202,6 +202,12 @@ def _end_of_line(text: str, start: int) -> int:
     """Return where the line from `start` ends, or 0; a long one ends after `LONGEST_LINE`."""
     end = text.find("\n", start, start + LONGEST_LINE) + 1
     return end or (start + LONGEST_LINE if len(text) - start >= LONGEST_LINE else 0)
+
+
+def _quoted_lines(tokens: list[Token]) -> int:
+    """Return how many lines stand in quotes, once for each quote: so often each was read."""
+    quotes = [token.map for token in tokens if token.type == "blockquote_open" and token.map]
+    return sum(last - first for first, last in quotes)
 
 
 def _work_of(token: Token) -> int:

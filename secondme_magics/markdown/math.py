@@ -150,15 +150,16 @@ _HOSTILE = re.compile(
     r"""\\(?:
         href | url | html[a-z]* | style | class | cssid | data | script | mmltoken | action
         | includegraphics | input | include | require | unicode | char | verb
-        | (?:re)?newcommand | providecommand | (?:re)?newenvironment | newtheorem
-        | declaremathoperator | [egx]?def | definecolor | let | futurelet | global | long
+        | [egx]?def | definecolor | let | futurelet | global | long
         | csname | expandafter | catcode | loop | repeat | mathchoice | enclose
         | bbox | toggle | mathtip | texttip | tooltip | label | ref | eqref
-        | [hm]?kern | [hmv]?skip | [hmv]?space | [lrc]lap | smash | above[a-z]* | fcolorbox
+        | [hm]?kern | [hmv]?skip | [hmv]?space | [a-z]*lap | smash | above[a-z]* | fcolorbox
+        | (?:re)?new(?!line)[a-z]+ | provide[a-z]+ | declare[a-z]+ | [a-z]*tagform
+        | [a-z]*mathtools[a-z]* | (?:math)?makebox | framebox | parbox | minipage | [ipxz]mat
         | genfrac | maxdimen | tag
         | rule | raise | lower | moveleft | moveright | (?:raise|rotate|scale|resize)box
     )(?![a-z])
-    | \\\\\s*\[ \s*-?[0-9.]{2,}
+    | \\\\\s*\[ \s*-?[0-9.]{2,} | \\[bx]?cancel(?:to)?\s*\[ | \*\s*\{\s*[0-9]{2,}
     | (?: -\s*[0-9.]+ | [0-9]{3,}[0-9.]* )\s*(?:em|ex|p[xtc]|[cm]m|in|mu)(?![a-z])
     """,
     re.IGNORECASE | re.VERBOSE,

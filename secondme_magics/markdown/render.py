@@ -6,6 +6,7 @@ Knows markdown-it: its settings, its tokens, its renderer. Knows nothing of stre
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from html import escape
 from itertools import pairwise
@@ -171,7 +172,8 @@ def _whereto(link: Token, words: str) -> str:
     host = host_of(str(link.attrs["href"]))
     if link.meta.get("image"):
         return f" (image at {host})" if words else f"(image at {host})"
-    seen = "".join(c for c in words if c.isprintable()).strip(" .,;:!()[]'\"")
+    plain_words = unicodedata.normalize("NFKC", words).replace("\u3002", ".")
+    seen = "".join(c for c in plain_words if c.isprintable()).strip(" .,;:!()[]'\"")
     claimed = _HOST.fullmatch(seen)
     if claimed and claimed["host"].lower().removeprefix("www.") != host.removeprefix("www."):
         return f" ({host})"

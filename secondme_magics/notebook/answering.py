@@ -6,7 +6,6 @@ none of them.
 
 from __future__ import annotations
 
-import json
 from collections import ChainMap
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from secondme_magics.conversation.asking import ask
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
+from secondme_magics.conversation.unicode import to_json
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.interrupts import end_cell
 from secondme_magics.notebook.positions import advising, position_of, tell_position
@@ -288,7 +288,7 @@ def _show_request(question: _Question) -> None:
     print(f"{request.method} {request.url}")
     for name, value in request.headers.items():
         print(f"{name}: {value}")
-    print(f"\n{json.dumps(request.body, indent=2, ensure_ascii=False)}")
+    print(f"\n{to_json(request.body, indent=2)}")
     inserted = question.prompt.inserted
     if inserted:
         total = sum(len(message.content) for message in question.messages)

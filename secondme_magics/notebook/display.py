@@ -205,6 +205,7 @@ class InlineView:
         self._output = _Output(publisher)
         self._answer = _Answer(origin)
         self._spent = 0
+        self._length = 0
 
     def wait(self, seconds: float, *, connected: bool) -> None:
         """Show that no word has come for `seconds`."""
@@ -212,9 +213,8 @@ class InlineView:
 
     def update(self, content: str, reasoning: str) -> None:
         """Show what has come, unless too much has been spent on this answer already."""
-        self._answer.feed(content, reasoning)
-        length = sum(map(len, self._answer.finished))
-        if self._spent <= ALLOWANCE + TIMES * length:
+        self._length += sum(map(len, self._answer.feed(content, reasoning)))
+        if self._spent <= ALLOWANCE + TIMES * self._length:
             self._show()
 
     def finish(self, turn: Turn) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.saving import MOST_BYTES, parse_saved, to_saved
-from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.files import parse_path, read_file, write_file
@@ -68,7 +67,7 @@ def export(state: NotebookState, path: str) -> None:
         )
     if file.exists():
         raise ConfigurationError(f"{file} is there already", "Choose another name, or remove it.")
-    write_file(file, without_surrogates(to_text(state.talk())).encode())
+    write_file(file, to_text(state.talk()).encode())
     print(f"Exported {count_turns(state.talk())} of conversation {state.conversation} to {file}")
 
 

@@ -15,6 +15,8 @@ from secondme_magics.notebook.kept_answers import KeptAnswer, iter_answers, pars
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+MOST_CONVERSATIONS = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Restored:
@@ -43,6 +45,8 @@ def restore_conversations(content: bytes) -> Restored:
         for answer in iter_answers(cell):
             if isinstance(answer, FormatError):
                 skipped.append(f"cell {number}: {answer}")
+            elif answer.conversation not in talks and len(talks) == MOST_CONVERSATIONS:
+                skipped.append(f"cell {number}: there are too many conversations")
             else:
                 talks.setdefault(answer.conversation, []).append(answer)
     joined = {name: _join(_grown(name, talks)) for name in talks}

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.markdown.blocks import render_text
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.showing.exporting import to_markdown
@@ -113,13 +114,14 @@ def _to_fields(talk: Conversation, turns: Turns) -> dict[str, object]:
 
 def _to_turn(turn: Turn) -> dict[str, object]:
     reply = turn.reply
+    reason = reply.finish_reason
     return {
         "turn": turn.number,
         "revision": turn.revision,
-        "prompt": turn.prompt,
-        "text": reply.text,
+        "prompt": without_surrogates(turn.prompt),
+        "text": without_surrogates(reply.text),
         "state": reply.state,
-        "finish_reason": reply.finish_reason,
+        "finish_reason": None if reason is None else without_surrogates(reason),
         "elapsed": round(reply.elapsed, 3),
         "usage": asdict(reply.usage) if reply.usage else None,
         "place": asdict(turn.place) if turn.place else None,

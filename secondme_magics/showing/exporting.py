@@ -5,11 +5,11 @@ Pure: returns the text of a file, fit for any sink.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING
 
+from secondme_magics.conversation.unicode import to_json
 from secondme_magics.markdown.blocks import render_markdown, render_text
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text
@@ -72,7 +72,7 @@ def to_page(conversation: Conversation) -> str:
 def to_messages(conversation: Conversation) -> str:
     """Return what of `conversation` is sent with the next prompt, as OpenAI's API takes it."""
     messages = [asdict(message) for message in conversation.messages("next")[:-1]]
-    return json.dumps(messages, ensure_ascii=False, indent=1) + "\n"
+    return f"{to_json(messages)}\n"
 
 
 EXPORTS: dict[str, Callable[[Conversation], str]] = {

@@ -9,9 +9,16 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.fences import iter_fences
 from secondme_magics.markdown.safety import clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LONGEST_UNNAMED = 20_000
+"""Characters of unnamed code that are read as Python: on hostile code that takes their square."""
 
 _PYTHON = {"python", "python3", "py", "py3", "ipython", "ipython3"}
 _CONSOLE = re.compile(r"\s*(?:>>> ?|In \[\d*\]: ?)")
@@ -28,9 +35,18 @@ def cell_code(text: str) -> str:
     """
     fences = [fence for fence in iter_fences(text) if not _CONSOLE.match(fence.code)]
     named = [fence.code for fence in fences if _name(fence.language) in _PYTHON]
-    unnamed = [fence.code for fence in fences if not fence.language]
-    chosen = named or [code for code in unnamed if _does_something(code)]
+    unnamed = (fence.code for fence in fences if not fence.language)
+    chosen = named or [code for code in _within_bound(unnamed) if _does_something(code)]
     return clean_text("\n\n".join(code.strip("\n") for code in chosen if code.strip()))
+
+
+def _within_bound(codes: Iterable[str]) -> Iterator[str]:
+    """Yield those of `codes` that end within `LONGEST_UNNAMED` characters of all."""
+    read = 0
+    for code in codes:
+        read += len(code)
+        if read <= LONGEST_UNNAMED:
+            yield code
 
 
 def _name(language: str) -> str:

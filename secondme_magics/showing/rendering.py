@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.fences import iter_fences
+from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import one_line
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown, render_text
 from secondme_magics.markdown.code import STYLE, render_code
@@ -226,7 +227,12 @@ def metadata(turn: Turn, origin: Origin) -> Metadata:
         kept |= origin.otherwise
     if stays:
         kept["stays"] = True
-    return {"secondme": kept}
+    return {"secondme": {name: _writable(value) for name, value in kept.items()}}
+
+
+def _writable(value: object) -> object:
+    """Return `value` so that a notebook can be saved with it: half a character cannot be."""
+    return without_surrogates(value) if isinstance(value, str) else value
 
 
 def _json(reply: Reply) -> str | None:

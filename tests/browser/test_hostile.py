@@ -5,24 +5,48 @@ While it streams, when it is whole, and when the saved notebook is opened again 
 
 from __future__ import annotations
 
+import json
 from threading import Event
 from typing import TYPE_CHECKING
 
-from attacks import ATTACK, EVENTS, FAR, HOSTILE
+from attacks import as_one_answer
 from jupyter_page import opened
+from page_attacks import ATTACK, EVENTS, FAR, HOSTILE
 from playwright.sync_api import expect
-from scripted_server import ScriptedServer, chunk, done, sse
+from scripted_server import ScriptedServer, chunk, done, reply, sse
 
 if TYPE_CHECKING:
     from jupyter_page import NotebookPage
     from playwright.sync_api import Browser
 
 
-def assert_nothing_happened(notebook: NotebookPage) -> None:
+WATCH = f"""() => {{
+    for (const name of ['alert', 'confirm', 'prompt', 'open', 'print', 'msgbox'])
+        window[name] = () => {{ {ATTACK}; }};
+}}"""
+"""What an attack of the corpus would call."""
+
+FORBIDDEN = """output => {
+    const elements = 'script, img, image, svg, iframe, object, embed, form, input, button, base,'
+        + 'meta, link, video, audio, dialog, [id], [name], [onclick], [onerror], [onload], [ping],'
+        + '[data-commandlinker-command], [contenteditable], [popover], [style*="url"]';
+    const answer = output.querySelectorAll('.secondme');
+    const found = [...answer].flatMap(each => [...each.querySelectorAll(elements)]);
+    const links = [...answer].flatMap(each => [...each.querySelectorAll('a[href]')]);
+    const bad = links.filter(link => !(
+        /^(https?|mailto):$/.test(link.protocol) && !link.username && !link.password
+        && link.host !== location.host && /noopener/.test(link.rel)));
+    return [...found, ...bad].filter(each => !each.closest('mjx-container'))
+        .map(each => each.outerHTML.slice(0, 200)).concat(links.length > 20 ? [] : ['no links']);
+}"""
+"""What must not stand in an answer, as the browser itself has parsed it."""
+
+
+def assert_nothing_happened(notebook: NotebookPage, index: int = 0) -> None:
     """Touch and click all there is, but let links on the web lead nowhere."""
-    expect(notebook.output()).to_contain_text("The end.")
+    expect(notebook.output(index)).to_contain_text("The end.")
     address = notebook.page.url
-    notebook.output().evaluate(EVENTS)
+    notebook.output(index).evaluate(EVENTS)
     notebook.page.evaluate("() => new Promise(requestAnimationFrame)")
     assert notebook.page.evaluate("() => window.__attacked") is None
     assert notebook.page.url == address
@@ -51,12 +75,38 @@ def test_a_hostile_answer_runs_nothing_and_loads_nothing(
         assert_nothing_happened(copy)
 
 
+def test_every_attack_of_the_corpus_runs_nothing_and_loads_nothing(
+    notebook: NotebookPage, browser: Browser
+) -> None:
+    """In an answer, and in the words of an error, trusted and opened again untrusted."""
+    corpus = f"{as_one_answer()}\n\nThe end."
+    pieces = [chunk(corpus[start : start + 99]) for start in range(0, len(corpus), 99)]
+    error = reply(json.dumps({"error": {"message": f"The end. {corpus}"}}).encode(), status=422)
+    with ScriptedServer(sse(*pieces, done), error) as server:
+        notebook.page.evaluate(WATCH)
+        notebook.write(f"%%secondme -n -i {server.url}\nHi", f"%%secondme -i {server.url}\nHi")
+        assert notebook.run(0)
+        assert not notebook.run(1)
+    for index in (0, 1):
+        assert_nothing_happened(notebook, index)
+    assert notebook.output().evaluate(FORBIDDEN) == []
+    notebook.save()
+    app = notebook.app
+    app.write("corpus.ipynb", app.read(notebook.name), title="so its signature is another")
+    with opened(browser, app, "corpus.ipynb") as copy:
+        assert not copy.is_trusted()
+        copy.page.evaluate(WATCH)
+        for index in (0, 1):
+            assert_nothing_happened(copy, index)
+        assert copy.output().evaluate(FORBIDDEN) == []
+
+
 def test_an_attack_that_succeeds_would_be_seen(lab_page: NotebookPage) -> None:
     html = f'<img src="{FAR}" onerror="{ATTACK}">'
     lab_page.write(f"from IPython.display import HTML\nHTML({html!r})")
     assert lab_page.run()
     lab_page.page.wait_for_function("() => window.__attacked === 1")
-    assert lab_page.foreign_requests == [FAR]
+    assert set(lab_page.foreign_requests) == {FAR}
     lab_page.write("")
     lab_page.page.evaluate("() => { delete window.__attacked; }")
     lab_page.requests.clear()

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from accessibility import violations
-from attacks import ATTACK, ATTACKS, EVENTS, FAR, HOSTILE
 from jupyter_app import code
 from jupyter_page import opened
 from jupyter_panel import ask, box, open_panel
+from page_attacks import ATTACK, ATTACKS, EVENTS, FAR, HOSTILE
 from playwright.sync_api import expect
 from scripted_server import ScriptedServer, chunk, done, sse
 

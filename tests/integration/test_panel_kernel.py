@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from kernels import HELLO, TIMEOUT, Cell, RunningKernel, connect
-from scripted_server import UNTIL_GONE, ScriptedServer, chunk, sse
+from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,3 +240,17 @@ def test_a_panel_costs_nothing_until_it_is_used() -> None:
     with RunningKernel() as fresh:
         fresh.run("%load_ext secondme_magics\n%secondme status")
         assert fresh.value("'anywidget' in __import__('sys').modules") == "False"
+
+
+def test_half_a_character_from_a_server_breaks_neither_page_nor_file(kernel: RunningKernel) -> None:
+    half = chunk("half \ud800 of it", finish_reason="\ud800")
+    with ScriptedServer(sse(half, done)) as server:
+        connect(kernel, server)
+        opened, _ = open_panel(kernel)
+        cell = kernel.run("panel.ask('Half \\ud800 here'); panel.wait(20).state")
+        assert cell.status == "ok"
+        turn = shown(kernel)[-1]
+        (kept,) = transcripts(opened, cell)
+    json.dumps([turn, kept], ensure_ascii=False).encode()
+    assert turn["text"] == "half \ufffd of it"
+    assert turn["prompt"] == "Half \ufffd here"

@@ -2,20 +2,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from allowed_html import faults_of, text_of
+from counting import Parsing
 
 from secondme_magics.markdown import blocks, budget, render
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown, render_text
 from secondme_magics.markdown.render import parse_blocks
 from secondme_magics.markdown.safety import clean_text
-
-if TYPE_CHECKING:
-    from types import FrameType
-
-    from typing_extensions import Self
 
 REL = 'rel="noopener noreferrer nofollow"'
 RENDERED = [
@@ -218,27 +213,6 @@ SIZES = {name: (text * 20_000)[:20_000] for name, text in DENSE.items()} | {
     "deep list": "".join("  " * i + "- a\n" for i in range(200)),
     "deep brackets": "[" * 9_000 + "]" * 9_000,
 }
-
-
-class Parsing:
-    """Counts the characters handed to the parser of blocks, and the tokens that it made."""
-
-    def __init__(self) -> None:
-        self.characters = 0
-        self.tokens = 0
-
-    def __enter__(self) -> Self:
-        sys.setprofile(self._see)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.setprofile(None)
-
-    def _see(self, frame: FrameType, event: str, returned: object) -> None:
-        if frame.f_code is parse_blocks.__code__:
-            self.characters += len(frame.f_locals["text"]) if event == "call" else 0
-            if event == "return" and isinstance(returned, list):
-                self.tokens += len(returned)
 
 
 @pytest.mark.parametrize("text", SIZES.values(), ids=SIZES)

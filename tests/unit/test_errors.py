@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 
 from secondme_magics import errors
+from secondme_magics.api.failures import _KINDS
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.errors import (
     AuthenticationFailed,
@@ -95,3 +98,27 @@ def test_an_error_without_an_answer_carries_no_reply() -> None:
 )
 def test_a_line_of_an_error_is_one_bounded_line_of_plain_characters(text: str, line: str) -> None:
     assert one_line(text) == line
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_readme_says_of_each_error_what_it_means() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| error |")[2].partition("\n\n")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|$", table, re.MULTILINE))
+    assert [*rows] == re.findall(r"^      *(\w+)  ", errors.__doc__ or "", re.MULTILINE)
+    assert {*rows, "SecondMeError"} == {kind.__name__ for kind in TREE}
+    for kind in {*_KINDS.values()}:
+        statuses = {str(status) for status, each in _KINDS.items() if each is kind}
+        assert {*re.findall(r"\d{3}", rows[kind.__name__])} == statuses
+
+
+def test_each_promise_of_security_names_tests_that_are_there() -> None:
+    promises = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([A-Z].+?) \| (.+?) \|$", promises, re.MULTILINE)
+    assert len(rows) >= 10
+    for promise, tests in rows:
+        named = [Path(name).name for name in re.findall(r"`([\w/]+\.py)`", tests)]
+        assert named or tests.startswith("the same"), promise
+        assert [name for name in named if not [*ROOT.glob(f"tests/**/{name}")]] == []

@@ -1,0 +1,182 @@
+"""A key put in by every way in, and every text that the project can produce searched for it."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import traceback
+from typing import TYPE_CHECKING
+
+import pytest
+from kernels import HELLO, RunningKernel
+from scripted_server import ScriptedServer, chunk, reply, sse
+
+from secondme_magics import SecondMe
+from secondme_magics.api.endpoint import Endpoint, Key
+from secondme_magics.errors import SecondMeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UNSEEN = "sk-hushhush-0123456789"
+FOUND = "hushhush"
+
+REFUSED = reply(json.dumps({"error": {"message": f"bad key {UNSEEN}"}}).encode(), status=401)
+CUT = sse(chunk("Half"), framing="close")
+NONSENSE = reply(f"Bearer {UNSEEN}".encode(), content_type="text/plain")
+POINTED = reply(b"", status=302, headers=[("Location", f"https://far.example/?key={UNSEEN}")])
+ECHOED = sse(f'data: {{"error": {{"message": "got Bearer {UNSEEN}"}}}}\n\n'.encode())
+ANSWERS = {
+    "well": HELLO,
+    "refused": REFUSED,
+    "cut": CUT,
+    "nonsense": NONSENSE,
+    "pointed elsewhere": POINTED,
+    "an error that echoes": ECHOED,
+}
+
+IN_PYTHON = """
+import logging, os, sys
+from io import StringIO
+log = StringIO()
+logging.basicConfig(stream=log, level=logging.DEBUG, force=True)
+import http.client
+from secondme_magics import SecondMe
+"""
+
+WAYS_IN = {
+    "the environment": "os.environ.update(SECONDME_API_KEY='{key}', SECONDME_BASE_URL='{origin}')\n"
+    "%secondme connect {origin}/api/kernel2/chat",
+    "a variable": "os.environ['MY_KEY'] = '{key}'\n"
+    "%secondme connect {origin}/api/kernel2/chat --name mine --key-env MY_KEY",
+}
+
+CELLS = [
+    "%%secondme\nHi",
+    "%%secondme --dry-run\nHi",
+    "%%secondme -f json\nHi",
+    "reply = %secondme -q Hi",
+    "%secondme",
+    "%secondme status",
+    "%secondme doctor --ask",
+    "%secondme history",
+    "%secondme list",
+    "%secondme config",
+    "%secondme roles",
+    "%secondme instances",
+    "%secondme version",
+    "%secondme retry",
+    "%secondme fix",
+    "%secondme code",
+    "%who\n%whos",
+    "%xmode Verbose",
+    "%%secondme\nHi",
+    "%%secondme\n{{me}}",
+    "%tb",
+    "%secondme save {home}/talk.json",
+    "%secondme export {home}/talk.md",
+    "%secondme export {home}/talk.html",
+    "%secondme load {home}/talk.json",
+    "%config SecondMe",
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize("way", WAYS_IN.values(), ids=WAYS_IN)
+def test_no_cell_shows_a_key(
+    kernel: RunningKernel, way: str, answer: list[bytes], tmp_path: Path
+) -> None:
+    kernel.run(IN_PYTHON)
+    with ScriptedServer(answer) as server:
+        kernel.run(way.format(key=UNSEEN, origin=server.origin))
+        cells = [kernel.run(cell.format(home=tmp_path)) for cell in CELLS]
+        cells.append(kernel.run("print(log.getvalue())\n%xmode Context"))
+        kernel.run("os.environ.pop('SECONDME_API_KEY', 0); os.environ.pop('SECONDME_BASE_URL', 0)")
+        asked = [request.headers.get("authorization") for request in server.requests]
+    shown = [[source, each.messages] for source, each in zip([*CELLS, "log"], cells, strict=True)]
+    leaks = [each for each in shown if FOUND in json.dumps(each, default=str)]
+    assert f"Bearer {UNSEEN}" in asked
+    assert "api/kernel2" in cells[-1].text
+    assert leaks == []
+    assert [path.name for path in tmp_path.iterdir() if FOUND in path.read_text()] == []
+
+
+def test_no_verbose_traceback_of_a_failure_shows_a_key(kernel: RunningKernel) -> None:
+    """The locals of all frames are shown, also where the failure is a bug of the caller."""
+    code = """
+import os, sys
+from secondme_magics import SecondMe
+from IPython.core import ultratb
+me = SecondMe(URL, api_key=os.environ["TB_KEY"])
+texts = []
+class Boom(Exception): pass
+def on_delta():
+    with me.stream("Hi") as answer:
+        for delta in answer:
+            raise Boom
+def asked():
+    me.ask("Hi", temperature=99)
+def gone():
+    me.ask("Hi")
+for fail in (on_delta, asked, gone):
+    try:
+        fail()
+    except Exception:
+        texts.append(ultratb.VerboseTB(include_vars=True).text(*sys.exc_info()))
+print(len(texts), texts)
+"""
+    kernel.run(f"import os; os.environ['TB_KEY'] = {UNSEEN!r}")
+    with ScriptedServer(HELLO, CUT) as server:
+        cell = kernel.run(code.replace("URL", repr(server.url)))
+    assert cell.text.startswith("3 ")
+    assert "on_delta" in cell.text
+    assert FOUND not in cell.text
+
+
+def made() -> list[object]:
+    key = Key(UNSEEN)
+    endpoint = Endpoint("https://a.example/chat", "second_me", "ada", key)
+    me = SecondMe("https://a.example/chat", api_key=UNSEEN)
+    return [key, endpoint, me, me.endpoint, me.conversation(), me.preview("Hi"), me._open_client()]  # noqa: SLF001 - its client too
+
+
+@pytest.mark.parametrize("value", made(), ids=lambda value: type(value).__name__)
+def test_no_value_shows_its_key_or_gives_it_to_a_pickle(value: object) -> None:
+    shown = [repr(value), str(value), f"{value}", ascii(value), repr([value]), repr({"x": value})]
+    shown.append(repr(copy.copy(value)))
+    try:
+        shown.append(repr(pickle.dumps(value)))
+    except TypeError as error:
+        shown.append(str(error))
+    assert FOUND not in "".join(shown)
+
+
+URLS = {
+    "user info": "https://me:{key}@a.example/chat",
+    "user alone": "https://{key}@a.example/chat",
+    "a query": "https://a.example/chat?key={key}",
+    "a fragment": "https://a.example/chat#{key}",
+    "no URL": "{key}@a.example?{key}",
+    "a port": "https://a.example:{key}/chat",
+}
+
+
+@pytest.mark.parametrize("url", URLS.values(), ids=URLS)
+def test_a_key_in_a_url_is_not_shown(url: str) -> None:
+    try:
+        me = SecondMe(url.format(key=UNSEEN))
+        shown = f"{me!r} {me.endpoint!r} {me.preview('Hi')}"
+    except SecondMeError as error:
+        shown = f"{error!r} {''.join(traceback.format_exception(error))}"
+    assert FOUND not in shown
+
+
+BAD_KEYS = {"a space": f"{UNSEEN} x", "a line end": f"{UNSEEN}\n", "chinese": f"{UNSEEN}\u4f60"}
+
+
+@pytest.mark.parametrize("key", BAD_KEYS.values(), ids=BAD_KEYS)
+def test_a_key_that_is_no_key_is_not_shown(key: str) -> None:
+    with pytest.raises(SecondMeError) as caught:
+        SecondMe("https://a.example/chat", api_key=key)
+    assert FOUND not in "".join(traceback.format_exception(caught.value))

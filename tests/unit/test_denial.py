@@ -1,0 +1,141 @@
+"""Text that asks for more than it should: what it costs is counted, never timed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from allowed_html import faults_of
+from counting import Parsing
+from pathological import PATTERNS, Pattern
+
+from secondme_magics.conversation.fences import iter_fences
+from secondme_magics.conversation.messages import Reply
+from secondme_magics.markdown import budget
+from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
+from secondme_magics.notebook.display import CellView, InlineView
+from secondme_magics.notebook.restoring import MOST_CONVERSATIONS, restore_conversations
+from secondme_magics.showing.insertion import LONGEST_UNNAMED, cell_code
+from secondme_magics.showing.origin import Origin
+
+SIZE = 3_000
+STEP = 160
+
+
+def streamed(text: str) -> MarkdownStream:
+    stream = MarkdownStream()
+    for start in range(0, len(text), STEP):
+        stream.feed(text[start : start + STEP])
+    stream.finish()
+    return stream
+
+
+@pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
+def test_what_an_answer_costs_grows_with_its_length(pattern: Pattern) -> None:
+    text = pattern.grow(SIZE)
+    with Parsing() as parsing:
+        html = streamed(text).whole()
+    assert len(html) <= budget.HTML_ALLOWANCE + budget.HTML_GROWTH * len(text)
+    assert parsing.characters <= 8 * len(text) + 10_000
+    assert parsing.tokens + parsing.quoted_lines <= 8 * len(text)
+    assert faults_of(html) == []
+
+
+def test_lines_in_many_quotes_are_read_as_often_as_they_are_worth() -> None:
+    text = "> " * 14 + "a\n" * 20_000
+    with Parsing() as parsing:
+        html = render_markdown(text)
+    assert parsing.quoted_lines <= budget.WORK_ALLOWANCE + len(text)
+    assert "out of proportion" in html
+
+
+@pytest.mark.parametrize("kind", [CellView, InlineView])
+def test_a_view_does_not_count_again_what_it_has_shown(
+    kind: type[CellView | InlineView],
+) -> None:
+    def updates(number: int) -> int:
+        sizes: list[int] = []
+        view = kind(_Publisher(sizes), Origin("ada", "talk"))
+        for _ in range(number):
+            view.update("a word of many\n\n" * 20, "")
+        return sum(sizes)
+
+    assert updates(200) <= 12 * updates(20) + 400_000
+
+
+class _Publisher:
+    def __init__(self, sizes: list[int]) -> None:
+        self._sizes = sizes
+
+    def publish(self, data: dict[str, str], *_: object, **__: object) -> None:
+        self._sizes.append(len(data["text/html"]))
+
+    def clear_output(self, *_: object, **__: object) -> None:
+        pass
+
+
+def test_code_without_a_name_is_read_as_python_within_a_bound() -> None:
+    short, long = "x = 1\n", "y = 1\n" * LONGEST_UNNAMED
+    text = f"```\n{short}```\n\n```\n{long}```\n"
+    assert cell_code(text) == "x = 1"
+    assert cell_code(text.replace("```\ny", "```py\ny")).startswith("y = 1")
+
+
+def test_text_without_a_fence_is_not_parsed_for_one() -> None:
+    assert list(iter_fences("> " * 100_000)) == []
+    assert Reply("- a\n" * 100_000).code == ""
+
+
+def answers(number: int, **kept: object) -> bytes:
+    """Return a notebook of so many answers, each asked again in a place of its own."""
+    outputs = []
+    for turn in range(1, number + 1):
+        about = {
+            "conversation": f"c{turn}",
+            "turn": turn,
+            "state": "complete",
+            "elapsed": 1,
+            "prompt": "p",
+            "revises": f"cell {turn}",
+            **kept,
+        }
+        outputs.append({"data": {"text/plain": "x"}, "metadata": {"secondme": about}})
+    cells = [{"id": "a", "execution_count": 1, "outputs": outputs}]
+    return json.dumps({"nbformat": 4, "cells": cells}).encode()
+
+
+def test_a_notebook_of_many_answers_asked_again_is_restored_in_one_pass() -> None:
+    compared = 0
+
+    def see(frame: object, event: str, _: object) -> None:
+        nonlocal compared
+        code = getattr(frame, "f_code", None)
+        compared += event == "call" and getattr(code, "co_name", "") == "__eq__"
+
+    content = answers(2_000, conversation="default")
+    sys.setprofile(see)
+    try:
+        (talk,) = restore_conversations(content).conversations
+    finally:
+        sys.setprofile(None)
+    assert len(talk.turns) == 2_000
+    assert compared <= 20_000
+
+
+def test_a_notebook_has_so_many_conversations_and_no_more() -> None:
+    restored = restore_conversations(answers(MOST_CONVERSATIONS + 3))
+    assert len(restored.conversations) == MOST_CONVERSATIONS
+    assert restored.skipped == ("cell 1: there are too many conversations",) * 3
+
+
+def test_the_worst_of_them_end_soon_when_they_are_long() -> None:
+    script = (
+        "from pathological import PATTERNS\n"
+        "from secondme_magics.markdown.blocks import render_markdown\n"
+        "for name in ('lazy lines', 'quotes line by line', 'closed brackets', 'footnotes'):\n"
+        "    assert len(render_markdown(PATTERNS[name].grow(200_000))) < 2e6, name"
+    )
+    command = [sys.executable, "-c", f"import sys; sys.path = {sys.path!r}\n{script}"]
+    subprocess.run(command, check=True, timeout=120)  # noqa: S603 - our own words
