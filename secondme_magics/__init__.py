@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Delta, Message, Parameters, Reply, Usage
+    from secondme_magics.conversation.turns import Turn
     from secondme_magics.errors import (
         AuthenticationFailed,
         ConfigurationError,
@@ -61,7 +62,7 @@ __all__ = [
 
 _ROOMS = {
     "Conversation": "conversation.conversation",
-    "Turn": "conversation.conversation",
+    "Turn": "conversation.turns",
     "Delta": "conversation.messages",
     "Message": "conversation.messages",
     "Parameters": "conversation.messages",

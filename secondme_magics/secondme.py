@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from secondme_magics.api.body import Preview
     from secondme_magics.api.client import Client
     from secondme_magics.conversation.asking import StreamingTurn
-    from secondme_magics.conversation.conversation import Turn
     from secondme_magics.conversation.messages import Reply
+    from secondme_magics.conversation.turns import Turn
 
 
 class Keywords(TypedDict, total=False):

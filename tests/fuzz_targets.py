@@ -12,10 +12,11 @@ from attacks import ATTACKS
 
 from secondme_magics.api.completions import LONGEST_ANSWER, iter_deltas, parse_completion
 from secondme_magics.api.sse import iter_events
-from secondme_magics.conversation.conversation import Conversation, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.reasoning import ReasoningSplitter
 from secondme_magics.conversation.saving import parse_saved, to_saved
+from secondme_magics.conversation.turns import Turn
 from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
 from secondme_magics.notebook.prompts import interpolate

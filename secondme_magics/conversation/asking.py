@@ -19,9 +19,9 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
-from secondme_magics.conversation.conversation import END
 from secondme_magics.conversation.draft import Draft
 from secondme_magics.conversation.messages import Parameters
+from secondme_magics.conversation.turns import END
 from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import ResponseTimeout, SecondMeError, StreamInterrupted
 
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from secondme_magics.conversation.conversation import Conversation, Position, Turn
+    from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Delta, Message, Reply, State
+    from secondme_magics.conversation.turns import Position, Turn
 
 GO_ON = "Please go on exactly where you stopped."
 """What is sent below an answer that is to be gone on with."""

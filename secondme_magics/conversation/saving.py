@@ -10,8 +10,9 @@ import json
 from dataclasses import asdict, replace
 from typing import NoReturn, TypeVar, cast
 
-from secondme_magics.conversation.conversation import Conversation, Place, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply, State, Usage
+from secondme_magics.conversation.turns import Place, Turn
 from secondme_magics.conversation.unicode import to_json, without_surrogates
 from secondme_magics.conversation.versions import START, Point
 from secondme_magics.errors import ConfigurationError

@@ -13,7 +13,7 @@ from secondme_magics.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from secondme_magics.conversation.conversation import Turn
+    from secondme_magics.conversation.turns import Turn
 
 START = 0
 """The number of the turn before the first one."""

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from secondme_magics.api.client import Client
     from secondme_magics.conversation.asking import StreamingTurn
-    from secondme_magics.conversation.conversation import Place, Position, Turn
     from secondme_magics.conversation.messages import Message, Reply
+    from secondme_magics.conversation.turns import Place, Position, Turn
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.lines import Options

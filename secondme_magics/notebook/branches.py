@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.asking import GO_ON
-from secondme_magics.conversation.conversation import Position
+from secondme_magics.conversation.turns import Position
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.notebook.lines import Options, check_name
 from secondme_magics.notebook.outcomes import Ask
 from secondme_magics.showing.counting import count_turns
 
 if TYPE_CHECKING:
-    from secondme_magics.conversation.conversation import Turn
+    from secondme_magics.conversation.turns import Turn
     from secondme_magics.notebook.state import NotebookState
 
 _GLIMPSE = 60

@@ -9,7 +9,7 @@ from secondme_magics.notebook.lines import check_name
 from secondme_magics.showing.counting import count_turns
 
 if TYPE_CHECKING:
-    from secondme_magics.conversation.conversation import Turn
+    from secondme_magics.conversation.turns import Turn
     from secondme_magics.notebook.state import NotebookState
 
 

@@ -11,8 +11,8 @@ from secondme_magics.notebook.lines import Options, parse_line
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from secondme_magics.conversation.conversation import Position
     from secondme_magics.conversation.messages import Reply
+    from secondme_magics.conversation.turns import Position
     from secondme_magics.notebook.interrupts import Interrupts
     from secondme_magics.notebook.outcomes import Outcome
     from secondme_magics.notebook.state import NotebookState

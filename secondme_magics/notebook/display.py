@@ -21,8 +21,8 @@ from secondme_magics.showing import rendering
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from secondme_magics.conversation.conversation import Turn
     from secondme_magics.conversation.messages import Reply
+    from secondme_magics.conversation.turns import Turn
     from secondme_magics.showing.origin import Metadata, Origin
     from secondme_magics.showing.rendering import Bundle
     from secondme_magics.showing.streaming import View

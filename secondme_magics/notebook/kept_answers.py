@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from secondme_magics.conversation.conversation import MOST_TRUNKS, Place, Trunk, Turn
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.saving import (
     FormatError,
@@ -21,6 +20,7 @@ from secondme_magics.conversation.saving import (
     parse_state,
     parse_usage,
 )
+from secondme_magics.conversation.turns import MOST_TRUNKS, Place, Trunk, Turn
 from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.lines import conversation_name

@@ -11,8 +11,8 @@ from secondme_magics.notebook.lines import check_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from secondme_magics.conversation.conversation import Position
     from secondme_magics.conversation.messages import Reply
+    from secondme_magics.conversation.turns import Position
     from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.lines import Options
     from secondme_magics.notebook.state import NotebookState

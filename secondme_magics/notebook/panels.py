@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.api.client import Client
-    from secondme_magics.conversation.conversation import Conversation, Place
+    from secondme_magics.conversation.conversation import Conversation
+    from secondme_magics.conversation.turns import Place
     from secondme_magics.notebook.state import NotebookState
     from secondme_magics.panel.panel import Panel
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from secondme_magics.conversation.conversation import Place
+from secondme_magics.conversation.turns import Place
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

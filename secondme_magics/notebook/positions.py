@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from secondme_magics.conversation.conversation import Position
+from secondme_magics.conversation.turns import Position
 from secondme_magics.errors import AuthenticationFailed, SecondMeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from secondme_magics.conversation.conversation import Conversation, Place
+    from secondme_magics.conversation.conversation import Conversation
+    from secondme_magics.conversation.turns import Place
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.lines import Options
     from secondme_magics.showing.origin import Metadata, Origin

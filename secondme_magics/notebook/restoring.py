@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from secondme_magics.conversation.conversation import Conversation, Place, Trunk, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.saving import FormatError
 from secondme_magics.notebook.kept_answers import KeptAnswer, iter_answers, parse_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from secondme_magics.conversation.turns import Place, Trunk, Turn
 
 MOST_CONVERSATIONS = 500
 

@@ -24,7 +24,8 @@ from secondme_magics.showing.rendering import (
 )
 
 if TYPE_CHECKING:
-    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.conversation.conversation import Conversation
+    from secondme_magics.conversation.turns import Turn
     from secondme_magics.notebook.display import Publisher
     from secondme_magics.panel.board import Board
     from secondme_magics.panel.panel import Panel

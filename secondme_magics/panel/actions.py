@@ -6,7 +6,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.asking import GO_ON
-from secondme_magics.conversation.conversation import Position
+from secondme_magics.conversation.turns import Position
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.panel.worker import Prompt
 from secondme_magics.showing.exporting import EXPORTS
@@ -15,7 +15,7 @@ from secondme_magics.showing.insertion import cell_code
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from secondme_magics.conversation.conversation import Turn
+    from secondme_magics.conversation.turns import Turn
     from secondme_magics.panel.incoming import Request
     from secondme_magics.panel.panel import Panel
 

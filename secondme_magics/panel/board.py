@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from secondme_magics.conversation.asking import StreamingTurn
-    from secondme_magics.conversation.conversation import Conversation, Said, Turn
+    from secondme_magics.conversation.conversation import Conversation, Said
+    from secondme_magics.conversation.turns import Turn
     from secondme_magics.showing.origin import Origin
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import anywidget
 from traitlets import Any
 
-from secondme_magics.conversation.conversation import END
+from secondme_magics.conversation.turns import END
 from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.panel.actions import ACTIONS
 from secondme_magics.panel.front import read_module, read_style

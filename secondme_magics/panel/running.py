@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from secondme_magics.conversation.asking import StreamingTurn
-    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.conversation.conversation import Conversation
+    from secondme_magics.conversation.turns import Turn
     from secondme_magics.panel.board import Board
     from secondme_magics.showing.origin import Origin
 

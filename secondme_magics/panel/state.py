@@ -17,7 +17,8 @@ from secondme_magics.showing.origin import Origin
 from secondme_magics.showing.rendering import footer_of, notes_of
 
 if TYPE_CHECKING:
-    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.conversation.conversation import Conversation
+    from secondme_magics.conversation.turns import Turn
     from secondme_magics.panel.board import Board, Shown
     from secondme_magics.panel.growth import Fields
     from secondme_magics.panel.host import Host

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.asking import ask
-from secondme_magics.conversation.conversation import END, Position
+from secondme_magics.conversation.turns import END, Position
 from secondme_magics.errors import SecondMeError
 from secondme_magics.showing.origin import Origin
 from secondme_magics.showing.streaming import stream_answer

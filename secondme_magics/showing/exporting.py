@@ -24,7 +24,8 @@ from secondme_magics.showing.rendering import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from secondme_magics.conversation.conversation import Conversation, Turn
+    from secondme_magics.conversation.conversation import Conversation
+    from secondme_magics.conversation.turns import Turn
 
 _PAGE = """\
 <!doctype html>

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from secondme_magics.conversation.conversation import END
+from secondme_magics.conversation.turns import END
 
 if TYPE_CHECKING:
-    from secondme_magics.conversation.conversation import Position
+    from secondme_magics.conversation.turns import Position
 
 Format = Literal["markdown", "text", "json", "code"]
 """How an answer may be shown."""

@@ -19,8 +19,8 @@ from secondme_magics.showing.counting import counted
 from secondme_magics.showing.insertion import cell_code
 
 if TYPE_CHECKING:
-    from secondme_magics.conversation.conversation import Position, Turn
     from secondme_magics.conversation.messages import Reply, Usage
+    from secondme_magics.conversation.turns import Position, Turn
     from secondme_magics.showing.origin import Metadata, Origin
 
 Bundle = dict[str, str]

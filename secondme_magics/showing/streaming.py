@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from secondme_magics.conversation.asking import StreamingTurn
-    from secondme_magics.conversation.conversation import Turn
+    from secondme_magics.conversation.turns import Turn
 
 FRAME = 0.05
 """Seconds from one update of a view to the next: 20 updates a second at most."""

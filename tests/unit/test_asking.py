@@ -7,8 +7,9 @@ import pytest
 from fake_client import FakeClient, FakeStream, RefusingClient
 
 from secondme_magics.conversation.asking import StreamingTurn, ask
-from secondme_magics.conversation.conversation import END, Conversation, Position, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Delta, Parameters, Reply, State
+from secondme_magics.conversation.turns import END, Position, Turn
 from secondme_magics.errors import (
     ConfigurationError,
     ConnectionFailed,

@@ -16,10 +16,11 @@ from attacks import ATTACKS, GROUPS, as_one_answer
 from secondme_magics.api.endpoint import Endpoint
 from secondme_magics.api.failures import no_answer, redirect_error, reported, status_error
 from secondme_magics.api.registry import parse_instances, parse_roles
-from secondme_magics.conversation.conversation import Conversation, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.draft import Draft
 from secondme_magics.conversation.messages import Delta, Reply
 from secondme_magics.conversation.saving import to_saved
+from secondme_magics.conversation.turns import Turn
 from secondme_magics.conversation.unicode import to_json
 from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.markdown.code import STYLE

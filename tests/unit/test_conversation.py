@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from secondme_magics.conversation.conversation import Conversation, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Message, Reply, State
 from secondme_magics.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from secondme_magics.conversation.turns import Turn
 
 ANSWER = Reply("answer", state="complete")
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from secondme_magics.conversation.asking import ask
-from secondme_magics.conversation.conversation import END, Conversation, Place, Position, Turn
 from secondme_magics.conversation.messages import Delta
 from secondme_magics.conversation.saving import parse_saved, to_saved
+from secondme_magics.conversation.turns import END, Place, Position, Turn
 from secondme_magics.errors import SecondMeError
 from secondme_magics.notebook.branches import go_on, retry
 from secondme_magics.notebook.config import SecondMe
@@ -30,6 +30,7 @@ from secondme_magics.showing.rendering import metadata, render_plain
 
 if TYPE_CHECKING:
     from secondme_magics.conversation.asking import StreamingTurn
+    from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.notebook.restoring import Restored
 
 Script = tuple[Delta | BaseException, ...]

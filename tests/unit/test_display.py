@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from secondme_magics.conversation.conversation import Turn
 from secondme_magics.conversation.messages import Reply, State, Usage
+from secondme_magics.conversation.turns import Turn
 from secondme_magics.notebook.display import (
     SEGMENTS,
     CellView,

@@ -6,8 +6,9 @@ from allowed_html import faults_of, text_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondme_magics.conversation.conversation import Conversation, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply, State
+from secondme_magics.conversation.turns import Turn
 from secondme_magics.showing.exporting import EXPORTS, to_markdown, to_messages, to_page
 
 OURS = {

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from secondme_magics.conversation.conversation import Turn
 from secondme_magics.conversation.messages import Reply, Usage
+from secondme_magics.conversation.turns import Turn
 from secondme_magics.markdown.code import CSS
 from secondme_magics.notebook.display import TerminalView
 from secondme_magics.showing.origin import Origin

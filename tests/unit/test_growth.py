@@ -10,9 +10,9 @@ import pytest
 
 from secondme_magics.api.completions import iter_deltas
 from secondme_magics.api.sse import iter_events
-from secondme_magics.conversation.conversation import Turn
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.reasoning import ReasoningSplitter
+from secondme_magics.conversation.turns import Turn
 from secondme_magics.notebook.display import CellView
 from secondme_magics.showing.origin import Origin
 

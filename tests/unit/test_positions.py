@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from secondme_magics.conversation.conversation import Conversation, Place, Position, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
+from secondme_magics.conversation.turns import Place, Position, Turn
 from secondme_magics.errors import AuthenticationFailed, ProtocolError, SecondMeError, StatusError
 from secondme_magics.notebook.config import SecondMe
 from secondme_magics.notebook.lines import Options

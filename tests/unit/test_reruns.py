@@ -6,9 +6,10 @@ import pytest
 from fake_client import FakeClient
 
 from secondme_magics.conversation.asking import ask
-from secondme_magics.conversation.conversation import Conversation, Place, Position, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.draft import Draft
 from secondme_magics.conversation.messages import Delta, Reply
+from secondme_magics.conversation.turns import Place, Position, Turn
 from secondme_magics.errors import ConfigurationError
 
 GOOD = Reply("answer", state="complete")

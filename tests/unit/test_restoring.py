@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondme_magics.conversation.conversation import Conversation, Place, Trunk, Turn
 from secondme_magics.conversation.messages import Reply, Usage
+from secondme_magics.conversation.turns import Place, Trunk, Turn
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.restoring import (
     Restored,
@@ -17,6 +17,9 @@ from secondme_magics.notebook.restoring import (
 )
 from secondme_magics.showing.origin import Origin
 from secondme_magics.showing.rendering import metadata
+
+if TYPE_CHECKING:
+    from secondme_magics.conversation.conversation import Conversation
 
 
 def kept(number: object = 1, prompt: object = "Hi", **more: object) -> dict[str, object]:

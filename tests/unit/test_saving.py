@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondme_magics.conversation.conversation import Conversation, Place, Position, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply, Usage
 from secondme_magics.conversation.saving import FORMAT, parse_saved, to_saved
+from secondme_magics.conversation.turns import Place, Position, Turn
 from secondme_magics.errors import ConfigurationError
 
 texts = st.text(st.characters(codec="utf-8"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from secondme_magics.conversation.asking import ask
-from secondme_magics.conversation.conversation import Conversation, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Delta, Message, Parameters
 from secondme_magics.errors import SecondMeError, StreamInterrupted
 from secondme_magics.notebook.interrupts import Interrupts
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.messages import Reply
+    from secondme_magics.conversation.turns import Turn
     from secondme_magics.showing.streaming import View
 
 END = None

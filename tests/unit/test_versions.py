@@ -7,8 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from secondme_magics.conversation.conversation import Conversation, Position, Turn
+from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
+from secondme_magics.conversation.turns import Position, Turn
 from secondme_magics.errors import ConfigurationError
 
 ANSWER = Reply("answer", state="complete")
