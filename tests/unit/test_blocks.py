@@ -215,6 +215,7 @@ SIZES = {name: (text * 20_000)[:20_000] for name, text in DENSE.items()} | {
 }
 
 
+@pytest.mark.growth
 @pytest.mark.parametrize("text", SIZES.values(), ids=SIZES)
 def test_hostile_text_costs_in_proportion(text: str) -> None:
     with Parsing() as parsing:
@@ -225,6 +226,7 @@ def test_hostile_text_costs_in_proportion(text: str) -> None:
     assert faults_of(html) == []
 
 
+@pytest.mark.growth
 @pytest.mark.parametrize("name", ["items", "emphasis", "table", "quoted lines"])
 def test_an_answer_five_times_as_long_costs_about_five_times_as_much(name: str) -> None:
     with Parsing() as short:
@@ -244,6 +246,7 @@ def _stream(text: str) -> int:
     return shown + sum(map(len, stream.finish()))
 
 
+@pytest.mark.growth
 def test_what_is_shown_of_a_growing_answer_is_in_proportion_to_it() -> None:
     answer = PROSE * 4 + "\n\n- a\n- b\n\n```python\nx = 1\n```\n\n"
     assert _stream(answer * 200) <= 12 * _stream(answer * 20)
@@ -291,6 +294,7 @@ def test_what_comes_after_the_budget_is_spent_stays_plain_and_grows() -> None:
     assert text_of(stream.whole()).replace("\n", "").count("**a**") == 500
 
 
+@pytest.mark.growth
 def test_a_big_hostile_answer_ends_soon() -> None:
     script = (
         "from secondme_magics.markdown.blocks import render_markdown as r\n"

@@ -176,6 +176,7 @@ def test_words_are_handed_on_at_once() -> None:
     assert splitter.feed("3") == ("<3", "")
 
 
+@pytest.mark.growth
 @pytest.mark.parametrize(
     "text",
     ["<" * 30_000, "`" * 30_000, "~`" * 15_000, "<think>" * 6_000, " \n" * 15_000],

@@ -161,6 +161,7 @@ def test_many_events_may_be_longer_than_the_bound_together() -> None:
     assert len(list(iter_events([b"data: 1\n\n" * 100], longest=20))) == 100
 
 
+@pytest.mark.growth
 def test_the_work_is_linear_in_the_bytes() -> None:
     """A quadratic reader would take minutes for these, on a long line and on comments alone."""
     line = [b"data: ", *[b"x"] * 100_000, b"\n\n"]
