@@ -217,6 +217,7 @@ def test_a_restarted_kernel_is_said_and_what_was_said_stays(
         expect(panel.locator(".smp-body")).to_have_text("Hello world")
         expect(panel.get_by_role("status")).to_have_text("Finished")
         page.restart_kernel()
+        expect(panel.get_by_role("alert")).to_contain_text("kernel of this panel is gone")
         box(panel).fill("Still there?")
         box(panel).press("Enter")
         expect(panel.get_by_role("alert")).to_contain_text("kernel of this panel is gone")

@@ -163,6 +163,17 @@ def test_a_comm_that_dies_is_noticed_before_anything_is_sent(panel: PanelPage) -
     expect(panel.page.get_by_role("alert")).to_contain_text("kernel of this panel is gone")
 
 
+def test_an_answer_whose_kernel_is_gone_is_waited_for_no_more(panel: PanelPage) -> None:
+    panel.open(turns=[streaming()], status="answering")
+    expect(panel.page.locator(".smp-waiting")).to_be_visible()
+    panel.page.evaluate("() => { window.model.isDead = true; }")
+    panel.button("Stop").click()
+    expect(panel.page.get_by_role("alert")).to_contain_text("kernel of this panel is gone")
+    expect(panel.page.locator(".smp-waiting")).to_be_hidden()
+    expect(panel.button("Send")).to_be_visible()
+    expect(panel.log).to_have_attribute("aria-busy", "false")
+
+
 def test_the_page_is_ready_at_once_and_again_later(panel: PanelPage) -> None:
     panel.open()
     assert panel.readies == 1

@@ -105,6 +105,7 @@ class Store {
   }
 
   get status() {
+    if (this.isGone) return "idle";
     return this.isStopping && this.head.status === "answering" ? "stopping" : this.head.status;
   }
 

@@ -57,6 +57,7 @@ class TurnView {
 
   draw(turn, head, isBusy) {
     this.drawTools(turn, isBusy);
+    if (this.panel.store.isGone) setHidden(this.waiting, true);
     if (turn.revision === this.revision) return;
     this.revision = turn.revision;
     this.turn = turn;
