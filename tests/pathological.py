@@ -114,6 +114,8 @@ PATTERNS = {
     "indented code": Pattern("    a\n\n"),
     "code and text": Pattern("    a\nb\n\n"),
     "entities": Pattern("&lt;"),
+    "signs in a fence": Pattern("<", before="```\n"),
+    "lines of signs in a fence": Pattern("<&>\n", before="```\n"),
     "numbered entities": Pattern("&#106;&#x6a;&#0;"),
     "no entities": Pattern("&"),
     "long entities": Pattern("&CounterClockwiseContourIntegral;"),

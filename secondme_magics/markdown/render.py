@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import cache
 from html import escape
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from secondme_magics.markdown import math
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 DEEPEST = 20
 LONGEST_PROSE = 20_000
 """Characters of one paragraph, heading or cell."""
+LONGEST_CODE = 100_000
+"""Characters of one fence."""
 WIDEST_TABLE = 60
 MOST_GROWTH = 12
 """Characters of HTML that a character of Markdown may become in one block."""
@@ -52,12 +54,25 @@ def render_blocks(text: str, tokens: Sequence[Token]) -> str:
     """Return the safe HTML of the `tokens` that `parse_blocks` made of `text`."""
     lines = text.split("\n")
     bounds = [*split_blocks(tokens), len(tokens)]
-    return sanitize("".join(_block(lines, tokens[a:b]) for a, b in pairwise(bounds)))
+    blocks = [_block(lines, tokens[a:b]) for a, b in pairwise(bounds)]
+    return "".join(
+        "".join(group) if is_plain else sanitize("".join(group))
+        for is_plain, group in groupby(blocks, _is_plain)
+    )
+
+
+def _is_plain(html: str) -> bool:
+    """Return whether `plain` made `html`, which is long: nh3 takes the square of a long text."""
+    return html.startswith(_PLAIN)
+
+
+_PLAIN = '<pre class="secondme-text">'
+"""How nothing begins that comes from the parser: it has no such class."""
 
 
 def plain(text: str, note: str = "") -> str:
     """Return `text` as safe HTML that shows it as it is and wraps, with a note below it."""
-    shown = f'<pre class="secondme-text"><span></span>{escape(text, quote=False)}</pre>\n'
+    shown = f"{_PLAIN}<span></span>{escape(text, quote=False)}</pre>\n"
     return f'{shown}<p class="secondme-note">{escape(note)}</p>\n' if note else shown
 
 
@@ -76,6 +91,8 @@ def _too_much(tokens: Sequence[Token]) -> str:
     if any(token.level == DEEPEST - 1 and token.type in _CONTAINERS for token in tokens):
         return "it is nested too deeply"
     is_long = any(t.type == "inline" and len(t.content) > LONGEST_PROSE for t in tokens)
+    if any(token.tag == "code" and len(token.content) > LONGEST_CODE for token in tokens):
+        return "its code is too long"
     return "a paragraph of it is too long" if is_long else ""
 
 

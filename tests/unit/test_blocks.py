@@ -258,6 +258,7 @@ def test_what_is_shown_of_a_growing_answer_is_in_proportion_to_it() -> None:
         ("> " * 20 + "deep", "nested too deeply"),
         ("- " * 10 + "deep", "nested too deeply"),
         ("a" * 20_001, "too long"),
+        ("```\n" + ("a" * 499 + "\n") * 201, "its code is too long"),
         ("- a\n" * 30_000, "out of proportion"),
         ("$" * 500, "out of proportion"),
         ("<a@b>\n\n" * 10_000, "out of proportion"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from allowed_html import faults_of
@@ -15,10 +16,14 @@ from secondme_magics.conversation.fences import iter_fences
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.markdown import budget
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
+from secondme_magics.markdown.safety import sanitize
 from secondme_magics.notebook.display import CellView, InlineView
 from secondme_magics.notebook.restoring import MOST_CONVERSATIONS, restore_conversations
 from secondme_magics.showing.insertion import LONGEST_UNNAMED, cell_code
 from secondme_magics.showing.origin import Origin
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 SIZE = 3_000
 STEP = 160
@@ -39,7 +44,7 @@ def test_what_an_answer_costs_grows_with_its_length(pattern: Pattern) -> None:
         html = streamed(text).whole()
     assert len(html) <= budget.HTML_ALLOWANCE + budget.HTML_GROWTH * len(text)
     assert parsing.characters <= 8 * len(text) + 10_000
-    assert parsing.tokens + parsing.quoted_lines <= 8 * len(text)
+    assert parsing.tokens + parsing.quoted_lines <= budget.WORK_ALLOWANCE + 2 * len(text)
     assert faults_of(html) == []
 
 
@@ -49,6 +54,26 @@ def test_lines_in_many_quotes_are_read_as_often_as_they_are_worth() -> None:
         html = render_markdown(text)
     assert parsing.quoted_lines <= budget.WORK_ALLOWANCE + len(text)
     assert "out of proportion" in html
+
+
+@pytest.mark.parametrize("name", ["entities", "signs in a fence", "lines of signs in a fence"])
+def test_no_long_text_is_handed_to_the_second_lock(name: str) -> None:
+    """Its time grows with the square of one text that is full of entities."""
+    longest = 0
+
+    def see(frame: FrameType, event: str, _: object) -> None:
+        nonlocal longest
+        if event == "call" and frame.f_code is sanitize.__code__:
+            longest = max(longest, len(frame.f_locals["html"]))
+
+    text = PATTERNS[name].grow(150_000)
+    sys.setprofile(see)
+    try:
+        html = render_markdown(text)
+    finally:
+        sys.setprofile(None)
+    assert longest <= 100_000
+    assert len(html) > len(text)
 
 
 @pytest.mark.parametrize("kind", [CellView, InlineView])
