@@ -75,11 +75,16 @@ class NotebookState:
             return self.instances[target]
         if target is None and self.instance is not None:
             return self.instance[1]
-        if target and (near := get_close_matches(target, self.instances, n=1, cutoff=0.75)):
+        if target and target != "demo":  # which is meant, however alike a name is
+            self._check_spelling(target)
+        return resolve_endpoint(target or self.config.instance, base_url=self.config.base_url)
+
+    def _check_spelling(self, target: str) -> None:
+        near = get_close_matches(target, self.instances, n=1, cutoff=0.75)
+        if near:
             raise ConfigurationError(
                 f"no instance is called {target!r}", f"Did you mean {near[0]}? It is connected."
             )
-        return resolve_endpoint(target or self.config.instance, base_url=self.config.base_url)
 
     @property
     def is_demo_by_default(self) -> bool:

@@ -188,9 +188,13 @@ def test_an_interrupt_that_nobody_heard_is_raised_at_the_end() -> None:
 
 
 def test_an_interrupt_after_the_answer_was_looked_for_stops_the_loop_around_it() -> None:
-    with pytest.raises(Interrupted), Interrupts() as interrupts:
-        assert not interrupts.acknowledge()
-        _thread.interrupt_main()
+    def press_late() -> None:
+        with Interrupts() as interrupts:
+            assert not interrupts.acknowledge()
+            _thread.interrupt_main()
+
+    with pytest.raises(Interrupted):
+        press_late()
 
 
 def test_an_interrupt_is_not_lost_where_a_loop_goes_on_after_our_errors() -> None:
