@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from secondme_magics.api.client import Client
     from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.api.registry import Roles
-    from secondme_magics.conversation.conversation import Conversation
+    from secondme_magics.conversation.conversation import Conversation, Turn
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.panels import Panels
@@ -37,7 +37,7 @@ class NotebookState:
         raised: What each cell raised, by the cell's number.
         tracebacks: The same with its traceback, where the error is not ours.
         shown: The replies that the running cell has shown.
-        last_reply: The reply that came last, in whatever conversation.
+        last_answered: What a cell asked last that was answered, and in which conversation.
         interrupted: Whether the running cell's answer was stopped.
         demo_was_named: Whether the reader was told that the demo answers.
         places: Knows where the running cell asks.
@@ -54,7 +54,7 @@ class NotebookState:
     raised: dict[int, str] = field(default_factory=dict)
     tracebacks: dict[int, str] = field(default_factory=dict)
     shown: list[Reply] = field(default_factory=list)
-    last_reply: Reply | None = None
+    last_answered: tuple[Conversation, Turn] | None = None
     interrupted: bool = False
     demo_was_named: bool = False
     places: Places = field(default_factory=Places)

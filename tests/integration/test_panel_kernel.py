@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from kernels import HELLO, TIMEOUT, Cell, RunningKernel, connect
-from scripted_server import UNTIL_GONE, ScriptedServer, chunk, sse
+from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,3 +240,17 @@ def test_a_panel_costs_nothing_until_it_is_used() -> None:
     with RunningKernel() as fresh:
         fresh.run("%load_ext secondme_magics\n%secondme status")
         assert fresh.value("'anywidget' in __import__('sys').modules") == "False"
+
+
+def test_code_takes_the_answer_that_came_last_to_a_panel_or_to_a_cell(
+    kernel: RunningKernel,
+) -> None:
+    answers = [sse(chunk(f"```python\nx = {n}\n```"), done) for n in range(3)]
+    with ScriptedServer(*answers) as server:
+        connect(kernel, server)
+        inserted = []
+        open_panel(kernel)
+        for ask in ("%secondme Hi", "panel.ask('Hi')\npanel.wait(20)", "%secondme -c other Hi"):
+            assert kernel.run(ask).status == "ok"
+            inserted += [each["text"] for each in kernel.run("%secondme code").reply["payload"]]
+    assert inserted == ["x = 0", "x = 1", "x = 2"]
