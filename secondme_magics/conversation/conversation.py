@@ -85,6 +85,12 @@ class Conversation:
             return self._versions.points
 
     @property
+    def said(self) -> Said:
+        """The turns and the points, as they were at one moment."""
+        with self._lock:
+            return Said(tuple(self._turns), self._versions.points)
+
+    @property
     def versions(self) -> list[tuple[Turn, tuple[int, int]]]:
         """The turns, each with which version it is, from 1, and how many there are."""
         with self._lock:
@@ -254,7 +260,7 @@ class Conversation:
     def reset(self) -> Said:
         """Forget all turns, and return them; the system message stays."""
         with self._lock:
-            said = Said(tuple(self._turns), self._versions.points)
+            said = self.said
             self._turns.clear()
             self._versions = Versions()
         return said

@@ -46,6 +46,12 @@ def iter_fences(text: str) -> Iterator[Fence]:
             yield Fence(unescapeAll((block.info.split() or [""])[0]), block.content)
 
 
+def open_fence(text: str) -> str:
+    """Return the mark that closes the code block in which `text` ends; empty if it ends in none."""
+    blocks = _block_parser().parse(f"{text}\n\n.")  # below all else, this is a paragraph
+    return blocks[-1].markup if blocks[-1].type == "fence" else ""
+
+
 @cache
 def _block_parser() -> MarkdownIt:
     from markdown_it import MarkdownIt  # noqa: PLC0415 - loads with the first fence

@@ -42,17 +42,17 @@ class FormatError(ValueError):
 
 def to_saved(conversation: Conversation) -> bytes:
     """Return `conversation` as the content of a file; a turn that streams is cut where it is."""
-    turns = [_to_fields(turn) for turn in conversation.turns]
+    said = conversation.said  # first: a panel may go on, and only ever adds to the count
     saved: Fields = {
         "format": FORMAT,
         "version": VERSION,
         "name": conversation.name,
         "system": conversation.system,
         "count": conversation.count,
-        "turns": turns,
+        "turns": [_to_fields(turn) for turn in said.turns],
     }
-    if points := conversation.points:
-        saved["versions"] = [_to_version(point) for point in points]
+    if said.points:
+        saved["versions"] = [_to_version(point) for point in said.points]
     return f"{to_json(saved)}\n".encode()
 
 

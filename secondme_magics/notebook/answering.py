@@ -98,6 +98,7 @@ def answer(
             _show_request(question)
             return None
         asked = _ask(question, options, state, front)
+        state.last_answered = question.conversation, asked
     except KeyboardInterrupt:
         stopped = True
     stopped = front.interrupts.acknowledge() or stopped
@@ -184,7 +185,6 @@ def _hand_over(
         return None
     if is_ours or not options.quiet:
         state.shown.append(asked.reply)
-    state.last_reply = asked.reply
     if not stopped and asked.reply.state == "complete":
         _keep(asked.reply, options, shell)
     return asked.reply

@@ -280,6 +280,8 @@ class TerminalView:
         """Print what was not printed yet, and what is to be known of the answer."""
         if self._live and not self._written:
             write("\r\x1b[K")
+        if _says_nothing(turn):
+            return
         if self._streams:
             rest = turn.reply.text[self._written :]
             write(self._cleaner.feed(rest) + self._cleaner.flush())

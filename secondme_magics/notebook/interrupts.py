@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, NamedTuple
 
+from secondme_magics.errors import SecondMeError
 from secondme_magics.notebook.shells import owns_cell
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ TOO_LONG = 1.0
 class Interrupts:
     """While it is entered, an interrupt is raised inside of `welcome` only.
 
-    One that comes at another moment is raised at the next `welcome`, or else when it is left; but
-    one that comes long after another is raised at once: something is stuck. Only the main thread
-    is ever interrupted; on another one, or where interrupts are ignored, this does nothing.
+    One that comes at another moment is raised at the next `welcome`, or else when it is left, also
+    in place of an error of ours: a loop that goes on after such errors has to end. But one that
+    comes long after another is raised at once: something is stuck. Only the main thread is ever
+    interrupted; on another one, or where interrupts are ignored, this does nothing.
     """
 
     def __init__(self) -> None:
@@ -75,13 +77,15 @@ class Interrupts:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._is_ours:
             signal.signal(signal.SIGINT, self._before)
-        if self._came and not self._heard and kind is None:
-            raise KeyboardInterrupt
+        is_hidden = kind is not None and not issubclass(kind, SecondMeError)
+        if self._came and not self._heard and not is_hidden:
+            raise Interrupted
 
     def acknowledge(self) -> bool:
-        """Return whether an interrupt came; it is not raised any more."""
-        self._heard = True
-        return self._came
+        """Return whether an interrupt came; this one is not raised any more, a later one is."""
+        came = self._came
+        self._heard = self._heard or came
+        return came
 
     @contextmanager
     def welcome(self) -> Iterator[None]:

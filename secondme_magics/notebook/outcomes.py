@@ -85,12 +85,17 @@ def code(state: NotebookState, number: str | None = None) -> Insert:
 
 
 def _last_reply(state: NotebookState) -> Reply:
-    if state.last_reply is not None:
-        return state.last_reply
-    turns = state.talk().turns
-    if not turns:
+    """Return the answer that came last: to a cell, or in the current conversation to a panel."""
+    talk = state.talk()
+    answered = [turn for turn in talk.turns if turn.reply.state in {"complete", "interrupted"}]
+    turns = answered or talk.turns[-1:]
+    newest = max(reversed(turns), key=lambda turn: turn.revision, default=None)
+    asked_in, asked = state.last_answered or (talk, newest)
+    is_newest = newest is not None and asked is not None and newest.revision > asked.revision
+    last = newest if is_newest and asked_in is talk else asked
+    if last is None:
         raise ConfigurationError("nothing was answered yet", "Ask for code first.")
-    return turns[-1].reply
+    return last.reply
 
 
 def _reply_of_turn(state: NotebookState, number: int) -> Reply:

@@ -24,6 +24,7 @@ _FIELD = re.compile(
     | \{{(?P<name>{_NAME})(?P<steps>(?:{_STEP})*)
         (?:!(?P<conversion>[rsa]))?
         (?::(?P<spec>[^\s{{}}][^{{}}]*))?\}}
+    | \{{(?P<called>{_NAME})(?:{_STEP})*\([^{{}}\n]{{,80}}\}}  # {{name.upper()}}: nothing is called
     """,
     re.VERBOSE,
 )
@@ -61,7 +62,8 @@ class Prompt:
     Args:
         text: The prompt, with the values put in.
         inserted: What was put in, in its order.
-        unknown: The lone names that are no variable, and were left.
+        unknown: The lone names that are no variable, and the fields of variables that do not
+            resolve or call: they were left.
         notes: What the reader should know of it besides, a sentence each.
     """
 
@@ -93,10 +95,11 @@ def interpolate(text: str, names: Mapping[str, object]) -> Prompt:
             return match[0]
         if match["escaped"]:
             return match[0][1:-1]
-        value = _format(match, names)
+        value = None if match["called"] else _format(match, names)
         if value is None:
-            if match[0] == f"{{{match['name']}}}":
-                unknown.append(match["name"])
+            field = match[0][1:-1]
+            if field == match["name"] or (match["name"] or match["called"]) in names:
+                unknown.append(field)
             return match[0]
         if len(value) > LONGEST_VALUE:
             raise ConfigurationError(

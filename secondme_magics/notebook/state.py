@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from secondme_magics.api.registry import Roles
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
+    from secondme_magics.conversation.turns import Turn
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.panels import Panels
 
@@ -37,7 +38,7 @@ class NotebookState:
         raised: What each cell raised, by the cell's number.
         tracebacks: The same with its traceback, where the error is not ours.
         shown: The replies that the running cell has shown.
-        last_reply: The reply that came last, in whatever conversation.
+        last_answered: What a cell asked last that was answered, and in which conversation.
         interrupted: Whether the running cell's answer was stopped.
         demo_was_named: Whether the reader was told that the demo answers.
         places: Knows where the running cell asks.
@@ -54,7 +55,7 @@ class NotebookState:
     raised: dict[int, str] = field(default_factory=dict)
     tracebacks: dict[int, str] = field(default_factory=dict)
     shown: list[Reply] = field(default_factory=list)
-    last_reply: Reply | None = None
+    last_answered: tuple[Conversation, Turn] | None = None
     interrupted: bool = False
     demo_was_named: bool = False
     places: Places = field(default_factory=Places)
@@ -75,11 +76,16 @@ class NotebookState:
             return self.instances[target]
         if target is None and self.instance is not None:
             return self.instance[1]
-        if target and (near := get_close_matches(target, self.instances, n=1, cutoff=0.75)):
+        if target and target != "demo":  # which is meant, however alike a name is
+            self._check_spelling(target)
+        return resolve_endpoint(target or self.config.instance, base_url=self.config.base_url)
+
+    def _check_spelling(self, target: str) -> None:
+        near = get_close_matches(target, self.instances, n=1, cutoff=0.75)
+        if near:
             raise ConfigurationError(
                 f"no instance is called {target!r}", f"Did you mean {near[0]}? It is connected."
             )
-        return resolve_endpoint(target or self.config.instance, base_url=self.config.base_url)
 
     @property
     def is_demo_by_default(self) -> bool:

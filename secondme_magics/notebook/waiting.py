@@ -65,23 +65,26 @@ def wait_for(  # noqa: PLR0913 - what it waits for, and four things to say about
     """
     future: Future[T] = Future()
     Thread(target=_fulfil, args=(future, work), name="secondme-inquiry", daemon=True).start()
-    begun = time.monotonic()
+    late = time.monotonic() + seconds
     try:
-        while True:
-            with interrupts.welcome():
-                wait([future], PATIENCE)
-            if future.done():
-                return future.result()
-            if time.monotonic() - begun > seconds:
+        while not _is_done(future, interrupts):
+            if time.monotonic() > late:
                 raise ResponseTimeout(
                     f"{what} took more than {seconds:g} s",
                     "Try again; if it stays, check your connection to the network.",
                 )
             tell()
+        return future.result()
     finally:
         if not future.done():
             stop()
             wait([future], FAREWELL)
+
+
+def _is_done(future: Future[T], interrupts: Interrupts) -> bool:
+    with interrupts.welcome():
+        wait([future], PATIENCE)
+    return future.done()
 
 
 def _fulfil(future: Future[T], work: Callable[[], T]) -> None:

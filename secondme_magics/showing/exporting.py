@@ -9,6 +9,7 @@ from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING
 
+from secondme_magics.conversation.fences import open_fence
 from secondme_magics.conversation.unicode import to_json
 from secondme_magics.markdown.blocks import render_markdown, render_text
 from secondme_magics.markdown.code import STYLE
@@ -47,12 +48,15 @@ _PAGE = """\
 
 
 def to_markdown(conversation: Conversation) -> str:
-    """Return `conversation` as Markdown: prompts are quoted, answers stand as they were written."""
+    """Return `conversation` as Markdown: prompts are quoted, answers stand as they were written.
+
+    A code block in which an answer was cut ends with the answer.
+    """
     parts = [f"# {conversation.name}"]
     if conversation.system:
         parts += ["System message:", _quoted(conversation.system)]
     for turn in conversation.turns:
-        parts += [f"## {turn.number}", _quoted(turn.prompt), turn.reply.text.strip()]
+        parts += [f"## {turn.number}", _quoted(turn.prompt), _closed(turn.reply.text.strip())]
         parts += [f"*{note}*" for note in _notes(turn)]
     return clean_text("\n\n".join(part for part in parts if part) + "\n")
 
@@ -91,6 +95,11 @@ def _notes(turn: Turn) -> list[str]:
 
 def _quoted(text: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in clean_text(text).split("\n"))
+
+
+def _closed(text: str) -> str:
+    fence = open_fence(text)
+    return f"{text}\n{fence}" if fence else text
 
 
 def _section(title: str, above: str, below: str) -> str:

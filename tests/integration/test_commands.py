@@ -109,6 +109,12 @@ def test_bad_names_are_refused(kernel: RunningKernel, line: str, what: str) -> N
     assert what in kernel.run(line.format(url="http://127.0.0.1:9")).error
 
 
+def test_the_demo_is_no_misspelling_of_a_name_that_is_like_it(kernel: RunningKernel) -> None:
+    kernel.run("%secondme connect http://127.0.0.1:9 --name demo1")
+    answer = only_output(kernel.run("%secondme -i demo --no-history Hi"))
+    assert answer["metadata"]["secondme"]["instance"] == "demo"
+
+
 def test_help_on_a_command_is_its_line(kernel: RunningKernel) -> None:
     assert kernel.run("%secondme help connect").text.startswith("connect TARGET")
 

@@ -254,3 +254,17 @@ def test_half_a_character_from_a_server_breaks_neither_page_nor_file(kernel: Run
     json.dumps([turn, kept], ensure_ascii=False).encode()
     assert turn["text"] == "half \ufffd of it"
     assert turn["prompt"] == "Half \ufffd here"
+
+
+def test_code_takes_the_answer_that_came_last_to_a_panel_or_to_a_cell(
+    kernel: RunningKernel,
+) -> None:
+    answers = [sse(chunk(f"```python\nx = {n}\n```"), done) for n in range(3)]
+    with ScriptedServer(*answers) as server:
+        connect(kernel, server)
+        inserted = []
+        open_panel(kernel)
+        for ask in ("%secondme Hi", "panel.ask('Hi')\npanel.wait(20)", "%secondme -c other Hi"):
+            assert kernel.run(ask).status == "ok"
+            inserted += [each["text"] for each in kernel.run("%secondme code").reply["payload"]]
+    assert inserted == ["x = 0", "x = 1", "x = 2"]

@@ -98,6 +98,20 @@ def test_stop_while_the_first_prompt_loads_shows_no_traceback_and_sends_nothing(
         assert kernel.run("%%secondme\nHi").status == "ok"
 
 
+def test_stop_between_two_prompts_of_a_loop_stops_the_loop() -> None:
+    with ScriptedServer(HELLO) as server, RunningKernel() as kernel:
+        kernel.run(f"%load_ext secondme_magics\n%secondme connect {server.url}")
+        kernel.run(
+            "import os, signal\nclass Stop(dict):\n def __setitem__(self, name, value):\n"
+            "  super().__setitem__(name, value)\n  if name == 'reply':\n"
+            "   os.kill(os.getpid(), signal.SIGINT)\n"
+            "get_ipython().user_ns = Stop(get_ipython().user_ns)"
+        )
+        cell = kernel.run("for i in range(2):\n    %secondme -o reply number {i}")
+    assert (cell.status, cell.error) == ("error", "Interrupted.")
+    assert len(server.requests) == 1
+
+
 def test_stop_in_a_loop_stops_the_loop(kernel: RunningKernel) -> None:
     with ScriptedServer(sse(chunk("Half"), UNTIL_GONE)) as server:
         connect(kernel, server)

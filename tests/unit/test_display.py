@@ -257,6 +257,14 @@ def test_a_terminal_prints_what_came_with_the_stop(capsys: pytest.CaptureFixture
     )
 
 
+@pytest.mark.parametrize(("live", "printed"), [(True, "\r\x1b[K"), (False, "")])
+def test_a_terminal_leaves_it_to_the_error_where_no_word_came(
+    capsys: pytest.CaptureFixture[str], *, live: bool, printed: str
+) -> None:
+    TerminalView(ORIGIN, live=live).finish(turn("", "failed"))
+    assert capsys.readouterr().out == printed
+
+
 def test_a_thought_that_goes_on_is_no_math_for_the_host() -> None:
     front_end = FrontEnd()
     CellView(front_end, ORIGIN).update("", r"so $\href{https://evil.example}{click}$ \(x\)")

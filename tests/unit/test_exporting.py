@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from allowed_html import faults_of, text_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply, State
@@ -70,6 +72,17 @@ def test_markdown_quotes_prompts_and_leaves_answers_as_they_are() -> None:
         "## 1\n\n> first\n>\n> second\n\n**Yes**\n\n"
         "## 2\n\n> first\n>\n> second\n\nNo\n\n*Interrupted after 0.0 s.*\n"
     )
+
+
+CUT = ["```python\nprint(1)", "~~~~\na\n~~~", "* a\n\n  ```\n  b", "> ```\n> c", "```\nd\n```", "e"]
+
+
+@pytest.mark.parametrize("text", CUT)
+def test_an_answer_that_was_cut_in_its_code_does_not_take_in_what_follows(text: str) -> None:
+    said = [turn(1, text, "interrupted"), turn(2, "Yes")]
+    tokens = MarkdownIt().parse(to_markdown(Conversation("talk", None, said)))
+    headings = [each.content for each in tokens if each.type == "inline"]
+    assert {"1", "2", "Yes", "*Interrupted after 0.0 s.*"} <= {*headings}
 
 
 def test_markdown_has_no_tricks_for_a_terminal() -> None:

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondme_magics.conversation.fences import MOST_TRIES, Fence, iter_fences, parse_json
+from secondme_magics.conversation.fences import (
+    MOST_TRIES,
+    Fence,
+    iter_fences,
+    open_fence,
+    parse_json,
+)
 
 
 @pytest.mark.parametrize(
@@ -108,3 +114,11 @@ def test_any_text_is_json_or_a_value_error(text: str) -> None:
     except ValueError:
         return
     assert json.loads(json.dumps(value, allow_nan=False)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [("", ""), ("a", ""), ("```\na", "```"), ("~~~~\na\n~~~", "~~~~"), ("```\na\n```", "")],
+)
+def test_the_fence_that_is_still_open_is_told_by_its_mark(text: str, mark: str) -> None:
+    assert open_fence(text) == mark

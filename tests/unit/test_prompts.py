@@ -107,9 +107,28 @@ def test_what_does_not_resolve_stays_as_it_stands(text: str) -> None:
 
 
 def test_what_was_put_in_and_what_was_not_is_told() -> None:
-    prompt = interpolate("{name} {nmae} {pi:.1f} {nmae} {me.nothing}", NAMES)
+    prompt = interpolate("{name} {nmae} {pi:.1f} {nmae} {them.nothing}", NAMES)
     inserted = (Inserted("{name}", 3), Inserted("{pi:.1f}", 3))
-    assert prompt == Prompt("Ada {nmae} 3.1 {nmae} {me.nothing}", inserted, ("nmae",))
+    assert prompt == Prompt("Ada {nmae} 3.1 {nmae} {them.nothing}", inserted, ("nmae",))
+
+
+UNRESOLVED = {
+    "a call": ("{name.upper()}", ("name.upper()",)),
+    "a call with words": ("{words[0].join(a, 'b')!r}", ("words[0].join(a, 'b')!r",)),
+    "a missing attribute": ("{me.nothing} {me.nothing}", ("me.nothing",)),
+    "a missing key": ("{table['c']}", ("table['c']",)),
+    "a bad format": ("{name:d}", ("name:d",)),
+    "a call of what is no variable": ("function f() {g(1)}", ()),
+    "an attribute of what is no variable": ("{nobody.name}", ()),
+    "a set": ("{name, n}", ()),
+}
+
+
+@pytest.mark.parametrize(("text", "unknown"), UNRESOLVED.values(), ids=UNRESOLVED)
+def test_of_a_variable_is_told_what_could_not_be_put_in(
+    text: str, unknown: tuple[str, ...]
+) -> None:
+    assert interpolate(text, NAMES) == Prompt(text, unknown=unknown)
 
 
 @given(st.text(alphabet="{}nam!r:.[0]'\\ \n"))

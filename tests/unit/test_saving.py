@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondme_magics.conversation.conversation import Conversation
+from secondme_magics.conversation.conversation import Conversation, Said
 from secondme_magics.conversation.messages import Reply, Usage
 from secondme_magics.conversation.saving import FORMAT, parse_saved, to_saved
 from secondme_magics.conversation.turns import Place, Position, Turn
@@ -91,6 +91,33 @@ def test_versions_are_saved_and_loaded() -> None:
     assert loaded.versions[0][1] == (2, 2)
     loaded.choose(3, 1)
     assert [turn.prompt for turn in loaded.turns] == ["One", "Two"]
+
+
+class Restless(Conversation):
+    """A conversation in which a panel chooses another version whenever it was looked at."""
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        there = super().turns
+        self._choose_other()
+        return there
+
+    @property
+    def said(self) -> Said:
+        there = super().said
+        self._choose_other()
+        return there
+
+    def _choose_other(self) -> None:
+        turn, (standing, _) = self.versions[0]
+        self.choose(turn.number, 3 - standing)
+
+
+def test_what_changes_while_it_is_saved_is_saved_as_it_was_at_one_moment() -> None:
+    said = in_two_versions()
+    restless = Restless("talk", None, said.turns, said.count, points=said.points)
+    loaded = parse_saved(to_saved(restless))
+    assert (loaded.turns, loaded.points) == (said.turns, said.points)
 
 
 def test_a_conversation_without_versions_is_saved_as_ever() -> None:

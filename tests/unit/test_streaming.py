@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import signal
 import threading
+from contextlib import suppress
 from queue import Queue
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,8 @@ import pytest
 from secondme_magics.conversation.asking import ask
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Delta, Message, Parameters
-from secondme_magics.errors import SecondMeError, StreamInterrupted
-from secondme_magics.notebook.interrupts import Interrupts
+from secondme_magics.errors import ConnectionFailed, SecondMeError, StreamInterrupted
+from secondme_magics.notebook.interrupts import Interrupted, Interrupts
 from secondme_magics.showing.streaming import stream_answer
 
 if TYPE_CHECKING:
@@ -185,6 +186,26 @@ def test_an_interrupt_waits_until_it_does_no_harm() -> None:
 def test_an_interrupt_that_nobody_heard_is_raised_at_the_end() -> None:
     with pytest.raises(KeyboardInterrupt), Interrupts():
         _thread.interrupt_main()
+
+
+def test_an_interrupt_after_the_answer_was_looked_for_stops_the_loop_around_it() -> None:
+    def press_late() -> None:
+        with Interrupts() as interrupts:
+            assert not interrupts.acknowledge()
+            _thread.interrupt_main()
+
+    with pytest.raises(Interrupted):
+        press_late()
+
+
+def test_an_interrupt_is_not_lost_where_a_loop_goes_on_after_our_errors() -> None:
+    def fail() -> None:
+        with Interrupts():
+            _thread.interrupt_main()
+            raise ConnectionFailed("no answer", "Is it running?")
+
+    with pytest.raises(Interrupted), suppress(SecondMeError):
+        fail()
 
 
 def test_an_error_is_not_hidden_by_an_interrupt() -> None:
