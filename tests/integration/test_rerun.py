@@ -114,6 +114,15 @@ def test_each_prompt_of_a_loop_is_a_turn_and_is_replaced_by_its_own(kernel: Runn
     assert places == [None, 2, 3]
 
 
+def test_what_leaves_no_turn_does_not_move_the_prompts_behind_it(kernel: RunningKernel) -> None:
+    with ScriptedServer(echo) as server:
+        connect(kernel, server)
+        before = "%secondme --dry-run one\n%secondme --no-history one\n"
+        assert kernel.run(f"{before}%secondme two", cell_id="a").status == "ok"
+        assert kernel.run("%secondme two", cell_id="a").status == "ok"
+        assert turns(kernel) == [(1, "two", "two/1")]
+
+
 def test_without_cell_ids_every_run_adds(kernel: RunningKernel) -> None:
     with ScriptedServer(echo) as server:
         connect(kernel, server)
