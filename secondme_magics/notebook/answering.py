@@ -109,7 +109,8 @@ def _prepare(
     text: str, options: Options, state: NotebookState, front: Front, position: Position | None
 ) -> _Question:
     """Return what is asked of whom; only the name of a role may have to be looked up for it."""
-    place = state.places.next(front.shell)
+    leaves_turn = not (options.dry_run or options.no_history)
+    place = state.places.next(front.shell, leaves_turn=leaves_turn)
     with front.interrupts.welcome():
         prompt = _prompt(text, options, state, front.shell)
     client = state.client(state.endpoint(options.instance))

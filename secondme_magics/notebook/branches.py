@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from secondme_magics.conversation.asking import GO_ON
 from secondme_magics.conversation.turns import Position
 from secondme_magics.errors import ConfigurationError, one_line
-from secondme_magics.notebook.lines import Options, check_name
+from secondme_magics.notebook.lines import check_name
 from secondme_magics.notebook.outcomes import Ask
 from secondme_magics.showing.counting import count_turns
 
 if TYPE_CHECKING:
     from secondme_magics.conversation.turns import Turn
+    from secondme_magics.notebook.lines import Options
     from secondme_magics.notebook.state import NotebookState
 
 _GLIMPSE = 60
@@ -27,25 +28,24 @@ def undo(state: NotebookState, number: str = "1") -> None:
     print(f"Conversation {talk.name} has {count_turns(talk)} now.")
 
 
-def retry(state: NotebookState) -> Ask:
-    """Have the last prompt asked again, in place of its turn."""
-    turn = _last(state)
-    position = Position(place=turn.place, replaces=turn, last=state.config.max_turns)
-    return Ask(turn.prompt, Options(raw=True), position)
+def retry(state: NotebookState, options: Options) -> Ask:
+    """Have the last prompt asked again, in place of its turn, as `options` say."""
+    turn = _last(state, options)
+    position = Position(place=turn.place, replaces=turn, last=_limit(state, options))
+    return Ask(turn.prompt, options._replace(raw=True), position)
 
 
-def go_on(state: NotebookState) -> Ask:
-    """Have the last answer gone on with."""
-    turn = _last(state)
+def go_on(state: NotebookState, options: Options) -> Ask:
+    """Have the last answer gone on with, as `options` say."""
+    turn = _last(state, options)
     if not turn.is_unfinished:
         raise ConfigurationError(
             f"there is nothing to go on with: turn {turn.number} {_ending(turn)}",
             "Ask on in a cell, or ask the same again with %secondme retry.",
         )
-    position = Position(
-        place=turn.place, replaces=turn, continues=True, last=state.config.max_turns
-    )
-    return Ask(GO_ON, Options(raw=True), position)
+    limit = _limit(state, options)
+    position = Position(place=turn.place, replaces=turn, continues=True, last=limit)
+    return Ask(GO_ON, options._replace(raw=True), position)
 
 
 def fork(state: NotebookState, name: str) -> None:
@@ -56,13 +56,18 @@ def fork(state: NotebookState, name: str) -> None:
     print(f"Conversation {name} begins with the turns of {before.name}: {len(talk.turns)}.")
 
 
-def _last(state: NotebookState) -> Turn:
-    talk = state.talk()
-    if not talk.turns:
+def _last(state: NotebookState, options: Options) -> Turn:
+    name = options.conversation or state.conversation
+    talk = state.conversations.get(name)
+    if talk is None or not talk.turns:
         raise ConfigurationError(
-            f"conversation {talk.name} has no turn yet", "Ask something first, in a cell."
+            f"conversation {name} has no turn yet", "Ask something first, in a cell."
         )
     return talk.turns[-1]
+
+
+def _limit(state: NotebookState, options: Options) -> int | None:
+    return state.config.max_turns if options.last_turns is None else options.last_turns
 
 
 def _ending(turn: Turn) -> str:

@@ -158,8 +158,12 @@ COMMANDS = {
         Command("reset", "forget the turns of this conversation", "conversations.reset"),
         Command("history", "the turns of this conversation", "conversations.history"),
         Command("undo [N]", "take the last turn back, or the last N", "branches.undo"),
-        Command("retry", "ask the last prompt again, in place of its turn", "branches.retry"),
-        Command("continue", "go on with an answer that was stopped or cut", "branches.go_on"),
+        Command(
+            "retry [options]", "ask the last prompt again, in place of its turn", "branches.retry"
+        ),
+        Command(
+            "continue [options]", "go on with an answer that was stopped or cut", "branches.go_on"
+        ),
         Command("fork NAME", "go on in a copy of this conversation", "branches.fork"),
         Command("save PATH", "write this conversation to a file", "keeping.save"),
         Command("load PATH", "go on in a conversation that was saved", "keeping.load"),

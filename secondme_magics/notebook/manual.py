@@ -67,7 +67,7 @@ def topic(name: str = "") -> str:
     if name and name not in parts:
         raise ConfigurationError(
             f"there is no help on {name!r}",
-            f"Ask for {', '.join(TOPICS)}, or for a command by its name.",
+            f"Ask for {', '.join(TOPICS)}, or a command; or, as a prompt, %secondme -- help {name}",
         )
     return parts[name] if name else "\n".join([_ASK, *(parts[each] for each in TOPICS)])
 

@@ -20,12 +20,16 @@ class Places:
         self._run: object = None
         self._count = 0
 
-    def next(self, shell: InteractiveShell) -> Place | None:
-        """Return where the prompt stands that is about to be asked in `shell`."""
+    def next(self, shell: InteractiveShell, *, leaves_turn: bool = True) -> Place | None:
+        """Return where the prompt stands that is about to be asked in `shell`.
+
+        Only one that leaves a turn counts: a dry run before it does not move the others.
+        """
         get_parent = getattr(shell, "get_parent", None)  # a kernel's shell has it
         request: dict[str, Any] = {} if get_parent is None else get_parent()
         run = request.get("header", {}).get("msg_id")
-        self._count = self._count + 1 if run == self._run else 1
-        self._run = run
+        number = self._count + 1 if run == self._run else 1
+        if leaves_turn:
+            self._run, self._count = run, number
         cell = request.get("metadata", {}).get("cellId")
-        return Place(cell, self._count) if isinstance(cell, str) and cell else None
+        return Place(cell, number) if isinstance(cell, str) and cell else None

@@ -100,7 +100,7 @@ NAMES = {
         "%secondme connect {url} --name ollama\n%secondme -i olama Hi",
         "no instance is called 'olama'",
     ),
-    "no topic": ("%secondme help nothing", "there is no help on 'nothing'"),
+    "no topic": ("%secondme help nothing", "as a prompt, %secondme -- help nothing"),
 }
 
 

@@ -114,6 +114,15 @@ def test_each_prompt_of_a_loop_is_a_turn_and_is_replaced_by_its_own(kernel: Runn
     assert places == [None, 2, 3]
 
 
+def test_what_leaves_no_turn_does_not_move_the_prompts_behind_it(kernel: RunningKernel) -> None:
+    with ScriptedServer(echo) as server:
+        connect(kernel, server)
+        before = "%secondme --dry-run one\n%secondme --no-history one\n"
+        assert kernel.run(f"{before}%secondme two", cell_id="a").status == "ok"
+        assert kernel.run("%secondme two", cell_id="a").status == "ok"
+        assert turns(kernel) == [(1, "two", "two/1")]
+
+
 def test_without_cell_ids_every_run_adds(kernel: RunningKernel) -> None:
     with ScriptedServer(echo) as server:
         connect(kernel, server)
@@ -186,6 +195,22 @@ def test_retry_asks_the_last_prompt_again_in_its_place(kernel: RunningKernel) ->
         kernel.run("%%secondme\nfail", cell_id="four")
         assert kernel.run("%secondme retry").status == "error"
     assert [turn[1] for turn in turns(kernel)] == ["one", "two", "THREE", "fail"]
+
+
+def test_retry_takes_the_options_of_a_prompt(kernel: RunningKernel) -> None:
+    with ScriptedServer(echo) as server, ScriptedServer(echo) as other:
+        talk = connect(kernel, server)
+        kernel.run(f"%%secondme -i {other.url} -t 0.5 --max-tokens 9\none")
+        kernel.run("%secondme new")
+        retried = kernel.run(f"%secondme retry -c {talk} -i {other.url} -t 0.5 --max-tokens 9")
+        assert retried.status == "ok", retried.error
+        assert "'retry it all' could be the command retry [options] or a prompt" in (
+            kernel.run("%secondme retry it all").error
+        )
+        kernel.run(f"%secondme use {talk}")
+    assert server.requests == []
+    assert other.requests[0].json() == other.requests[1].json()
+    assert turns(kernel) == [(1, "one", "one/1")]
 
 
 def test_undo_takes_turns_back_and_says_which(kernel: RunningKernel) -> None:

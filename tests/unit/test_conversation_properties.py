@@ -137,7 +137,7 @@ class AnyNotebook(RuleBasedStateMachine):
     @rule(cell=st.sampled_from(["d", "e"]), outcome=outcomes)
     def retry(self, cell: str, outcome: str) -> None:
         self.outputs[cell] = []
-        asked = retry(self.state)
+        asked = retry(self.state, Options())
         self.ask(cell, asked.options, outcome, asked.position)
 
     @precondition(lambda self: any(turn.is_unfinished for turn in self.talk.turns[-1:]))
@@ -145,7 +145,7 @@ class AnyNotebook(RuleBasedStateMachine):
     def go_on(self, cell: str, outcome: str) -> None:
         self.outputs[cell] = []
         begun = self.talk.turns[-1]
-        asked = go_on(self.state)
+        asked = go_on(self.state, Options())
         self.ask(cell, asked.options, outcome, asked.position)
         assert self.talk.turns[-1].reply.text.startswith(begun.reply.text)
 
