@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fake_client import FakeClient
 
 from secondme_magics.conversation.conversation import Conversation
-from secondme_magics.conversation.messages import Delta, Parameters
+from secondme_magics.conversation.messages import Delta, Parameters, Reply
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.host import Defaults, Instance, NamedRole
@@ -212,3 +212,17 @@ class Gate:
 
     def wait(self) -> None:
         assert self.reached.wait(PATIENCE)
+
+
+def said(*prompts: str, reply: str = "Hi") -> FakeHost:
+    """Return a notebook whose conversation has these prompts already."""
+    host = FakeHost()
+    for prompt in prompts:
+        talk = host.talks["default"]
+        talk.finish(talk.begin(prompt), Reply(reply, state="complete"))
+    return host
+
+
+def ask_and_wait(panel: Panel, page: Page, prompt: str = "Hello", prompt_id: str = "p") -> None:
+    page.send("ask", prompt=prompt, prompt_id=prompt_id)
+    panel.wait(PATIENCE)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.turns import Turn
     from secondme_magics.notebook.display import Publisher
-    from secondme_magics.panel.board import Board
+    from secondme_magics.panel.board import Board, Shown
     from secondme_magics.panel.panel import Panel
     from secondme_magics.showing.origin import Metadata
     from secondme_magics.showing.rendering import Bundle
@@ -41,6 +41,9 @@ HINT = (
 )
 
 UNKNOWN = Origin("", "")
+
+LONGEST = 200_000
+"""Characters of HTML, from where answers are plain text: a front end renders all at each turn."""
 
 
 class Transcript:
@@ -76,9 +79,13 @@ class Transcript:
 
     def _bundle(self, said: list[tuple[Conversation, Turns]]) -> Bundle:
         parts = []
+        room = LONGEST
         for talk, turns in said:
             parts += [render_line(f"Conversation {talk.name}")] if len(said) > 1 else []
-            parts += [_render(talk, turn, self._board) for turn in turns]
+            for turn in turns:
+                shown = self._board.shown(talk, turn)
+                room -= len(shown.whole)
+                parts.append(_render(turn, shown, has_markup=room >= 0))
         text = "\n".join(to_markdown(talk) for talk, _ in said)
         return {"text/html": STYLE + _wrapped("".join(parts)), "text/plain": text}
 
@@ -96,15 +103,15 @@ def _wrapped(html: str) -> str:
     return f'<div class="secondme-transcript">{html}</div>'
 
 
-def _render(talk: Conversation, turn: Turn, board: Board) -> str:
-    shown = board.shown(talk, turn)
+def _render(turn: Turn, shown: Shown, *, has_markup: bool) -> str:
     origin = shown.origin or UNKNOWN
     lines = [*notes_of(turn.reply, origin), footer_of(turn.reply, origin)]
     if shown.error is not None:
         lines[:0] = [shown.error.what]
     prompt = f"<blockquote>{render_text(turn.prompt)}</blockquote>"
+    answer = shown.whole if has_markup else render_text(turn.reply.text)
     notes = "".join(map(render_line, filter(None, lines)))
-    return render_piece(prompt + render_thought(turn.reply.reasoning) + shown.whole + notes)
+    return render_piece(prompt + render_thought(turn.reply.reasoning) + answer + notes)
 
 
 def _to_fields(talk: Conversation, turns: Turns) -> dict[str, object]:

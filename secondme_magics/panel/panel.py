@@ -1,4 +1,4 @@
-"""The chat panel as a widget: what its page is told, what its page wants, and its face in Python.
+"""The chat panel as a widget: what its page wants, and its face in Python.
 
 Handlers return at once: the network is left to a worker. Knows neither IPython nor the wire.
 """
@@ -18,7 +18,7 @@ from secondme_magics.panel.actions import ACTIONS
 from secondme_magics.panel.front import read_module, read_style
 from secondme_magics.panel.incoming import check_prompt, parse_request, prompt_id_of
 from secondme_magics.panel.settings import Settings
-from secondme_magics.panel.state import head_fields, rows_of, turn_fields
+from secondme_magics.panel.telling import Telling
 from secondme_magics.panel.worker import Prompt, answer, run_in
 
 if TYPE_CHECKING:
@@ -26,11 +26,9 @@ if TYPE_CHECKING:
 
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
-    from secondme_magics.panel.board import Shown
     from secondme_magics.panel.growth import Fields
     from secondme_magics.panel.host import Host, NamedRole
     from secondme_magics.panel.running import RunningAnswer
-    from secondme_magics.panel.state import Row
 
 HINT = "A chat panel. Where none is shown, this front end has no widgets: ask with %%secondme."
 """What stands in place of a panel that cannot be shown."""
@@ -73,11 +71,9 @@ class Panel(anywidget.AnyWidget):
         self._own: RunningAnswer | None = None
         self._waiting: Prompt | None = None
         self._seen: OrderedDict[str, SecondMeError | None] = OrderedDict()
-        self._seq = 0
-        self._rows: list[Row] = []
-        self._head: Fields = {}
+        self._telling = Telling(self, host)
         super().__init__()
-        self._note_state()
+        self._telling.begin()
         self._board.open(self)
         self.on_msg(self._hear)
 
@@ -232,37 +228,20 @@ class Panel(anywidget.AnyWidget):
             self.tell("refused", prompt_id=prompt_id, what=error.what, hint=error.hint)
 
     def tell(self, kind: str, **fields: object) -> None:
-        """Tell the page something; what it is told is numbered, so that it knows of a gap."""
-        with self._board.lock:
-            self._seq += 1
-            self.send({"kind": kind, "seq": self._seq, **fields})
+        """Tell the page something."""
+        self._telling.tell(kind, **fields)
 
     def state(self) -> Fields:
         """Return all that is shown, as a page reads it."""
-        with self._board.lock:
-            rows = rows_of(self._conversation, self._board)
-            return {
-                "seq": self._seq,
-                "head": head_fields(self, self.host),
-                "turns": self._turns(rows),
-            }
+        return self._telling.state()
 
     def refresh(self) -> None:
         """Tell the page what has changed since it was told last."""
         with self._board.lock:
-            rows = rows_of(self._conversation, self._board)
-            start = _common(self._rows, rows)
-            if start < max(len(rows), len(self._rows)):
-                grown = [row.running.growth.blocks for row in self._rows if row.running]
-                self._rows = rows
-                turns = self._turns(rows[start:])
-                self.tell("turns", **{"from": start, "turns": [_lean(t, grown) for t in turns]})
+            self._telling.tell_turns()
             if not self.is_busy:
                 self.host.keep(self)
-            head = head_fields(self, self.host)
-            if head != self._head:
-                self._head = head
-                self.tell("head", head=head)
+            self._telling.tell_head()
 
     def tell_all(self) -> None:
         """Tell the page, which has asked for it, all there is."""
@@ -270,9 +249,7 @@ class Panel(anywidget.AnyWidget):
             if not self.was_heard:
                 self.was_heard = True
                 self.host.keep(self)
-            self._note_state()
-            self._seq += 1
-            self.send({"kind": "snapshot", "seq": self._seq, "state": self.state()})
+            self._telling.tell_all()
 
     def bundle(self) -> tuple[dict[str, object], dict[str, object]]:
         """Return what shows the panel in a cell's output: its data and metadata."""
@@ -288,16 +265,6 @@ class Panel(anywidget.AnyWidget):
         if self._own is not None:
             self._own.stop()
         super().close()
-
-    def _note_state(self) -> None:
-        self._rows = rows_of(self._conversation, self._board)
-        self._head = head_fields(self, self.host)
-
-    def _turns(self, rows: list[Row]) -> list[Fields]:
-        return [turn_fields(row, self._shown(row)) for row in rows]
-
-    def _shown(self, row: Row) -> Shown | None:
-        return None if row.running else self._board.shown(self._conversation, row.turn)
 
     def _hear(self, _: object, content: object, __: object) -> None:
         """Do what the page wants; what cannot be done is told to it."""
@@ -334,14 +301,3 @@ def _one_waits() -> ConfigurationError:
     return ConfigurationError(
         "one prompt waits already", "Wait until it is asked, or take it back."
     )
-
-
-def _lean(turn: Fields, grown: list[list[str]]) -> Fields:
-    """Return `turn` without blocks that the page has already, as they have grown there."""
-    return turn | {"blocks": None} if any(turn["blocks"] is each for each in grown) else turn
-
-
-def _common(one: list[Row], other: list[Row]) -> int:
-    """Return how many rows both begin with."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))

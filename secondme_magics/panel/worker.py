@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from secondme_magics.panel.running import RunningAnswer
     from secondme_magics.panel.settings import Settings
 
+ENOUGH = 80
+"""Characters that are worth a message: one costs about 630 bytes before it says anything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
@@ -79,7 +82,7 @@ def answer(
             position=position,
         )
         running.attach(turn, _origin(prompt, position, host, settings, running.conversation))
-        stream_answer(turn, running.begin, NoInterrupts())
+        stream_answer(turn, running.begin, NoInterrupts(), enough=ENOUGH)
     except SecondMeError as error:
         return error
     except Exception as error:  # noqa: BLE001 - a thread has nobody to raise it to

@@ -71,6 +71,7 @@ class _Reader(Thread):
         self._news = Condition()
         self._content: list[str] = []
         self._reasoning: list[str] = []
+        self._size = 0
 
     def start(self) -> None:
         """Begin, and return once the conversation knows of the turn."""
@@ -101,6 +102,7 @@ class _Reader(Thread):
                 self._content.append(content)
             if reasoning:
                 self._reasoning.append(reasoning)
+            self._size += len(content) + len(reasoning)
             self._news.notify()
 
     def stop(self) -> None:
@@ -115,9 +117,11 @@ class _Reader(Thread):
         """Whether nothing more comes."""
         return self._ended.is_set()
 
-    def rest(self, seconds: float) -> None:
-        """Wait for `seconds`, or for the end."""
+    def rest(self, seconds: float, enough: int) -> None:
+        """Wait for `seconds`, or for the end; a frame more if fewer than `enough` letters came."""
         self._ended.wait(seconds)
+        if self._size < enough:
+            self._ended.wait(FRAME)
 
     def take(self, seconds: float) -> tuple[str, str]:
         """Return what has come since the last call, after `seconds` at most where nothing has."""
@@ -126,6 +130,7 @@ class _Reader(Thread):
             content, reasoning = "".join(self._content), "".join(self._reasoning)
             self._content.clear()
             self._reasoning.clear()
+            self._size = 0
             return content, reasoning
 
     def _has_news(self) -> bool:
@@ -155,7 +160,11 @@ class Both:
 
 
 def stream_answer(
-    turn: StreamingTurn, open_view: Callable[[Turn], View], interrupts: Interrupts
+    turn: StreamingTurn,
+    open_view: Callable[[Turn], View],
+    interrupts: Interrupts,
+    *,
+    enough: int = 0,
 ) -> Turn:
     """Show `turn` in a view while it is answered, below what it goes on with, and return it.
 
@@ -167,6 +176,7 @@ def stream_answer(
         open_view: Returns where it is shown; it is asked once the conversation knows of the turn,
             and the request is on its way.
         interrupts: Says when the user wants to stop; entered.
+        enough: Characters that are worth an update; fewer wait for two frames instead of one.
 
     Raises:
         SecondMeError: The answer failed or was cut; the view shows what had come.
@@ -179,7 +189,7 @@ def stream_answer(
         if earlier.text or earlier.reasoning:
             view.update(earlier.text, earlier.reasoning)
         try:
-            _show(reader, view, interrupts)
+            _show(reader, view, interrupts, enough)
         except KeyboardInterrupt:
             reader.stop()
     except BaseException:
@@ -191,7 +201,7 @@ def stream_answer(
     return turn.recorded
 
 
-def _show(reader: _Reader, view: View, interrupts: Interrupts) -> None:
+def _show(reader: _Reader, view: View, interrupts: Interrupts, enough: int) -> None:
     """Show what the reader reads, until its end.
 
     An update is followed by a rest as long as itself, so half a core is left. A pause among words
@@ -208,7 +218,7 @@ def _show(reader: _Reader, view: View, interrupts: Interrupts) -> None:
             heard = time.monotonic()
             quiet, growth = PAUSE, 2
             with interrupts.welcome():
-                reader.rest(max(FRAME, heard - begun))
+                reader.rest(max(FRAME, heard - begun), enough)
         elif not reader.done and (seconds := time.monotonic() - heard) >= quiet:
             view.wait(seconds, connected=reader.connected)
             quiet = growth * seconds

@@ -1,6 +1,7 @@
 """Makes the pictures of the README: `python tests/browser/screenshots.py`.
 
-Opens the quickstart in JupyterLab, runs it, and writes its top in both themes to notebooks/images.
+Opens JupyterLab, runs the quickstart's cells, and a panel that is asked something, and writes what
+is to be seen then, in both themes, to notebooks/images.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import pytest
 
 if TYPE_CHECKING:
     from jupyter_app import JupyterApp
+    from jupyter_page import NotebookPage
     from playwright.sync_api import Browser
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 THEMES: list[Literal["Light", "Dark"]] = ["Light", "Dark"]
+PROMPT = "How do I put a variable into a prompt?"
 
 PREPARE = """async () => {
     const {commands, shell} = window.jupyterapp;
@@ -30,20 +33,47 @@ PREPARE = """async () => {
     document.activeElement.blur();
 }"""
 
+SHOW_ALL = """panel => {
+    panel.style.height = '650px';
+    panel.querySelector('.smp-log').scrollTop = 0;
+}"""
 
-def test_take_the_pictures(browser: Browser, lab: JupyterApp) -> None:
+
+def test_take_the_pictures_of_the_cells(browser: Browser, lab: JupyterApp) -> None:
     from jupyter_page import opened  # noqa: PLC0415 - on the path once pytest runs
 
     name = "quickstart.ipynb"
     (lab.directory / name).write_bytes((NOTEBOOKS / name).read_bytes())
     with opened(browser, lab, name, scale=1.5) as notebook:
         notebook.page.evaluate(PREPARE)
-        for theme in THEMES:
-            notebook.use_theme(theme)
-            path = NOTEBOOKS / "images" / f"quickstart-{theme.lower()}.png"
-            notebook.page.locator(".jp-NotebookPanel").screenshot(path=path)
-            assert path.stat().st_size > 10_000
+        take_pictures(notebook, "quickstart")
+
+
+def test_take_the_pictures_of_the_panel(browser: Browser, lab: JupyterApp) -> None:
+    from jupyter_app import code  # noqa: PLC0415 - as above
+    from jupyter_page import opened  # noqa: PLC0415 - as above
+    from jupyter_panel import ask  # noqa: PLC0415 - as above
+    from playwright.sync_api import expect  # noqa: PLC0415 - as above
+
+    cells = ["%load_ext secondme_magics", "panel = %secondme panel"]
+    lab.write("chat.ipynb", [code(cell) for cell in cells])
+    with opened(browser, lab, "chat.ipynb", scale=1.5) as notebook:
+        notebook.page.evaluate(PREPARE)
+        panel = notebook.output(1).locator(".secondme-panel")
+        ask(panel, PROMPT)
+        expect(panel.get_by_role("status")).to_have_text("Finished")
+        panel.evaluate(SHOW_ALL)
+        take_pictures(notebook, "panel")
+
+
+def take_pictures(notebook: NotebookPage, name: str) -> None:
+    """Write how the notebook looks in both themes."""
+    for theme in THEMES:
+        notebook.use_theme(theme)
+        path = NOTEBOOKS / "images" / f"{name}-{theme.lower()}.png"
+        notebook.page.locator(".jp-NotebookPanel").screenshot(path=path)
+        assert path.stat().st_size > 10_000
 
 
 if __name__ == "__main__":
-    sys.exit(pytest.main([__file__, "-q"]))
+    sys.exit(pytest.main([__file__, "-q", *sys.argv[1:]]))

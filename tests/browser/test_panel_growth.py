@@ -35,6 +35,25 @@ def test_finished_blocks_are_never_touched_again(panel: PanelPage) -> None:
     assert panel.page.evaluate("() => [window.first.isConnected, window.changes]") == [True, 0]
 
 
+def test_what_comes_all_at_once_is_drawn_frame_by_frame(panel: PanelPage) -> None:
+    panel.open(turns=[streaming()], status="answering")
+    panel.page.evaluate(
+        """() => {
+            window.most = 0;
+            new MutationObserver(records => {
+                const added = records.flatMap(record => [...record.addedNodes]);
+                const count = added.filter(node => node.matches?.('p, .smp-part')).length;
+                window.most = Math.max(window.most, count);
+            }).observe(document.querySelector('.smp-body'), {childList: true, subtree: true});
+        }"""
+    )
+    texts = [f"Paragraph {number} of an answer" for number in range(5_000)]
+    panel.grow(*texts, tail="<p>End</p>")
+    expect(panel.page.locator(".smp-tail")).to_have_text("End")
+    assert panel.page.locator(".smp-part > p").all_text_contents() == texts
+    assert 0 < panel.page.evaluate("() => window.most") < 2_000
+
+
 def test_a_selection_and_an_opened_thought_survive_what_comes(panel: PanelPage) -> None:
     thought = {"html": "<p>Hm.</p>", "seconds": 1, "open": True}
     panel.open(turns=[streaming(thought=thought)], status="answering")

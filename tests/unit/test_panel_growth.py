@@ -9,6 +9,7 @@ from panels import FakeHost, Page, RecordingComm, followed, open_panel
 
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.panel.growth import Growth, difference
+from secondme_magics.panel.worker import ENOUGH
 
 SECTION = """\
 ## A heading
@@ -52,6 +53,9 @@ ANSWERS = {
 HEADERS = 4_000
 """Bytes of what is said of the panel and the turn besides."""
 
+ENVELOPE = 630
+"""Bytes of a message of Jupyter's before it says anything."""
+
 FRAME = 40
 """Characters of a frame: 200 deltas of 4 characters a second, shown 20 times a second."""
 
@@ -92,6 +96,14 @@ def test_an_answer_costs_a_message_a_frame_and_bytes_in_proportion(size: int, un
     assert len(page.comm.sent) <= frames + beside
     assert page.comm.size <= 10 * len(text.encode()) + HEADERS
     assert page.agrees
+
+
+@pytest.mark.parametrize("unit", [SECTION, ANSWERS["one long paragraph"]], ids=["mixed", "words"])
+def test_with_the_envelopes_a_slow_answer_costs_little_more(unit: str) -> None:
+    text = filled(unit, 20_000)
+    page, _ = grow(text, ENOUGH)
+    all_bytes = page.comm.size + ENVELOPE * len(page.comm.sent)
+    assert all_bytes <= 14 * len(text.encode()) + HEADERS
 
 
 def test_what_has_grown_is_what_stands_in_the_end() -> None:

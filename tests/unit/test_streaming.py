@@ -5,8 +5,9 @@ from __future__ import annotations
 import _thread
 import signal
 import threading
+import time
 from contextlib import suppress
-from queue import Queue
+from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,8 @@ from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Delta, Message, Parameters
 from secondme_magics.errors import ConnectionFailed, SecondMeError, StreamInterrupted
 from secondme_magics.notebook.interrupts import Interrupted, Interrupts
-from secondme_magics.showing.streaming import stream_answer
+from secondme_magics.panel.worker import NoInterrupts
+from secondme_magics.showing.streaming import FRAME, stream_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,6 +124,40 @@ def test_a_long_pause_is_told_of_ever_more_rarely() -> None:
     shown(ask(Conversation(), script, "Hi"), view)
     timer.join()
     assert len(view.waits) == 2
+
+
+class Slow(Script):
+    """Says a word every few milliseconds, until it is stopped."""
+
+    def __enter__(self) -> Iterator[Delta]:
+        while True:
+            with suppress(Empty):
+                if self.steps.get(timeout=0.005) is END:
+                    return
+            yield Delta("word ")
+
+
+class Counting(Recorder):
+    """Ends the answer after some updates, and notes when each came."""
+
+    def __init__(self, script: Script) -> None:
+        super().__init__()
+        self.script = script
+        self.times: list[float] = []
+
+    def update(self, content: str, reasoning: str) -> None:
+        super().update(content, reasoning)
+        self.times.append(time.monotonic())
+        if len(self.times) == 10:
+            self.script.stop()
+
+
+def test_a_few_letters_wait_for_a_second_frame_where_that_is_wanted() -> None:
+    script = Slow()
+    view = Counting(script)
+    stream_answer(ask(Conversation(), script, "Hi"), lambda _: view, NoInterrupts(), enough=10_000)
+    took = view.times[9] - view.times[0]
+    assert took >= 9 * 2 * FRAME - 0.01  # a wait may end a hair too early
 
 
 def test_a_failure_is_raised_after_what_had_come_was_shown() -> None:

@@ -14,16 +14,24 @@ class Answer {
     this.element = make("div", { class: "secondme smp-body", dir: "auto" }, this.tail);
   }
 
-  /** Shows `blocks` and `tail`; blocks that stand already keep their very elements. */
+  /**
+   * Shows `blocks` and `tail`; blocks that stand already keep their very elements.
+   * Returns whether all of it is there: a frame has room for so much.
+   */
   draw(blocks, tail) {
     let kept = 0;
     while (kept < this.html.length && this.html[kept] === blocks[kept]) kept += 1;
     if (kept < this.html.length) this.cut(kept);
-    for (const html of blocks.slice(kept)) this.append(html);
-    if (tail !== this.tailHtml) {
-      this.tail.replaceChildren(nodesOf(tail));
-      this.tailHtml = tail;
-    }
+    while (kept < blocks.length && this.panel.takeRoom(blocks[kept].length)) this.append(blocks[kept++]);
+    const isWhole = kept === blocks.length;
+    this.drawTail(isWhole ? tail : "");
+    return isWhole;
+  }
+
+  drawTail(tail) {
+    if (tail === this.tailHtml) return;
+    this.tail.replaceChildren(nodesOf(tail));
+    this.tailHtml = tail;
   }
 
   cut(kept) {

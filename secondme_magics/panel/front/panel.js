@@ -2,6 +2,7 @@
 
 const TICK = 1_000;
 const TOAST = 6_000;
+const ROOM = 40_000;
 
 class PanelView {
   constructor(store, el) {
@@ -49,17 +50,30 @@ class PanelView {
     if (event.kind === "said") this.say(event.text);
     else if (event.kind === "refused") this.refuse(event);
     else if (event.kind === "cell") this.insert(event);
-    this.frame ??= requestAnimationFrame(() => this.draw());
+    this.drawSoon();
   }
 
   draw() {
     this.frame = null;
+    this.room = ROOM;
     const { store } = this;
     this.element.setAttribute("aria-label", this.words.panel(store.head.instance.name));
     this.header.draw(store);
     this.composer.draw(store);
     this.transcript.draw(store);
     this.announce(store);
+    if (this.room <= 0) this.drawSoon();
+  }
+
+  drawSoon() {
+    this.frame ??= requestAnimationFrame(() => this.draw());
+  }
+
+  /** Returns whether this frame has room for more; what has none is drawn in the next. */
+  takeRoom(characters) {
+    const hasRoom = this.room > 0;
+    this.room -= characters;
+    return hasRoom;
   }
 
   /** Says in words that an answer has begun or ended, for who does not see it. */

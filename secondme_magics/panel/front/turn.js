@@ -59,14 +59,13 @@ class TurnView {
     this.drawTools(turn, isBusy);
     if (this.panel.store.isGone) setHidden(this.waiting, true);
     if (turn.revision === this.revision) return;
-    this.revision = turn.revision;
     this.turn = turn;
     const isStreaming = turn.state === "streaming";
     this.element.classList.toggle("smp-streaming", isStreaming);
     setText(this.answered.firstElementChild, `${head.instance.name}:`);
     this.drawPrompt(turn);
     this.thought.draw(turn.thought, isStreaming);
-    this.answer.draw(turn.blocks, isStreaming ? turn.tail : turn.tail || "");
+    this.revision = this.answer.draw(turn.blocks, turn.tail) ? turn.revision : -1;
     this.drawWaiting();
     this.drawNotes(turn.notes);
     this.drawTrouble(turn.error);

@@ -1,0 +1,192 @@
+"""What a panel's page changes: versions, turns, settings, conversations, files."""
+
+from __future__ import annotations
+
+from threading import Thread
+from threading import enumerate as enumerate_threads
+
+import pytest
+from fake_client import FakeClient
+from panels import HI, PATIENCE, FakeHost, Gate, ask_and_wait, open_panel, said
+
+from secondme_magics.conversation.messages import Reply
+from secondme_magics.errors import ConnectionFailed
+from secondme_magics.panel.host import NamedRole
+
+pytestmark = pytest.mark.usefixtures("no_thread_is_left")
+
+
+def test_an_edited_prompt_begins_a_version_and_both_can_be_chosen() -> None:
+    host = said("one", "two", "three")
+    panel, page = open_panel(host)
+    page.send("edit", turn="2", prompt="zwei", prompt_id="p")
+    panel.wait(PATIENCE)
+    assert [turn["prompt"] for turn in page.turns] == ["one", "zwei"]
+    assert page.turns[1]["version"] == [2, 2]
+    page.send("version", turn="4", index=1)
+    assert [turn["prompt"] for turn in page.turns] == ["one", "two", "three"]
+    assert page.turns[1]["version"] == [1, 2]
+    assert page.agrees
+
+
+def test_an_answer_given_again_keeps_the_first_one() -> None:
+    panel, page = open_panel(said("one", reply="first"))
+    for kind in ("regenerate", "retry"):
+        page.send(kind, turn=page.turns[0]["key"], prompt_id=kind)
+        panel.wait(PATIENCE)
+    assert (page.turns[0]["prompt"], page.turns[0]["version"]) == ("one", [3, 3])
+    page.send("version", turn="3", index=1)
+    assert page.turns[0]["text"] == "first"
+
+
+def test_what_is_asked_of_a_turn_that_is_gone_gives_the_draft_back() -> None:
+    panel, page = open_panel(said("one"))
+    page.send("edit", turn="7", prompt="x", prompt_id="p")
+    assert page.heard[-1]["prompt_id"] == "p"
+    assert page.heard[-1]["what"] == "turn 7 does not stand in this conversation"
+    panel.wait(0)
+
+
+def test_a_turn_taken_back_while_its_new_version_is_under_way_refuses_it() -> None:
+    gate = Gate()
+    host = said("one")
+
+    def slow_client() -> FakeClient:
+        gate()
+        return FakeClient(*HI)
+
+    host.client = slow_client  # type: ignore[method-assign]
+    panel, page = open_panel(host)
+    page.send("edit", turn="1", prompt="eins", prompt_id="p")
+    gate.wait()
+    panel.conversation.undo()
+    gate.opened.set()
+    panel.wait(PATIENCE)
+    assert page.of_kind("refused")[0]["prompt_id"] == "p"
+    assert page.turns == []
+    assert page.agrees
+
+
+CHANGES = {
+    "edit": {"turn": "1", "prompt": "x", "prompt_id": "e"},
+    "regenerate": {"turn": "1", "prompt_id": "r"},
+    "version": {"turn": "1", "index": 1},
+    "undo": {},
+    "clear": {},
+    "bring_back": {},
+    "use": {"conversation": "default"},
+    "new": {},
+}
+
+
+@pytest.mark.parametrize(("kind", "fields"), CHANGES.items(), ids=CHANGES)
+def test_nothing_changes_under_an_answer_that_grows(kind: str, fields: dict[str, object]) -> None:
+    gate = Gate()
+    host = said("one")
+    host.answering = FakeClient(gate, *HI)
+    panel, page = open_panel(host)
+    page.send("ask", prompt="two", prompt_id="2")
+    gate.wait()
+    page.send(kind, **fields)
+    assert page.heard[-1]["what"] == "an answer is still on its way"
+    gate.opened.set()
+    panel.wait(PATIENCE)
+    assert [turn["prompt"] for turn in page.turns] == ["one", "two"]
+    assert panel.conversation is host.talks["default"]
+
+
+def test_what_was_taken_back_and_cleared_is_gone_and_what_was_cleared_comes_back() -> None:
+    _, page = open_panel(said("one", "two"))
+    page.send("undo")
+    assert [turn["prompt"] for turn in page.turns] == ["one"]
+    page.send("clear")
+    assert page.turns == []
+    assert (page.head["can_undo"], page.head["can_bring_back"]) == (False, True)
+    page.send("bring_back")
+    assert [turn["prompt"] for turn in page.turns] == ["one"]
+    assert (page.head["can_undo"], page.head["can_bring_back"]) == (True, False)
+    page.send("bring_back")
+    assert page.agrees
+
+
+def test_nothing_to_take_back_is_said() -> None:
+    _, page = open_panel(FakeHost())
+    page.send("undo")
+    assert page.heard[-1]["kind"] == "refused"
+
+
+def test_code_goes_into_a_cell_and_only_code_that_is_whole() -> None:
+    host = said("code", reply="```python\nprint(1)\n```")
+    _, page = open_panel(host)
+    assert page.turns[0]["has_code"]
+    page.send("insert_code", turn="1", prompt_id="c")
+    assert (page.heard[-1]["prompt_id"], page.heard[-1]["code"]) == ("c", "print(1)")
+    page.send("next_cell", turn="1")
+    assert (host.cells, page.heard[-1]["kind"]) == (["print(1)"], "said")
+    talk = host.talks["default"]
+    talk.finish(talk.begin("half"), Reply("```python\nprint(", state="interrupted"))
+    page.send("next_cell", turn="2")
+    assert (host.cells, page.heard[-1]["kind"]) == (["print(1)"], "refused")
+
+
+def test_settings_hold_for_the_prompts_of_this_panel() -> None:
+    client = FakeClient(*HI)
+    host = FakeHost(client)
+    panel, page = open_panel(host)
+    page.send("roles")
+    for thread in threads():
+        thread.join(PATIENCE)
+    assert page.head["roles"] == [{"id": "1", "name": "Poet"}]
+    page.send("set", role="1", temperature=0.5, l0=True, l1=False, max_tokens=9)
+    assert page.head["role"] == "1"
+    assert page.head["settings"] == {"temperature": 0.5, "l0": True, "l1": False, "max_tokens": 9}
+    ask_and_wait(panel, page)
+    assert client.parameters is not None
+    sent = client.parameters
+    assert (sent.role_id, sent.temperature, sent.max_tokens) == ("1", 0.5, 9)
+    assert (sent.enable_l0_retrieval, sent.enable_l1_retrieval) == (True, False)
+    assert "role Poet" in page.turns[0]["footer"]
+    page.send("set", temperature=None, role=None)
+    assert (page.head["role"], page.head["settings"]["temperature"]) == (None, None)
+
+
+def threads() -> list[Thread]:
+    return [each for each in enumerate_threads() if each.name == "secondme-panel"]
+
+
+def test_roles_that_cannot_be_had_are_told_of() -> None:
+    host = FakeHost()
+    host.roles = ConnectionFailed("no answer", "Start it.")
+    _, page = open_panel(host)
+    page.send("roles")
+    for thread in threads():
+        thread.join(PATIENCE)
+    assert page.heard[-1]["what"] == "no answer"
+    assert page.head["roles"] is None
+    host.roles = (NamedRole("2", "Cook"),)
+
+
+def test_a_conversation_is_chosen_begun_and_renamed() -> None:
+    host = said("one")
+    panel, page = open_panel(host)
+    page.send("new")
+    assert (page.head["conversation"], page.turns) == ("talk-2", [])
+    page.send("use", conversation="default")
+    assert page.turns[0]["prompt"] == "one"
+    page.send("rename", conversation="travel")
+    assert (page.head["conversation"], panel.conversation.name) == ("travel", "travel")
+    page.send("use", conversation="nowhere")
+    assert page.heard[-1]["kind"] == "refused"
+    assert page.agrees
+
+
+@pytest.mark.parametrize(
+    ("format_", "mime", "words"),
+    [("md", "text/markdown", "> one"), ("html", "text/html", "<h1>"), ("json", "json", '"role"')],
+)
+def test_a_conversation_is_exported_as_a_file(format_: str, mime: str, words: str) -> None:
+    _, page = open_panel(said("one"))
+    page.send("export", format=format_)
+    file = page.heard[-1]
+    assert (file["name"], words in file["text"]) == (f"default.{format_}", True)
+    assert file["mime"].endswith(mime)
