@@ -68,7 +68,8 @@ class Transcript:
         current = self._panel.conversation
         self._talks = [current, *(talk for talk in self._talks if talk is not current)]
         said = [(talk, _ended(talk)) for talk in self._talks if is_kept and _ended(talk)]
-        state = ([(talk.name, talk.system, turns) for talk, turns in said], self._panel.was_heard)
+        pages = (self._panel.was_heard, self._panel.reloads)
+        state = ([(talk.name, talk.system, turns) for talk, turns in said], pages)
         if state == self._shown:
             return
         bundle = self._bundle(said) if said else _hint(self._panel)
@@ -76,6 +77,8 @@ class Transcript:
         metadata: Metadata = {"secondme": {"transcript": kept}} if kept else {}
         is_update, self._shown = self._shown is not None, state
         self._publisher.publish(bundle, metadata, transient=self._transient, update=is_update)
+        if self._panel.reloads:  # a page that was loaded anew knows no names of outputs
+            self._panel.tell("kept", output={"data": bundle, "metadata": metadata})
 
     def _bundle(self, said: list[tuple[Conversation, Turns]]) -> Bundle:
         parts = []

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from secondme_magics.panel.panel import Panel
 
 
-def _ready(panel: Panel, _: Request) -> None:
-    panel.tell_all()
+def _ready(panel: Panel, request: Request) -> None:
+    panel.tell_all(request.page)
 
 
 def _ask(panel: Panel, request: Request) -> None:

@@ -38,6 +38,7 @@ class Request:
         index: Which version of it.
         conversation: A conversation's name.
         format: What to export as.
+        page: The page's name for itself: another one each time it is loaded.
         settings: New settings by their names.
     """
 
@@ -48,6 +49,7 @@ class Request:
     index: int = 0
     conversation: str = ""
     format: str = ""
+    page: str = ""
     settings: dict[str, object] = field(default_factory=dict)
 
 
@@ -76,7 +78,7 @@ def prompt_id_of(content: object) -> str | None:
 
 
 KINDS: dict[str, tuple[str, ...]] = {
-    "ready": (),
+    "ready": ("page",),
     "ask": ("prompt", "prompt_id"),
     "unqueue": (),
     "stop": (),
@@ -183,6 +185,7 @@ _FIELDS: dict[str, Callable[[object], object]] = {
     "index": _index,
     "conversation": _word,
     "format": _format,
+    "page": lambda value: "" if value is None else _word(value),
 }
 
 

@@ -68,6 +68,8 @@ class Panel(anywidget.AnyWidget):
         self.settings = Settings()
         self.roles: Sequence[NamedRole] | None = None
         self.was_heard = False
+        self.reloads = 0
+        self._page: str | None = None
         self._own: RunningAnswer | None = None
         self._waiting: Prompt | None = None
         self._seen: OrderedDict[str, SecondMeError | None] = OrderedDict()
@@ -243,13 +245,15 @@ class Panel(anywidget.AnyWidget):
                 self.host.keep(self)
             self._telling.tell_head()
 
-    def tell_all(self) -> None:
-        """Tell the page, which has asked for it, all there is."""
+    def tell_all(self, page: str = "") -> None:
+        """Tell the page all there is; once it is loaded anew it has another name."""
         with self._board.lock:
-            if not self.was_heard:
-                self.was_heard = True
-                self.host.keep(self)
             self._telling.tell_all()
+            is_other = self._page not in {None, page}
+            if is_other or not self.was_heard:
+                self.reloads += is_other
+                self._page, self.was_heard = page, True
+                self.host.keep(self)
 
     def bundle(self) -> tuple[dict[str, object], dict[str, object]]:
         """Return what shows the panel in a cell's output: its data and metadata."""

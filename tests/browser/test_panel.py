@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 HELLO = sse(chunk("Hello **world**"), chunk(finish_reason="stop"), done)
 
 
+KEPT = """words => {
+    const {widgets} = window.jupyterapp.shell.currentWidget.content;
+    const output = widgets[1].model.sharedModel.outputs.at(-1);
+    const html = [output.data['text/html']].flat().join('');
+    return words.every(word => html.includes(word));
+}"""
+"""Whether the transcript below the panel of the second cell holds these words."""
+
+
 def test_an_answer_comes_word_by_word(notebook: NotebookPage) -> None:
     words = ["One", " two", " three", " four."]
     gates = [Event() for _ in words]
@@ -122,6 +131,12 @@ def test_a_reload_in_the_middle_of_an_answer_loses_nothing(
         expect(panel.locator(".smp-footer")).to_contain_text("ada")
         assert panel.locator(".smp-body").inner_text().split() == ["One.", "Two."]
         expect(panel.locator(".smp-said")).to_have_text("Hi")
+        box(panel).focus()
+        page.page.wait_for_function(KEPT, arg=["One.", "Two."])
+        expect(box(panel)).to_be_focused()
+        page.save()
+        [_, transcript] = app.read(name)[1]["outputs"]
+        assert transcript["metadata"]["secondme"]["transcript"][0]["turns"][0]["prompt"] == "Hi"
 
 
 def test_a_message_is_edited_and_both_versions_are_kept(notebook: NotebookPage) -> None:

@@ -228,6 +228,13 @@ def test_the_menu_takes_back_clears_and_exports(panel: PanelPage) -> None:
     ]  # fmt: skip
 
 
+def test_what_is_said_cannot_be_cleared_under_an_answer_that_grows(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of("1", "Words.", state="streaming")], status="answering")
+    panel.menu("More").click()
+    expect(panel.button("Take back the last turn")).to_be_disabled()
+    expect(panel.button("Clear the conversation")).to_be_disabled()
+
+
 def test_a_menu_closes_with_escape_and_gives_the_focus_back(panel: PanelPage) -> None:
     panel.open()
     panel.menu("More").focus()

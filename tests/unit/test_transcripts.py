@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from panels import FakeHost, open_panel
+from panels import FakeHost, open_panel, said
 
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.notebook.transcripts import LONGEST, Transcript
@@ -52,6 +52,19 @@ def test_answers_are_shown_as_they_stood_in_the_panel() -> None:
     html, _ = transcript_of("Hello **world**", "And *on*")
     assert "Hello <strong>world</strong>" in html
     assert "And <em>on</em>" in html
+
+
+def test_a_page_that_was_loaded_anew_is_given_the_transcript_each_time() -> None:
+    host = said("one")
+    panel, page = open_panel(host)
+    transcript = Transcript(RecordingPublisher(), panel, host.board)
+    for name, kept in (("a", 0), ("a", 0), ("b", 1), ("b", 1), ("c", 2)):
+        page.send("ready", page=name)
+        transcript.show(is_kept=True)
+        assert len(page.of_kind("kept")) == kept
+    output = page.of_kind("kept")[-1]["output"]
+    assert "one" in output["data"]["text/html"]
+    assert output["metadata"]["secondme"]["transcript"][0]["turns"][0]["prompt"] == "one"
 
 
 def test_a_long_transcript_is_plain_from_where_it_is_too_long_and_lacks_nothing() -> None:

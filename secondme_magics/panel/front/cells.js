@@ -3,10 +3,28 @@
 /** Puts `code` into a new cell below the one that `element` is in, and returns whether it could. */
 function insertCell(model, element, code) {
   const notebook = model.widget_manager?.context?.model?.sharedModel;
-  const index = Number.parseInt(element.closest(".jp-Notebook-cell")?.dataset.windowedListIndex);
+  const index = indexOfCell(element);
   if (!notebook?.insertCell || !(index < notebook.cells?.length)) return false;
   notebook.insertCell(index + 1, { cell_type: "code", source: code, metadata: {} });
   return true;
+}
+
+/**
+ * Puts the transcript below a panel as the kernel would: it cannot where the page was loaded anew,
+ * for that has forgotten the names of outputs.
+ */
+function keepTranscript(model, element, output) {
+  const outputs = model.widget_manager?.context?.model?.cells?.get?.(indexOfCell(element))?.outputs;
+  for (let index = 0; index < (outputs?.length ?? 0); index += 1) {
+    const { data } = outputs.get(index).toJSON();
+    const html = [data?.["text/html"] ?? ""].flat().join("");
+    if (!html.includes('<div class="secondme-transcript">')) continue;
+    if (html !== output.data["text/html"]) outputs.set(index, { output_type: "display_data", ...output });
+  }
+}
+
+function indexOfCell(element) {
+  return Number.parseInt(element.closest(".jp-Notebook-cell")?.dataset.windowedListIndex);
 }
 
 const OUTPUTS = ".jp-OutputArea, .output_container, .cell_container, .output";

@@ -159,7 +159,7 @@ class Header {
       item(words.undo, "undo", {}, { isDisabled: !can_undo }),
       can_bring_back
         ? item(words.bringBack, "bring_back")
-        : item(words.clear, "clear", {}, { isDisabled: this.panel.store.turns.length === 0 }),
+        : item(words.clear, "clear", {}, { isDisabled: !can_undo }),
       menuLine(),
       exporting("md", "Markdown"),
       exporting("html", "HTML"),

@@ -50,6 +50,7 @@ class PanelView {
     if (event.kind === "said") this.say(event.text);
     else if (event.kind === "refused") this.refuse(event);
     else if (event.kind === "cell") this.insert(event);
+    else if (event.kind === "kept") keepTranscript(this.store.model, this.element, event.output);
     this.drawSoon();
   }
 

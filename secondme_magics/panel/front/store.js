@@ -24,6 +24,7 @@ const NO_HEAD = {
 class Store {
   constructor(model) {
     this.model = model;
+    this.page = newId();
     this.head = NO_HEAD;
     this.turns = [];
     this.sent = new Map();
@@ -80,7 +81,7 @@ class Store {
 
   /** Asks for all there is; a first time, and again once the kernel has a thread for us. */
   ready() {
-    this.send("ready");
+    this.send("ready", { page: this.page });
   }
 
   /** Asks for all there is until it comes: something was lost on the way. */
@@ -189,6 +190,10 @@ class Store {
     const sent = this.sent.get(prompt_id);
     this.sent.delete(prompt_id);
     if (sent) this.tell({ kind: "cell", prompt_id, turn: sent.turn, code });
+  }
+
+  take_kept({ output }) {
+    this.tell({ kind: "kept", output });
   }
 
   take_said({ text }) {
