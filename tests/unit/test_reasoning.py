@@ -37,10 +37,13 @@ def split(pieces: Iterable[str]) -> tuple[str, str]:
         ("a\n<think>hm</think>\nb", "a\nb", "hm"),
         ("<think>a</think><think>b</think>c", "c", "ab"),
         ("a\n<think>b</think>\n<answer>c</answer>", "a\nc", "b"),
+        ("<think>hm</think>```\n<think>\n```", "```\n<think>\n```", "hm"),
     ],
 )
 def test_reasoning_and_answer_are_told_apart(text: str, answer: str, reasoning: str) -> None:
-    assert split([text]) == (answer, reasoning)
+    for cut in range(len(text) + 1):
+        assert split([text[:cut], text[cut:]]) == (answer, reasoning)
+    assert split(text) == (answer, reasoning)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,7 @@ def test_what_has_no_end_is_kept(text: str, answer: str, reasoning: str) -> None
     "text",
     [
         pytest.param("a <think> in a sentence</think>", id="in a sentence"),
+        pytest.param("a\t<think>x</think>", id="after a tab"),
         pytest.param("hm</think>\n\nHi", id="an end that nothing opened"),
         pytest.param("Hi</answer>", id="an answer's end that nothing opened"),
         pytest.param("Hi\n<answer>x</answer>", id="an answer in the midst"),
@@ -85,13 +89,18 @@ def test_what_has_no_end_is_kept(text: str, answer: str, reasoning: str) -> None
     ],
 )
 def test_a_tag_that_is_only_text_stays(text: str) -> None:
-    assert split([text]) == (text, "")
+    for cut in range(len(text) + 1):
+        assert split([text[:cut], text[cut:]]) == (text, "")
+    assert split(text) == (text, "")
 
 
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
         pytest.param("```\na\n```\n<think>hm</think>b", "```\na\n```\nb", id="after a fence"),
+        pytest.param(
+            "```\n   ```\n<think>hm</think>b", "```\n   ```\nb", id="closed at three columns"
+        ),
         pytest.param("> ```\n> ``` \t\n<think>hm</think>b", "> ```\n> ``` \t\nb", id="in a quote"),
         pytest.param("~~\n<think>hm</think>b", "~~\nb", id="two tildes"),
         pytest.param("``\n<think>hm</think>b", "``\nb", id="two backticks"),
@@ -102,7 +111,9 @@ def test_a_tag_that_is_only_text_stays(text: str) -> None:
     ],
 )
 def test_after_code_a_tag_counts_again(text: str, answer: str) -> None:
-    assert split([text]) == (answer, "hm")
+    for cut in range(len(text) + 1):
+        assert split([text[:cut], text[cut:]]) == (answer, "hm")
+    assert split(text) == (answer, "hm")
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,16 @@ def test_an_event_may_be_as_long_as_the_bound() -> None:
     assert [len(event.data) for event in iter_events([stream]) if event] == [LONGEST_EVENT - 8]
 
 
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_the_bound_is_the_length_of_an_event_to_the_byte(end: bytes) -> None:
+    stream = b"data: 12\ndata: 3\n\n".replace(b"\n", end) * 2
+    for size in (1, 5, len(stream)):
+        chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
+        assert len(list(iter_events(chunks, longest=17))) == 2
+        with pytest.raises(ProtocolError, match="more than 16 bytes"):
+            list(iter_events(chunks, longest=16))
+
+
 def test_many_events_may_be_longer_than_the_bound_together() -> None:
     assert len(list(iter_events([b"data: 1\n\n" * 100], longest=20))) == 100
 
