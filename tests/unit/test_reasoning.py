@@ -37,6 +37,12 @@ def split(pieces: Iterable[str]) -> tuple[str, str]:
         ("a\n<think>hm</think>\nb", "a\nb", "hm"),
         ("<think>a</think><think>b</think>c", "c", "ab"),
         ("a\n<think>b</think>\n<answer>c</answer>", "a\nc", "b"),
+        ("<answer>Hi\n</answer>\nBye", "Hi\n\nBye", ""),
+        ("<answer>a</answer> b</answer>", "a b</answer>", ""),
+        ("<think>1</think>Hi", "Hi", "1"),
+        ("<think>~~ hm</think>Hi", "Hi", "~~ hm"),
+        ("<think>a ~ b</think>Hi", "Hi", "a ~ b"),
+        ("<think>``a` </think>`` b</think>Hi", "Hi", "``a` </think>`` b"),
         ("<think>hm</think>```\n<think>\n```", "```\n<think>\n```", "hm"),
     ],
 )
@@ -86,6 +92,8 @@ def test_what_has_no_end_is_kept(text: str, answer: str, reasoning: str) -> None
         pytest.param("1. - ```\n     a\n<think>\n     ```\n", id="a fence in a list"),
         pytest.param("> ```\n> a\n<think>\n> ```\n", id="a fence in a quote"),
         pytest.param("```\n<think>", id="a fence that is open"),
+        pytest.param("````\n<think>x</think>\n````", id="a fence of four"),
+        pytest.param("```\na\n```\n```\n<think>\n```\n", id="a fence right after a fence"),
     ],
 )
 def test_a_tag_that_is_only_text_stays(text: str) -> None:
@@ -107,6 +115,11 @@ def test_a_tag_that_is_only_text_stays(text: str) -> None:
         pytest.param("```a```\n<think>hm</think>b", "```a```\nb", id="three are inline code"),
         pytest.param("``` `\n<think>hm</think>b", "``` `\nb", id="no backtick in a language"),
         pytest.param("a ` b\n<think>hm</think>b", "a ` b\nb", id="a lone backtick"),
+        pytest.param("~~~`\na\n~~~\n<think>hm</think>b", "~~~`\na\n~~~\nb", id="a backtick beside"),
+        pytest.param("```~\na\n```\n<think>hm</think>b", "```~\na\n```\nb", id="a tilde beside"),
+        pytest.param(
+            "- ```\na\n     ```\n<think>hm</think>b", "- ```\na\n     ```\nb", id="in a list"
+        ),
         pytest.param("a ~~~\n<think>hm</think>b", "a ~~~\nb", id="tildes in the midst"),
     ],
 )
@@ -176,6 +189,19 @@ def test_nothing_is_held_back_but_white_space_and_what_may_become_a_tag(text: st
     splitter.feed(text)
     held = "".join(splitter.flush()).strip()
     assert any(tag.startswith(held) for tag in ("</think>", "<think>", "<answer>", "</answer>"))
+
+
+def test_inline_code_ends_with_its_line_also_amid_words() -> None:
+    assert split(["<think>`a", "b\nc", "</think>Hi"]) == ("Hi", "`ab\nc")
+
+
+def test_what_was_held_back_is_returned_once() -> None:
+    splitter = ReasoningSplitter()
+    splitter.feed(" <")
+    assert (splitter.flush(), splitter.flush()) == ((" <", ""), ("", ""))
+    splitter = ReasoningSplitter()
+    splitter.feed("<think>a ")
+    assert (splitter.flush(), splitter.flush()) == (("", " "), ("", ""))
 
 
 def test_words_are_handed_on_at_once() -> None:

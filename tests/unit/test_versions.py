@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.turns import Position, Turn
-from secondme_magics.conversation.versions import START
+from secondme_magics.conversation.versions import START, Point
 from secondme_magics.errors import ConfigurationError
 
 ANSWER = Reply("answer", state="complete")
@@ -134,6 +134,20 @@ def test_of_three_versions_two_are_left() -> None:
     assert (prompts(talk), versions(talk)) == ("A", [(1, 2)])
 
 
+def test_the_last_version_taken_back_lets_the_one_right_before_it_stand() -> None:
+    talk = said("a")
+    vary(talk, 1, "A")
+    vary(talk, 2, "alpha")
+    talk.undo()
+    assert (prompts(talk), versions(talk)) == ("A", [(2, 2)])
+
+
+def test_ways_that_nothing_stands_on_stand_one_after_the_other() -> None:
+    first, second = Turn(1, "a", ANSWER), Turn(2, "b", ANSWER)
+    points = [Point(START, ((first,),), 0), Point(1, ((second,),), 0)]
+    assert prompts(Conversation(points=points)) == "a b"
+
+
 def test_what_is_taken_back_takes_its_versions_along() -> None:
     talk = said("a b")
     vary(talk, 2, "B")
@@ -229,6 +243,15 @@ def test_versions_on_both_sides_of_what_is_brought_back_are_kept() -> None:
     assert sorted(point.after for point in talk.points) == [1, 3, 5]
     talk.choose(5, 1)
     assert prompts(talk) == "a B c"
+
+
+def test_a_single_turn_is_brought_back_before_versions() -> None:
+    talk = said("a")
+    forgotten = talk.reset()
+    say(talk, "b")
+    vary(talk, 2, "B")
+    talk.bring_back(forgotten)
+    assert (prompts(talk), versions(talk)) == ("a B", [(1, 1), (2, 2)])
 
 
 def test_nothing_forgotten_brings_nothing_back() -> None:
