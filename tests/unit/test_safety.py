@@ -14,6 +14,7 @@ from secondme_magics.markdown.safety import (
     CODE_CLASS,
     TextCleaner,
     clean_text,
+    escape_text,
     host_of,
     is_safe_link,
     sanitize,
@@ -69,6 +70,17 @@ def test_every_word_of_raw_html_is_shown_as_text() -> None:
 def test_text_is_made_fit_for_any_sink(text: str, clean: str | None) -> None:
     assert clean_text(text) == (text if clean is None else clean)
     assert clean_text(clean_text(text)) == clean_text(text)
+
+
+def test_no_host_takes_text_for_math() -> None:
+    assert escape_text('a$b\\<"') == 'a<span>$</span>b<span>\\</span>&lt;"'
+
+
+def test_a_half_of_a_pair_is_replaced_and_held_back_text_comes_once() -> None:
+    halves = [chr(point) for point in range(0xD800, 0xE000)]
+    assert {clean_text(half) for half in halves} == {"\ufffd"}
+    cleaner = TextCleaner()
+    assert (cleaner.feed("a\r"), cleaner.flush(), cleaner.flush()) == ("a", "\n", "")
 
 
 def test_no_other_character_is_touched() -> None:

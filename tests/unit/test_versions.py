@@ -201,6 +201,14 @@ def test_what_is_forgotten_has_no_versions() -> None:
     assert (prompts(talk), talk.points) == ("A", ())
 
 
+def test_versions_after_turns_that_went_are_forgotten() -> None:
+    talk = said("a b c")
+    vary(talk, 3, "C")
+    turn = talk.prepare("A", Position(replaces=talk.turns[0]))
+    talk.finish(turn, ANSWER, truncates=True)
+    assert (prompts(talk), talk.points) == ("A", ())
+
+
 def test_a_copy_has_the_versions_and_its_own_choice() -> None:
     talk = said("a b")
     vary(talk, 2, "B")
