@@ -11,7 +11,6 @@ import pytest
 from secondme_magics.api.completions import (
     LONGEST_ANSWER,
     iter_deltas,
-    kind_of,
     parse_completion,
 )
 from secondme_magics.conversation.messages import Delta, Usage
@@ -343,28 +342,3 @@ def test_what_is_no_whole_completion_is_refused(body: str) -> None:
 def test_a_whole_body_that_reports_an_error_fails_in_the_servers_words() -> None:
     with pytest.raises(ProtocolError, match="no GPU"):
         parse_completion('{"error": "no GPU"}')
-
-
-KINDS = [
-    (b"data: x", "", "events"),
-    (b": hi", "text/plain", "events"),
-    (b"foo: x", "text/event-stream", "events"),
-    (b"\xef\xbb\xbf\r\n event:", "", "events"),
-    (b"id: 1", "", "events"),
-    (b"event: x", "", "events"),
-    (b"retry: 1", "", "events"),
-    (b"Xdata: x", "", "other"),
-    (b"{", "text/event-stream", "json"),
-    (b" \n{}", "text/html", "json"),
-    (b"<html>", "text/event-stream", "other"),
-    (b"denied", "text/plain", "other"),
-    (b"", "text/event-stream", None),
-    (b"\n\n", "text/event-stream", None),
-    (b"da", "text/plain", None),
-    (b"retry", "", None),
-]
-
-
-@pytest.mark.parametrize(("start", "content_type", "kind"), KINDS)
-def test_a_bodys_beginning_tells_what_it_is(start: bytes, content_type: str, kind: object) -> None:
-    assert kind_of(start, content_type) == kind

@@ -87,6 +87,13 @@ def test_only_what_was_cut_or_stopped_is_unfinished(reply: Reply, is_unfinished:
     assert Turn(1, "Hello", reply).is_unfinished == is_unfinished
 
 
+def test_an_answer_gives_way_to_an_answer_only() -> None:
+    failed = Reply("Hi", state="failed")
+    assert Turn(1, "Hello", ANSWER).gives_way_to(ANSWER)
+    assert not Turn(1, "Hello", ANSWER).gives_way_to(failed)
+    assert Turn(1, "Hello", failed).gives_way_to(failed)
+
+
 def test_a_prompt_comes_at_the_end_of_its_conversation_if_nothing_is_said() -> None:
     assert Position() == Position(None, None, False, False, None, None) == END
     assert Turn(1, "Hello") == Turn(1, "Hello", Reply(), None, 0)
