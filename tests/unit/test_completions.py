@@ -339,6 +339,11 @@ def test_what_is_no_whole_completion_is_refused(body: str) -> None:
         parse_completion(body)
 
 
+def test_an_error_that_was_built_by_hand_is_told_in_its_words() -> None:
+    with pytest.raises(ProtocolError, match="reported an error: no GPU"):
+        read('{"error": "no GPU\n"here""}')
+
+
 def test_a_whole_body_that_reports_an_error_fails_in_the_servers_words() -> None:
     with pytest.raises(ProtocolError, match="no GPU"):
         parse_completion('{"error": "no GPU"}')
