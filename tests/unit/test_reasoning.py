@@ -40,6 +40,8 @@ def split(pieces: Iterable[str]) -> tuple[str, str]:
         ("<answer>Hi\n</answer>\nBye", "Hi\n\nBye", ""),
         ("<answer>a</answer> b</answer>", "a b</answer>", ""),
         ("<think>1</think>Hi", "Hi", "1"),
+        ("<think>1`</think>`</think>Hi", "Hi", "1`</think>`"),
+        ("<think>a<think>b<answer>c</think>Hi", "Hi", "a<think>b<answer>c"),
         ("<think>~~ hm</think>Hi", "Hi", "~~ hm"),
         ("<think>a ~ b</think>Hi", "Hi", "a ~ b"),
         ("<think>``a` </think>`` b</think>Hi", "Hi", "``a` </think>`` b"),
