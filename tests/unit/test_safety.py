@@ -57,6 +57,7 @@ def test_every_word_of_raw_html_is_shown_as_text() -> None:
         ("plain text\twith\nlines", "plain text\twith\nlines"),
         ("a\r\nb\rc\n\rd", "a\nb\nc\n\nd"),
         ("\x00\x07\x1b[0m\x0b\x0c", "\u2400\u2407\u241b[0m\u240b\u240c"),
+        ("a\r\n\nb", "a\n\nb"),
         ("\x7f\x80\x85\x9b", "\u2421\ufffd\ufffd\ufffd"),
         ("\ud800", "\ufffd"),
         ("\ud83d\ude00", "\U0001f600"),
@@ -160,6 +161,7 @@ def test_a_live_link_has_no_other_character(before: str, after: str, allowed: st
     [
         "https://a.example:123456/",
         "https://a.example:",
+        "https://a.example:1:2",
         "https://",
         "https:///x",
         "https://[]",
