@@ -129,7 +129,7 @@ def _parse_chunk(chunk: object, text: str) -> Delta:
         raise error
     usage = _parse_usage(chunk["usage"]) if "usage" in chunk else None
     choice = _first_choice(choices, text)
-    return _parse_choice(choice, usage, text) if choice else Delta(usage=usage) if usage else _ALIVE
+    return _parse_choice(choice, usage, text) if choice else Delta(usage=usage)
 
 
 def _first_choice(choices: object, text: str) -> dict[str, object] | None:
@@ -154,7 +154,7 @@ def _parse_choice(choice: dict[str, object], usage: Usage | None, text: str) -> 
     reasoning = delta.get("reasoning_content") or delta.get("reasoning")
     reason = choice.get("finish_reason")
     if not reasoning and not reason and not usage:
-        return Delta(content) if content else _ALIVE
+        return Delta(content)
     return Delta(
         content,
         reasoning if isinstance(reasoning, str) else "",

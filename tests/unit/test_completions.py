@@ -11,7 +11,6 @@ import pytest
 from secondme_magics.api.completions import (
     LONGEST_ANSWER,
     iter_deltas,
-    kind_of,
     parse_completion,
 )
 from secondme_magics.conversation.messages import Delta, Usage
@@ -126,6 +125,14 @@ TEXTS: dict[str, tuple[object, Delta]] = {
     "usage beside text": (
         {**chunk({"content": "a"}), "usage": {"total_tokens": 3, "prompt_tokens": -1}},
         Delta("a", usage=Usage(total_tokens=3)),
+    ),
+    "usage within what a float can count": (
+        {"choices": [], "usage": dict(zip(Usage.__slots__, (0, 2**53 - 1, 2**53), strict=False))},
+        Delta(usage=Usage(0, 2**53 - 1)),
+    ),
+    "usage that is no number": (
+        {"choices": [], "usage": {"prompt_tokens": True, "total_tokens": 2**54}},
+        Delta(),
     ),
     "numbers that JSON does not know": (
         '{"choices": [{"delta": {"content": "a"}, "logprobs": NaN, "p": -Infinity}]}',
@@ -265,6 +272,7 @@ def test_content_and_reasoning_are_joined_apart() -> None:
     )
     assert text_of(deltas) == "😀"
     assert "".join(delta.reasoning for delta in deltas) == "\ufffdx"
+    assert read(chunk({"reasoning": "a\ud83d"}), DONE) == [Delta("", "a"), Delta("", "\ufffd")]
 
 
 LONE = {
@@ -273,6 +281,8 @@ LONE = {
     "two first halves": (["\ud83d", "\ud83d", "\ude00"], "\ufffd😀"),
     "a first half and a letter": (["\ud83d", "a"], "\ufffda"),
     "a BOM": (["\ufeffé"], "\ufeffé"),
+    "the first of all pairs": (["\ud800", "\udc00"], "\U00010000"),
+    "the last of all pairs": (["\udbff", "\udfff"], "\U0010ffff"),
 }
 
 
@@ -287,6 +297,14 @@ def test_an_answer_is_bounded_and_what_came_is_kept() -> None:
     assert len(text_of(next(deltas) for _ in range(4))) == LONGEST_ANSWER
     with pytest.raises(ProtocolError, match="longer than"):
         next(deltas)
+
+
+@pytest.mark.parametrize("field", ["content", "reasoning"])
+def test_the_bound_is_the_length_of_an_answer_to_the_character(field: str) -> None:
+    longest = chunk({field: "x" * LONGEST_ANSWER})
+    assert len(read(longest, DONE)) == 1
+    with pytest.raises(ProtocolError, match="longer than"):
+        read(longest, chunk({"content": "y"}))
 
 
 def test_a_whole_completion_is_read() -> None:
@@ -311,6 +329,7 @@ WHOLE_BUT_NONE = {
     "an empty object": "{}",
     "a list": "[]",
     "choices as a string": '{"choices": "x"}',
+    "a message as a string": '{"choices": [{"message": "x"}]}',
 }
 
 
@@ -320,22 +339,11 @@ def test_what_is_no_whole_completion_is_refused(body: str) -> None:
         parse_completion(body)
 
 
-KINDS = [
-    (b"data: x", "", "events"),
-    (b": hi", "text/plain", "events"),
-    (b"foo: x", "text/event-stream", "events"),
-    (b"\xef\xbb\xbf\r\n event:", "", "events"),
-    (b"{", "text/event-stream", "json"),
-    (b" \n{}", "text/html", "json"),
-    (b"<html>", "text/event-stream", "other"),
-    (b"denied", "text/plain", "other"),
-    (b"", "text/event-stream", None),
-    (b"\n\n", "text/event-stream", None),
-    (b"da", "text/plain", None),
-    (b"retry", "", None),
-]
+def test_an_error_that_was_built_by_hand_is_told_in_its_words() -> None:
+    with pytest.raises(ProtocolError, match="reported an error: no GPU"):
+        read('{"error": "no GPU\n"here""}')
 
 
-@pytest.mark.parametrize(("start", "content_type", "kind"), KINDS)
-def test_a_bodys_beginning_tells_what_it_is(start: bytes, content_type: str, kind: object) -> None:
-    assert kind_of(start, content_type) == kind
+def test_a_whole_body_that_reports_an_error_fails_in_the_servers_words() -> None:
+    with pytest.raises(ProtocolError, match="no GPU"):
+        parse_completion('{"error": "no GPU"}')

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -10,10 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Message, Reply, State
+from secondme_magics.conversation.turns import END, MOST_TRUNKS, Place, Position, Turn
 from secondme_magics.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from secondme_magics.conversation.turns import Turn
 
 ANSWER = Reply("answer", state="complete")
 
@@ -72,6 +69,53 @@ def test_failed_empty_and_unfinished_turns_are_never_sent(
     assert turn.is_sent is is_sent
     assert len(conversation.messages("And?")) == (3 if is_sent else 1)
     assert conversation.turns == (turn,)
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_unfinished"),
+    [
+        (Reply("Hi", state="complete"), False),
+        (Reply("Hi", state="complete", finish_reason="stop"), False),
+        (Reply("Hi", state="complete", finish_reason="content_filter"), False),
+        (Reply("Hi", state="complete", finish_reason="length"), True),
+        (Reply("Hi", state="interrupted"), True),
+        (Reply("", state="interrupted"), False),
+        (Reply("Hi", state="failed", finish_reason="length"), False),
+    ],
+)
+def test_only_what_was_cut_or_stopped_is_unfinished(reply: Reply, is_unfinished: bool) -> None:
+    assert Turn(1, "Hello", reply).is_unfinished == is_unfinished
+
+
+def test_an_answer_gives_way_to_an_answer_only() -> None:
+    failed = Reply("Hi", state="failed")
+    assert Turn(1, "Hello", ANSWER).gives_way_to(ANSWER)
+    assert not Turn(1, "Hello", ANSWER).gives_way_to(failed)
+    assert Turn(1, "Hello", failed).gives_way_to(failed)
+
+
+def test_a_prompt_comes_at_the_end_of_its_conversation_if_nothing_is_said() -> None:
+    assert Position() == Position(None, None, False, False, None, None) == END
+    assert Turn(1, "Hello") == Turn(1, "Hello", Reply(), None, 0)
+    assert Place("cell") == Place("cell", 1)
+
+
+def test_a_copy_has_the_system_message() -> None:
+    assert Conversation(system="Be brief").copy("other").system == "Be brief"
+
+
+def test_revisions_count_the_answers_from_one() -> None:
+    conversation = Conversation()
+    assert [record(conversation, prompt).revision for prompt in ("a", "b")] == [1, 2]
+
+
+def test_the_latest_of_many_trunks_are_remembered_by_name() -> None:
+    conversation = Conversation("0")
+    record(conversation, "Hello")
+    for number in range(1, MOST_TRUNKS + 5):
+        conversation = conversation.copy(str(number))
+    names = [trunk.name for trunk in conversation.trunks]
+    assert names == [str(number) for number in range(4, MOST_TRUNKS + 4)]
 
 
 def test_a_turn_that_is_being_answered_is_there_but_not_sent() -> None:

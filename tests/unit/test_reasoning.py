@@ -37,10 +37,21 @@ def split(pieces: Iterable[str]) -> tuple[str, str]:
         ("a\n<think>hm</think>\nb", "a\nb", "hm"),
         ("<think>a</think><think>b</think>c", "c", "ab"),
         ("a\n<think>b</think>\n<answer>c</answer>", "a\nc", "b"),
+        ("<answer>Hi\n</answer>\nBye", "Hi\n\nBye", ""),
+        ("<answer>a</answer> b</answer>", "a b</answer>", ""),
+        ("<think>1</think>Hi", "Hi", "1"),
+        ("<think>1`</think>`</think>Hi", "Hi", "1`</think>`"),
+        ("<think>a<think>b<answer>c</think>Hi", "Hi", "a<think>b<answer>c"),
+        ("<think>~~ hm</think>Hi", "Hi", "~~ hm"),
+        ("<think>a ~ b</think>Hi", "Hi", "a ~ b"),
+        ("<think>``a` </think>`` b</think>Hi", "Hi", "``a` </think>`` b"),
+        ("<think>hm</think>```\n<think>\n```", "```\n<think>\n```", "hm"),
     ],
 )
 def test_reasoning_and_answer_are_told_apart(text: str, answer: str, reasoning: str) -> None:
-    assert split([text]) == (answer, reasoning)
+    for cut in range(len(text) + 1):
+        assert split([text[:cut], text[cut:]]) == (answer, reasoning)
+    assert split(text) == (answer, reasoning)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +72,7 @@ def test_what_has_no_end_is_kept(text: str, answer: str, reasoning: str) -> None
     "text",
     [
         pytest.param("a <think> in a sentence</think>", id="in a sentence"),
+        pytest.param("a\t<think>x</think>", id="after a tab"),
         pytest.param("hm</think>\n\nHi", id="an end that nothing opened"),
         pytest.param("Hi</answer>", id="an answer's end that nothing opened"),
         pytest.param("Hi\n<answer>x</answer>", id="an answer in the midst"),
@@ -82,27 +94,41 @@ def test_what_has_no_end_is_kept(text: str, answer: str, reasoning: str) -> None
         pytest.param("1. - ```\n     a\n<think>\n     ```\n", id="a fence in a list"),
         pytest.param("> ```\n> a\n<think>\n> ```\n", id="a fence in a quote"),
         pytest.param("```\n<think>", id="a fence that is open"),
+        pytest.param("````\n<think>x</think>\n````", id="a fence of four"),
+        pytest.param("```\na\n```\n```\n<think>\n```\n", id="a fence right after a fence"),
     ],
 )
 def test_a_tag_that_is_only_text_stays(text: str) -> None:
-    assert split([text]) == (text, "")
+    for cut in range(len(text) + 1):
+        assert split([text[:cut], text[cut:]]) == (text, "")
+    assert split(text) == (text, "")
 
 
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
         pytest.param("```\na\n```\n<think>hm</think>b", "```\na\n```\nb", id="after a fence"),
+        pytest.param(
+            "```\n   ```\n<think>hm</think>b", "```\n   ```\nb", id="closed at three columns"
+        ),
         pytest.param("> ```\n> ``` \t\n<think>hm</think>b", "> ```\n> ``` \t\nb", id="in a quote"),
         pytest.param("~~\n<think>hm</think>b", "~~\nb", id="two tildes"),
         pytest.param("``\n<think>hm</think>b", "``\nb", id="two backticks"),
         pytest.param("```a```\n<think>hm</think>b", "```a```\nb", id="three are inline code"),
         pytest.param("``` `\n<think>hm</think>b", "``` `\nb", id="no backtick in a language"),
         pytest.param("a ` b\n<think>hm</think>b", "a ` b\nb", id="a lone backtick"),
+        pytest.param("~~~`\na\n~~~\n<think>hm</think>b", "~~~`\na\n~~~\nb", id="a backtick beside"),
+        pytest.param("```~\na\n```\n<think>hm</think>b", "```~\na\n```\nb", id="a tilde beside"),
+        pytest.param(
+            "- ```\na\n     ```\n<think>hm</think>b", "- ```\na\n     ```\nb", id="in a list"
+        ),
         pytest.param("a ~~~\n<think>hm</think>b", "a ~~~\nb", id="tildes in the midst"),
     ],
 )
 def test_after_code_a_tag_counts_again(text: str, answer: str) -> None:
-    assert split([text]) == (answer, "hm")
+    for cut in range(len(text) + 1):
+        assert split([text[:cut], text[cut:]]) == (answer, "hm")
+    assert split(text) == (answer, "hm")
 
 
 @pytest.mark.parametrize(
@@ -165,6 +191,19 @@ def test_nothing_is_held_back_but_white_space_and_what_may_become_a_tag(text: st
     splitter.feed(text)
     held = "".join(splitter.flush()).strip()
     assert any(tag.startswith(held) for tag in ("</think>", "<think>", "<answer>", "</answer>"))
+
+
+def test_inline_code_ends_with_its_line_also_amid_words() -> None:
+    assert split(["<think>`a", "b\nc", "</think>Hi"]) == ("Hi", "`ab\nc")
+
+
+def test_what_was_held_back_is_returned_once() -> None:
+    splitter = ReasoningSplitter()
+    splitter.feed(" <")
+    assert (splitter.flush(), splitter.flush()) == ((" <", ""), ("", ""))
+    splitter = ReasoningSplitter()
+    splitter.feed("<think>a ")
+    assert (splitter.flush(), splitter.flush()) == (("", " "), ("", ""))
 
 
 def test_words_are_handed_on_at_once() -> None:

@@ -46,6 +46,7 @@ TABLE: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
         [(MESSAGE, "2")],
     ),
     "a BOM later on too": (b"data: 1\n\n\xef\xbb\xbfdata: 2\n\n", [(MESSAGE, "1")]),
+    "a BOM after a blank line is none": (b"\n\xef\xbb\xbfdata: 1\n\n", []),
     "a BOM before a comment": (b"\xef\xbb\xbf: hi\ndata: 1\n\n", [(MESSAGE, "1")]),
     "a BOM before a blank line": (b"\xef\xbb\xbf\ndata: 1\n\n", [(MESSAGE, "1")]),
     "bad UTF-8 becomes U+FFFD": (b"data: a\xffb\xc3\n\n", [(MESSAGE, "a\ufffdb\ufffd")]),
@@ -129,6 +130,7 @@ COMMENTS = {
     "in two": [b": heart", b"beat\n"],
     "many at once": [b":\n" * 1000],
     "in an event": [b"data: 1\n:\n"],
+    "after an event at once": [b"data: 1\n\n: x\n\n"],
     "after an event": [b"data: 1\n\n", b": x\n"],
 }
 
@@ -155,6 +157,25 @@ def test_an_event_that_is_too_long_is_refused(stream: bytes, size: int) -> None:
 def test_an_event_may_be_as_long_as_the_bound() -> None:
     stream = b"data: " + b"x" * (LONGEST_EVENT - 8) + b"\n\n"
     assert [len(event.data) for event in iter_events([stream]) if event] == [LONGEST_EVENT - 8]
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("before", [b"", b"data: 0\n\n"], ids=["the first", "a later one"])
+def test_the_bound_is_the_length_of_an_event_to_the_byte(before: bytes, end: bytes) -> None:
+    stream = (before + b"data: 12\ndata: 3\n\n").replace(b"\n", end)
+    for size in (1, 5, len(stream)):
+        chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
+        assert len(list(iter_events(chunks, longest=17))) == 1 + bool(before)
+        with pytest.raises(ProtocolError, match="more than 16 bytes"):
+            list(iter_events(chunks, longest=16))
+
+
+def test_a_line_as_long_as_the_bound_is_waited_for() -> None:
+    assert list(iter_events([b"x" * 100], longest=100)) == []
+
+
+def test_a_line_that_whole_events_left_behind_ends_with_the_next_byte() -> None:
+    assert len(read([b"data: 1\n\ndata: 2", b"\n", b"\n"])) == 2
 
 
 def test_many_events_may_be_longer_than_the_bound_together() -> None:

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.turns import Position, Turn
+from secondme_magics.conversation.versions import START, Point
 from secondme_magics.errors import ConfigurationError
 
 ANSWER = Reply("answer", state="complete")
@@ -76,6 +77,7 @@ def test_the_first_turn_has_versions_too() -> None:
     talk = said("a b")
     vary(talk, 1, "A")
     assert (prompts(talk), versions(talk)) == ("A", [(2, 2)])
+    assert [point.after for point in talk.points] == [START]
 
 
 def test_versions_within_a_version_come_back_with_it() -> None:
@@ -132,6 +134,20 @@ def test_of_three_versions_two_are_left() -> None:
     assert (prompts(talk), versions(talk)) == ("A", [(1, 2)])
 
 
+def test_the_last_version_taken_back_lets_the_one_right_before_it_stand() -> None:
+    talk = said("a")
+    vary(talk, 1, "A")
+    vary(talk, 2, "alpha")
+    talk.undo()
+    assert (prompts(talk), versions(talk)) == ("A", [(2, 2)])
+
+
+def test_ways_that_nothing_stands_on_stand_one_after_the_other() -> None:
+    first, second = Turn(1, "a", ANSWER), Turn(2, "b", ANSWER)
+    points = [Point(START, ((first,),), 0), Point(1, ((second,),), 0)]
+    assert prompts(Conversation(points=points)) == "a b"
+
+
 def test_what_is_taken_back_takes_its_versions_along() -> None:
     talk = said("a b")
     vary(talk, 2, "B")
@@ -148,6 +164,31 @@ def test_a_turn_put_away_while_it_is_answered_gets_its_answer() -> None:
     assert [turn.reply for turn in talk.turns] == [ANSWER, ANSWER]
 
 
+def test_an_answer_that_comes_late_is_that_of_its_own_turn() -> None:
+    talk = said("a b")
+    late = talk.begin("c")
+    say(talk, "d")
+    vary(talk, 2, "B")
+    talk.finish(late, Reply("late", state="complete"))
+    talk.choose(5, 1)
+    assert [turn.reply.text for turn in talk.turns] == ["answer", "answer", "late", "answer"]
+    assert prompts(talk) == "a b c d"
+
+
+def test_a_turn_that_was_put_away_has_no_versions_to_choose() -> None:
+    talk = said("a b")
+    vary(talk, 2, "B")
+    with pytest.raises(ConfigurationError, match="does not stand"):
+        talk.choose(2, 1)
+
+
+def test_what_is_forgotten_after_a_turn_without_versions_is_only_the_turns() -> None:
+    talk = said("a b c")
+    turn = talk.prepare("B", Position(replaces=talk.turns[1]))
+    talk.finish(turn, ANSWER, truncates=True)
+    assert (prompts(talk), talk.points) == ("a B", ())
+
+
 def test_what_is_forgotten_has_no_versions() -> None:
     talk = said("a b")
     vary(talk, 1, "A")
@@ -155,6 +196,14 @@ def test_what_is_forgotten_has_no_versions() -> None:
     assert (prompts(talk), versions(talk)) == ("new", [(1, 1)])
     talk = said("a b")
     vary(talk, 2, "B")
+    turn = talk.prepare("A", Position(replaces=talk.turns[0]))
+    talk.finish(turn, ANSWER, truncates=True)
+    assert (prompts(talk), talk.points) == ("A", ())
+
+
+def test_versions_after_turns_that_went_are_forgotten() -> None:
+    talk = said("a b c")
+    vary(talk, 3, "C")
     turn = talk.prepare("A", Position(replaces=talk.turns[0]))
     talk.finish(turn, ANSWER, truncates=True)
     assert (prompts(talk), talk.points) == ("A", ())
@@ -187,6 +236,30 @@ def test_what_was_forgotten_is_brought_back_before_what_was_asked_since() -> Non
     assert (prompts(talk), versions(talk)) == ("a B C", [(1, 1), (2, 2), (2, 2)])
     talk.choose(3, 1)
     assert prompts(talk) == "a b"
+
+
+def test_versions_on_both_sides_of_what_is_brought_back_are_kept() -> None:
+    talk = said("a b")
+    vary(talk, 2, "B")
+    forgotten = talk.reset()
+    say(talk, "c")
+    vary(talk, 4, "C")
+    say(talk, "d")
+    vary(talk, 6, "D")
+    talk.bring_back(forgotten)
+    assert versions(talk) == [(1, 1), (2, 2), (2, 2), (2, 2)]
+    assert sorted(point.after for point in talk.points) == [1, 3, 5]
+    talk.choose(5, 1)
+    assert prompts(talk) == "a B c"
+
+
+def test_a_single_turn_is_brought_back_before_versions() -> None:
+    talk = said("a")
+    forgotten = talk.reset()
+    say(talk, "b")
+    vary(talk, 2, "B")
+    talk.bring_back(forgotten)
+    assert (prompts(talk), versions(talk)) == ("a B", [(1, 1), (2, 2)])
 
 
 def test_nothing_forgotten_brings_nothing_back() -> None:
