@@ -31,6 +31,9 @@ from secondme_magics.notebook.display import CellView, FinalView, InlineView, Te
 from secondme_magics.notebook.inquiries import wait_until_online
 from secondme_magics.notebook.roles import choose_role
 from secondme_magics.notebook.tables import Table
+from secondme_magics.notebook.transcripts import Transcript
+from secondme_magics.panel.board import Board
+from secondme_magics.panel.growth import Growth
 from secondme_magics.showing.exporting import to_markdown, to_messages, to_page
 from secondme_magics.showing.insertion import cell_code
 from secondme_magics.showing.origin import Format, Origin
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from secondme_magics.notebook.state import NotebookState
+    from secondme_magics.panel.panel import Panel
     from secondme_magics.showing.streaming import View
 
 OURS = {
@@ -49,6 +53,8 @@ OURS = {
     "<div class='secondme'>",
     "<div class='secondme-note'>",
     "<div class='secondme-footer'>",
+    "<div class='secondme-transcript'>",
+    "<blockquote>",
 }
 """What stands around an answer, and never in it."""
 
@@ -107,6 +113,31 @@ def listed(attack: str) -> Table:
     return Table(("name", "id", "description"), rows, (attack,))
 
 
+def in_panel(attack: str) -> str:
+    """Return what a panel's page gets of an answer while it grows: its tails, then its blocks."""
+    growth = Growth()
+    shown: list[str] = []
+    step = max(3, len(attack) // 120)
+    for start in range(0, len(attack), step):
+        growth.feed("", attack[start : start + step])
+        shown.append(str((growth.thought() or {}).get("html", "")))
+    for start in range(0, len(attack), step):
+        growth.feed(attack[start : start + step], "")
+        shown.append(growth.tail)
+    growth.end(Reply(attack, attack, "complete"))
+    return "\n".join([*shown, str((growth.thought() or {})["html"]), *growth.blocks])
+
+
+def below_panel(attack: str) -> str:
+    """Return the transcript below a panel."""
+    published = Published()
+    conversation = conversation_of(attack)
+    panel = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0)
+    transcript = Transcript(published, cast("Panel", panel), Board())
+    transcript.show(is_kept=True)
+    return published.bundles[-1]["text/html"]
+
+
 PAGES: dict[str, Callable[[str], str]] = {
     "a cell, whole": grown(CellView, "markdown", 9_999_999),
     "a cell, delta by delta": grown(CellView, "markdown", 3),
@@ -116,6 +147,8 @@ PAGES: dict[str, Callable[[str], str]] = {
     "among other output": grown(InlineView, "markdown", 5),
     "captured": grown(FinalView, "markdown", 99),
     "shown again": lambda attack: render_again(Reply(attack, attack, "complete")),
+    "a panel": in_panel,
+    "below a panel": below_panel,
     "a thought that goes on": render_thinking,
     "a web page": lambda attack: to_page(conversation_of(attack)).partition("<body>")[2][:-15],
     "a list of instances and roles": lambda attack: listed(attack).render_html(),
