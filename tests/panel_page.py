@@ -59,7 +59,7 @@ class PanelPage:
         self.page = page
         self.seq = 0
         self._theme = theme
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.route(f"{ADDRESS}**", self._serve)
 
     def open(self, *, turns: list[dict[str, object]] | None = None, **head: object) -> PanelPage:

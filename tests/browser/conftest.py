@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from jupyter_app import JupyterApp, code
+from jupyter_app import TIMEOUT, JupyterApp, code
 from jupyter_page import NotebookPage, opened
 from panel_page import PanelPage
 
@@ -34,8 +34,12 @@ _ARGUMENTS = [
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium, with a home of its own: it writes there, whatever its profile."""
     path = _find_browser()
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - skipped without a browser
+    from playwright.sync_api import (  # noqa: PLC0415 - skipped without a browser
+        expect,
+        sync_playwright,
+    )
 
+    expect.set_options(timeout=TIMEOUT * 1000)
     home = str(tmp_path_factory.mktemp("chromium"))
     names = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
     environment: dict[str, str | float | bool] = {**os.environ, **dict.fromkeys(names, home)}
