@@ -1,7 +1,7 @@
 """JupyterLab or Notebook 7 as a process on loopback, with a port, a token and a home of its own.
 
-Writes nothing outside the directory it is given, and leaves no process behind: it ends when the
-process that started it does. Knows nothing of browsers.
+Writes only into the directory it is given, and into one that it takes away. Leaves no process
+behind: it ends when the process that started it does. Knows nothing of browsers.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import secrets
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Literal
+
+from kernels import TRANSPORT
 
 import secondme_magics
 
@@ -68,6 +71,7 @@ class JupyterApp:
         self._process: subprocess.Popen[str] | None = None
         self._log: list[str] = []
         self._settled = Event()
+        self._runtime = TemporaryDirectory(prefix="jupyter-")  # a socket's path is short
 
     def __enter__(self) -> Self:
         self.directory.mkdir()
@@ -102,6 +106,7 @@ class JupyterApp:
         self._reader.join()
         assert self._process.stdout is not None
         self._process.stdout.close()
+        self._runtime.cleanup()
 
     @property
     def log(self) -> str:
@@ -143,6 +148,7 @@ class JupyterApp:
             f"--ServerApp.root_dir={self.directory}",
             "--ServerApp.terminals_enabled=False",
             "--expose-app-in-browser",
+            f"--KernelManager.transport={TRANSPORT}",
         ]
 
     def _environment(self) -> dict[str, str]:
@@ -150,9 +156,8 @@ class JupyterApp:
         own = {
             name: str(self._home / name.lower())
             for name in (
-                "HOME", "IPYTHONDIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR",
-                "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "XDG_CACHE_HOME",
-                "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+                "HOME", "IPYTHONDIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR",
+                "JUPYTERLAB_WORKSPACES_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
             )
         }  # fmt: skip
         package = Path(secondme_magics.__file__).parents[1]
@@ -161,6 +166,7 @@ class JupyterApp:
             **own,
             "JUPYTER_CONFIG_DIR": str(self._home / "config"),
             "JUPYTER_PREFER_ENV_PATH": "1",
+            "JUPYTER_RUNTIME_DIR": self._runtime.name,
             "PYTHONPATH": str(package),
         }
 

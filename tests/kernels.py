@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 TIMEOUT = 60.0
+
+TRANSPORT = "ipc" if os.name == "posix" else "tcp"
+"""How a kernel is reached: Jupyter chooses a kernel's ports before it binds them, and a test that
+connects a lot may be faster."""
 
 HELLO = sse(chunk("Hello **world**"), chunk(finish_reason="stop"), done)
 """The answer of a server that does what it should."""
@@ -105,7 +111,9 @@ class RunningKernel:
     def __init__(self, environment: dict[str, str] | None = None) -> None:
         self._environment = {**without_settings(), **(environment or {})}
         self._environment.pop("IPYTHONDIR", None)
-        self._manager = KernelManager(kernel_name="python3")
+        self._directory = TemporaryDirectory(prefix="kernel-")
+        connection_file = str(Path(self._directory.name) / "kernel.json")
+        self._manager = KernelManager(transport=TRANSPORT, connection_file=connection_file)
 
     def __enter__(self) -> Self:
         self._manager.start_kernel(env=self._environment)
@@ -117,6 +125,7 @@ class RunningKernel:
     def __exit__(self, *_: object) -> None:
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=True)
+        self._directory.cleanup()
 
     def run(
         self,

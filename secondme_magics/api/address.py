@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from secondme_magics.errors import ConfigurationError, one_line
@@ -21,8 +20,7 @@ _DOUBTFUL_PATH = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A URL in its parts, normalised: lower case, no default port, no slash at the end."""
 
     scheme: str
@@ -59,7 +57,7 @@ class Address:
 
     def with_path(self, path: str) -> Address:
         """Return the address with another path."""
-        return replace(self, path=path)
+        return self._replace(path=path)
 
 
 def parse_address(text: str) -> Address:

@@ -5,8 +5,7 @@ Knows no sockets, and leaves each default to the server.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from secondme_magics.conversation.messages import Role
 from secondme_magics.conversation.unicode import without_surrogates
@@ -25,8 +24,7 @@ _MOST_TOKENS = 2**31 - 1
 _ROLES = get_args(Role)
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(NamedTuple):
     """A request as it would be sent, but for the key, which is masked."""
 
     method: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from secondme_magics.api.address import Address, parse_address
 from secondme_magics.errors import ConfigurationError, one_line
@@ -25,8 +25,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _INSTANCE_PATH = re.compile(r".*/api/chat/([A-Za-z0-9_-]{1,128})(/chat/completions)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """How long to wait, in seconds.
 
     Args:
@@ -40,6 +39,9 @@ class Timeouts:
     silence: float = 300.0
     total: float = 3600.0
     after_finish: float = 5.0
+
+
+_TIMEOUTS = Timeouts()
 
 
 class Key:
@@ -113,7 +115,7 @@ class Endpoint:
     kind: Kind
     name: str
     key: Key | None = None
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = _TIMEOUTS
 
     def __post_init__(self) -> None:
         parse_address(self.url)

@@ -5,9 +5,9 @@ Knows neither who asks nor who shows. It is locked: a cell and a worker thread m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from secondme_magics.conversation.messages import Message, Reply
 from secondme_magics.conversation.turns import END, MOST_TRUNKS, Position, Trunk, Turn
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.versions import Point
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What was said in a conversation: the turns that stand, and the points where it parts."""
 
     turns: tuple[Turn, ...]

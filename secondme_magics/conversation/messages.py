@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from secondme_magics.conversation.fences import iter_fences, parse_json
 
@@ -15,8 +15,7 @@ Role = Literal["system", "user", "assistant"]
 State = Literal["streaming", "complete", "interrupted", "failed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message as the wire has it."""
 
     role: Role
@@ -32,8 +31,7 @@ class Usage:
     total_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(NamedTuple):
     """What one chunk adds to an answer; one without any text says that the server lives."""
 
     content: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from secondme_magics.conversation.messages import Reply
 
@@ -54,8 +55,7 @@ class Turn:
         return replace(self, reply=reply).is_sent or not self.is_sent
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where a prompt comes in its conversation: at its end, if nothing is said.
 
     Args:
@@ -82,8 +82,7 @@ MOST_TRUNKS = 20
 """Conversations, parted one from the other, that are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trunk:
+class Trunk(NamedTuple):
     """What a conversation was parted from, and when.
 
     Args:

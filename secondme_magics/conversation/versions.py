@@ -5,8 +5,7 @@ Pure: knows turns by their numbers, which are never given twice, and a list of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from secondme_magics.errors import ConfigurationError
 
@@ -19,8 +18,7 @@ START = 0
 """The number of the turn before the first one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """Where a conversation parts: ways on from a turn, of which one stands.
 
     Args:
@@ -91,7 +89,7 @@ class Versions:
         """Give a turn that does not stand its final reply."""
         for point in self.points:
             others = tuple(_with(way, turn) for way in point.others)
-            self._points[point.after] = replace(point, others=others)
+            self._points[point.after] = point._replace(others=others)
 
     def settle(self, turns: list[Turn]) -> None:
         """Let another way stand where none does any more; forget the points after turns gone."""
@@ -114,7 +112,7 @@ class Versions:
         first = self._points.pop(START, None)
         self._points |= {point.after: point for point in earlier}
         if first is not None:
-            self._points[last] = replace(first, after=last)
+            self._points[last] = first._replace(after=last)
 
     def _prune(self, turns: list[Turn]) -> None:
         reachable = {START, *(turn.number for turn in turns)}

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from secondme_magics.conversation.asking import ask
 from secondme_magics.conversation.conversation import Conversation
@@ -47,8 +46,7 @@ DEMO_NOTE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(NamedTuple):
     """A prompt that is ready to be sent.
 
     Args:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.turns import Position
@@ -77,7 +77,7 @@ def _place_and_trunks(
     if position.replaces is not None and (place is None or place != position.place):
         kept["revises"] = position.place.cell if position.place else None
     if conversation.trunks:
-        kept["trunks"] = [asdict(trunk) for trunk in conversation.trunks]
+        kept["trunks"] = [trunk._asdict() for trunk in conversation.trunks]
     return kept
 
 

@@ -7,7 +7,6 @@ No calls, no builtins, no dunder names. Knows nothing of the network.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from secondme_magics.errors import ConfigurationError
@@ -55,8 +54,7 @@ class Inserted(NamedTuple):
     left_out: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(NamedTuple):
     """A prompt as it is sent.
 
     Args:

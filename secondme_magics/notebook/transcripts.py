@@ -119,7 +119,7 @@ def _render(turn: Turn, shown: Shown, *, has_markup: bool) -> str:
 
 def _to_fields(talk: Conversation, turns: Turns) -> dict[str, object]:
     told = [_to_turn(turn) for turn in turns]
-    trunks = [asdict(trunk) for trunk in talk.trunks]
+    trunks = [trunk._asdict() for trunk in talk.trunks]
     return {"conversation": talk.name, "system": talk.system, "trunks": trunks, "turns": told}
 
 

@@ -7,7 +7,7 @@ it. Knows no widget.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,7 @@ def answer(
     """
     try:
         defaults = host.defaults()
-        position = replace(prompt.position, last=defaults.last)
+        position = prompt.position._replace(last=defaults.last)
         turn = ask(
             running.conversation,
             host.client(),

@@ -5,7 +5,6 @@ Pure: returns the text of a file, fit for any sink.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -76,7 +75,7 @@ def to_page(conversation: Conversation) -> str:
 
 def to_messages(conversation: Conversation) -> str:
     """Return what of `conversation` is sent with the next prompt, as OpenAI's API takes it."""
-    messages = [asdict(message) for message in conversation.messages("next")[:-1]]
+    messages = [message._asdict() for message in conversation.messages("next")[:-1]]
     return f"{to_json(messages)}\n"
 
 

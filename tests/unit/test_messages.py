@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import dataclasses
 import pickle
 from fractions import Fraction
+from typing import get_type_hints
 
 import pytest
 
@@ -44,9 +44,9 @@ def test_a_delta_prints_as_its_content() -> None:
 )
 def test_values_are_frozen_and_survive_pickling(value: object) -> None:
     assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 - our own bytes
-    assert dataclasses.is_dataclass(value)
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        setattr(value, dataclasses.fields(value)[0].name, "other")
+    for name in get_type_hints(type(value)):
+        with pytest.raises(AttributeError):
+            setattr(value, name, "other")
 
 
 @pytest.mark.parametrize(

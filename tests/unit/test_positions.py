@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -92,7 +91,7 @@ BESIDES: dict[str, tuple[Place | None, Position, Options, dict[str, object]]] = 
     ),
     "without what came after": (
         HERE,
-        replace(AGAIN, truncates=True),
+        AGAIN._replace(truncates=True),
         Options(truncate=True),
         {"follows": 1, "last": True},
     ),
