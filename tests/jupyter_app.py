@@ -42,6 +42,7 @@ _SETTINGS = {
     },
 }
 
+
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 """A notebook without a kernel asks for one in a dialog, and everything waits."""
 
@@ -75,9 +76,10 @@ class JupyterApp:
 
     def __enter__(self) -> Self:
         self.directory.mkdir()
-        settings = self._home / "config" / "labconfig" / "default_setting_overrides.json"
-        settings.parent.mkdir(parents=True)
-        settings.write_text(json.dumps(_SETTINGS))
+        config = self._home / "config" / "labconfig"
+        config.mkdir(parents=True)
+        (config / "default_setting_overrides.json").write_text(json.dumps(_SETTINGS))
+        (config / "page_config.json").write_text(json.dumps({"buildCheck": False}))
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and arguments of ours
             [sys.executable, "-c", _BOOT, self.module, *self._arguments()],
             cwd=self.directory,
