@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -142,10 +143,17 @@ def stream(view: CellView | InlineView, text: str, characters: int = 40) -> None
     view.finish(turn(text))
 
 
-@pytest.mark.parametrize("length", [2_000, 20_000, 200_000])
-def test_bytes_and_messages_grow_with_the_answer_and_no_faster(length: int) -> None:
+@cache
+def streamed(length: int) -> FrontEnd:
     front_end = FrontEnd()
     stream(CellView(front_end, ORIGIN), prose(length))
+    return front_end
+
+
+@pytest.mark.growth
+@pytest.mark.parametrize("length", [2_000, 20_000, 200_000])
+def test_bytes_and_messages_grow_with_the_answer_and_no_faster(length: int) -> None:
+    front_end = streamed(length)
     updates = length / 40
     assert front_end.messages <= 1.25 * updates + 5
     assert front_end.bytes <= 5_500 * updates + 3 * length
@@ -153,11 +161,9 @@ def test_bytes_and_messages_grow_with_the_answer_and_no_faster(length: int) -> N
     assert len(front_end.outputs) == 1
 
 
+@pytest.mark.growth
 def test_ten_times_the_answer_costs_at_most_twelve_times_the_bytes() -> None:
-    short, long = FrontEnd(), FrontEnd()
-    stream(CellView(short, ORIGIN), prose(10_000))
-    stream(CellView(long, ORIGIN), prose(100_000))
-    assert long.bytes <= 12 * short.bytes
+    assert streamed(200_000).bytes <= 12 * streamed(20_000).bytes
 
 
 def test_finished_outputs_are_never_touched_again() -> None:
@@ -173,15 +179,16 @@ def test_finished_outputs_are_never_touched_again() -> None:
     assert len(seen) > 3
 
 
+@pytest.mark.growth
 @pytest.mark.parametrize(
     "text",
     [
-        prose(60_000),
-        "```python\n" + "x = 1  # a line\n" * 1_500,
-        "- item of a list\n" * 1_500,
-        "| a | b |\n| - | - |\n" + "| 1 | 2 |\n" * 1_500,
-        "word " * 12_000,
-        "x" * 60_000,
+        prose(40_000),
+        "```python\n" + "x = 1  # a line\n" * 1_000,
+        "- item of a list\n" * 1_000,
+        "| a | b |\n| - | - |\n" + "| 1 | 2 |\n" * 1_000,
+        "word " * 8_000,
+        "x" * 40_000,
     ],
     ids=["prose", "code", "a list", "a table", "a paragraph", "a word"],
 )
@@ -198,6 +205,7 @@ def test_an_update_costs_no_more_late_than_early(text: str) -> None:
     assert sorted(costs)[int(0.99 * len(costs))] < 40_000
 
 
+@pytest.mark.growth
 def test_among_other_output_all_updates_together_are_a_few_times_the_answer() -> None:
     front_end = FrontEnd()
     text = prose(100_000)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+pytestmark = pytest.mark.growth
+
 _CHUNK = {"choices": [{"index": 0, "delta": {"content": "word"}, "finish_reason": None}]}
 _EVENT = b"data: " + json.dumps(_CHUNK).encode() + b"\n\n"
 
