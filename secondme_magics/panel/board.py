@@ -185,9 +185,12 @@ class Board:
     def tell(self, conversation: Conversation, kind: str, **fields: object) -> None:
         """Tell the panels on `conversation` something."""
         with self.lock:
-            for panel in self.panels:
-                if panel.conversation is conversation:
-                    panel.tell(kind, **fields)
+            for panel in self.watching(conversation):
+                panel.tell(kind, **fields)
+
+    def watching(self, conversation: Conversation) -> list[Watcher]:
+        """Return the open panels on `conversation`."""
+        return [panel for panel in self.panels if panel.conversation is conversation]
 
     def _shelf(self, conversation: Conversation) -> _Shelf:
         with self.lock:
