@@ -43,7 +43,7 @@ class Panels:
     """
 
     def __init__(self, state: NotebookState, shell: InteractiveShell) -> None:
-        self.board = Board()
+        self.board = Board(state.lock)
         self._state = state
         self._shell = shell
         self._shown: set[Panel] = set()

@@ -15,6 +15,7 @@ from traitlets import Any
 from secondme_magics.conversation.turns import END
 from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.panel.actions import ACTIONS
+from secondme_magics.panel.board import busy
 from secondme_magics.panel.front import read_module, read_style
 from secondme_magics.panel.incoming import check_prompt, parse_request, prompt_id_of
 from secondme_magics.panel.settings import Settings
@@ -141,7 +142,7 @@ class Panel(anywidget.AnyWidget):
             elif self._waiting is None and prompt.position is END:
                 self._waiting = prompt
             else:
-                raise _one_waits() if prompt.position is END else _busy()
+                raise _one_waits() if prompt.position is END else busy()
             self._board.refresh()
 
     def can_show(self, conversation: Conversation) -> bool:
@@ -159,9 +160,7 @@ class Panel(anywidget.AnyWidget):
         Raises:
             ConfigurationError: Something is being answered, or `work` raised it.
         """
-        with self._board.lock:
-            if self.is_busy:
-                raise _busy()
+        with self._board.at_rest(self._conversation):
             work()
             self._board.refresh()
 
@@ -238,8 +237,13 @@ class Panel(anywidget.AnyWidget):
         return self._telling.state()
 
     def refresh(self) -> None:
-        """Tell the page what has changed since it was told last."""
+        """Tell the page what has changed since it was told last.
+
+        An answer that it asked for ends if its turn was taken away: nobody would see it.
+        """
         with self._board.lock:
+            if self._own is not None and self._own.is_gone:
+                self._own.stop()
             self._telling.tell_turns()
             if not self.is_busy:
                 self.host.keep(self)
@@ -293,12 +297,6 @@ class Panel(anywidget.AnyWidget):
             if error is not None:
                 self.refuse(error, prompt_id)
             return True
-
-
-def _busy() -> ConfigurationError:
-    return ConfigurationError(
-        "an answer is still on its way", "Stop it first, or wait until it has come."
-    )
 
 
 def _one_waits() -> ConfigurationError:

@@ -39,6 +39,12 @@ class RunningAnswer:
         self._board = board
         self._stop: Callable[[], None] | None = None
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether its turn was taken away from its conversation."""
+        turn = self.turn
+        return turn is not None and all(turn.number != t.number for t in self.conversation.turns)
+
     def attach(self, turn: StreamingTurn, origin: Origin) -> None:
         """Learn what is being answered: it can be stopped from now on."""
         self.origin = origin
@@ -57,11 +63,13 @@ class RunningAnswer:
         return self.growth.enough if self._board.watching(self.conversation) else 0
 
     def begin(self, turn: Turn) -> Self:
-        """Show that the turn stands, and return its view; one that could not be added does not."""
+        """Show that the turn stands, and return its view; one that does not ends."""
         with self._board.lock:
-            if any(turn.number == each.number for each in self.conversation.turns):
-                self.turn = turn
-                self._board.refresh()
+            self.turn = turn
+            if self.is_gone:
+                self.turn = None
+                self.stop()
+            self._board.refresh()
         return self
 
     def wait(self, seconds: float, *, connected: bool) -> None:

@@ -128,6 +128,21 @@ def test_a_closed_panel_ends_its_answer_and_says_no_more() -> None:
     assert [turn.reply.state for turn in panel.conversation.turns] == ["interrupted"]
 
 
+def test_an_answer_whose_turn_is_taken_away_ends() -> None:
+    gate = Gate()
+    panel, page = open_panel(FakeHost(FakeClient(Delta("half"), gate, *HI)))
+    page.send("ask", prompt="one", prompt_id="1")
+    gate.wait()
+    assert page.grew.wait(PATIENCE)
+    panel.conversation.reset()
+    panel.host.board.refresh()
+    assert page.head["status"] == "stopping"
+    gate.opened.set()
+    panel.wait(PATIENCE)
+    assert page.turns == []
+    assert page.agrees
+
+
 def test_what_changed_elsewhere_is_told_once() -> None:
     host = said("one")
     panel, page = open_panel(host)
