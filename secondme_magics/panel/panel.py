@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from secondme_magics.panel.host import Host, NamedRole
     from secondme_magics.panel.running import RunningAnswer
 
-HINT = "A chat panel. Where none is shown, this front end has no widgets: ask with %%secondme."
+HINT = (
+    "A chat panel, live while its kernel runs. What was said stands below; "
+    "%%secondme asks without it."
+)
 """What stands in place of a panel that cannot be shown."""
 
 VIEW = "application/vnd.jupyter.widget-view+json"
