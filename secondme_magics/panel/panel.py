@@ -43,8 +43,9 @@ MOST_REMEMBERED = 256
 """Ids of prompts that are known again when they come twice."""
 
 
-def _state_of(_: object, panel: Panel) -> Fields:
-    return panel.state()
+def _state_of(_: object, panel: Panel) -> Fields | None:
+    """Return all that is shown, or nothing where a front end must not save it with the notebook."""
+    return panel.state() if panel.host.keeps_transcript else None
 
 
 def _ignore(_: object, __: Panel) -> None:
@@ -61,7 +62,7 @@ class Panel(anywidget.AnyWidget):
 
     _esm = read_module()
     _css = read_style()
-    snapshot = Any(None, help="All that is shown; made when a page asks for it.").tag(
+    snapshot = Any(None, help="All that is shown; made when a page is loaded.").tag(
         sync=True, to_json=_state_of, from_json=_ignore
     )
 
@@ -251,6 +252,10 @@ class Panel(anywidget.AnyWidget):
             if not self.is_busy:
                 self.host.keep(self)
             self._telling.tell_head()
+
+    def unsave(self) -> None:
+        """Let front ends forget what they would save of it with the notebook."""
+        self.send_state("snapshot")
 
     def tell_all(self, page: str = "") -> None:
         """Tell the page all there is; once it is loaded anew it has another name."""

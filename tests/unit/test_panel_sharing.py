@@ -107,6 +107,17 @@ def test_the_snapshot_of_a_page_that_loads_is_made_on_demand() -> None:
     assert state["turns"][0]["text"] == "Hi there"
 
 
+def test_where_nothing_may_be_kept_a_page_asks_for_what_is_shown() -> None:
+    host = said("one")
+    host.keeps_transcript = False
+    panel, page = open_panel(host)
+    assert panel.get_state("snapshot") == {"snapshot": None}
+    page.send("ready", page="a")
+    assert page.of_kind("snapshot")[0]["state"]["turns"][0]["prompt"] == "one"
+    host.keeps_transcript = True
+    assert panel.get_state("snapshot")["snapshot"]["turns"]
+
+
 def test_a_page_cannot_write_what_the_kernel_says() -> None:
     panel, _ = open_panel(said("one"))
     panel.set_state({"snapshot": {"turns": []}})
