@@ -140,6 +140,7 @@ class FakeHost:
     """A notebook around panels; `client` is who answers."""
 
     can_interrupt = True
+    keeps_transcript = True
 
     def __init__(self, client: Client | None = None) -> None:
         self.board = Board()

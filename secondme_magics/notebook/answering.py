@@ -148,7 +148,8 @@ def _ask(question: _Question, options: Options, state: NotebookState, front: Fro
             view = _view(origin, options, front.shell)
             return view if panels is None else Both(view, panels.begin(begun))
 
-        asked = stream_answer(turn, open_view, front.interrupts)
+        enough = panels.enough if panels else None
+        asked = stream_answer(turn, open_view, front.interrupts, enough=enough)
     state.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
     return asked
 

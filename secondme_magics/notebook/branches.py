@@ -23,7 +23,9 @@ _GLIMPSE = 60
 def undo(state: NotebookState, number: str = "1") -> None:
     """Take the last turns back, and say which."""
     talk = state.talk()
-    for turn in talk.undo(int(number)):
+    with state.at_rest(talk):
+        taken = talk.undo(int(number))
+    for turn in taken:
         print(f"Taken back: {_name(turn)}")
     print(f"Conversation {talk.name} has {count_turns(talk)} now.")
 
@@ -63,7 +65,8 @@ def _last(state: NotebookState, options: Options) -> Turn:
         raise ConfigurationError(
             f"conversation {name} has no turn yet", "Ask something first, in a cell."
         )
-    return talk.turns[-1]
+    with state.at_rest(talk):
+        return talk.turns[-1]
 
 
 def _limit(state: NotebookState, options: Options) -> int | None:

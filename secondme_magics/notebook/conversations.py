@@ -40,8 +40,9 @@ def list_all(state: NotebookState) -> None:
 def reset(state: NotebookState) -> None:
     """Forget the turns of the current conversation."""
     conversation = state.talk()
-    count = count_turns(conversation)
-    conversation.reset()
+    with state.at_rest(conversation):
+        count = count_turns(conversation)
+        conversation.reset()
     print(f"Conversation {conversation.name} is empty now: {count} forgotten.")
 
 

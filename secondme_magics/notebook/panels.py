@@ -43,10 +43,11 @@ class Panels:
     """
 
     def __init__(self, state: NotebookState, shell: InteractiveShell) -> None:
-        self.board = Board()
+        self.board = Board(state.lock)
         self._state = state
         self._shell = shell
         self._shown: set[Panel] = set()
+        self._was_kept = True
         self._at: WeakValueDictionary[Place, Panel] = WeakValueDictionary()
         self._transcripts: WeakKeyDictionary[Panel, Transcript] = WeakKeyDictionary()
 
@@ -87,8 +88,12 @@ class Panels:
     def after_cell(self) -> None:
         """Tell all panels what a cell has changed."""
         self._shown.clear()
+        is_forbidden = self._was_kept and not self.keeps_transcript
+        self._was_kept = self.keeps_transcript
         for panel in list(self._transcripts):
             self._follow(panel)
+            if is_forbidden:
+                panel.unsave()
         self.board.refresh()
         for panel in list(self._transcripts):
             self.keep(panel)
@@ -114,6 +119,11 @@ class Panels:
             return int(version("ipykernel").partition(".")[0]) >= SUBSHELLS
         except (PackageNotFoundError, ValueError):
             return False
+
+    @property
+    def keeps_transcript(self) -> bool:
+        """Whether what a panel shows may stay in the notebook's file."""
+        return bool(self._state.config.keep_transcript)
 
     def instance(self) -> Instance:
         """Return who answers; the demo is not started for it."""
@@ -192,7 +202,7 @@ class Panels:
 
     def _write(self, panel: Panel) -> None:
         if transcript := self._transcripts.get(panel):
-            transcript.show(is_kept=self._state.config.keep_transcript)
+            transcript.show(is_kept=self.keeps_transcript)
         if panel.is_closed:
             self._transcripts.pop(panel, None)
 

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.places import Places
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from secondme_magics.api.client import Client
     from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.api.registry import Roles
@@ -45,6 +49,7 @@ class NotebookState:
         listed: The ids of the instances that were listed last.
         roles: The roles of each endpoint that was asked for them; none where it has no list.
         panels: The chat panels, once one was opened.
+        lock: Guards all that cells and panels share: a panel's messages may come beside a cell.
     """
 
     config: SecondMe
@@ -62,6 +67,7 @@ class NotebookState:
     listed: tuple[str, ...] = ()
     roles: dict[Endpoint, Roles | None] = field(default_factory=dict)
     panels: Panels | None = None
+    lock: RLock = field(default_factory=RLock, repr=False)
     _clients: dict[Endpoint, Client] = field(default_factory=dict)
 
     def endpoint(self, target: str | None = None) -> Endpoint:
@@ -104,9 +110,10 @@ class NotebookState:
         """Return the client of `endpoint`, which keeps its connection from prompt to prompt."""
         from secondme_magics.api.client import Client  # noqa: PLC0415 - costs requests
 
-        if endpoint not in self._clients:
-            self._clients[endpoint] = Client(endpoint)
-        return self._clients[endpoint]
+        with self.lock:
+            if endpoint not in self._clients:
+                self._clients[endpoint] = Client(endpoint)
+            return self._clients[endpoint]
 
     def name_of(self, target: str | None, endpoint: Endpoint) -> str:
         """Return what the user calls `endpoint`, which `target` led to."""
@@ -117,15 +124,27 @@ class NotebookState:
         return endpoint.name
 
     def keep(self, conversation: Conversation) -> None:
-        """Remember `conversation` under its name."""
-        self.conversations[conversation.name] = conversation
+        """Remember `conversation` under its name, or under a free one if another has taken it."""
+        with self.lock:
+            if self.conversations.setdefault(conversation.name, conversation) is not conversation:
+                conversation.name = self._free_name(f"{conversation.name[:50]}-")
+                self.conversations[conversation.name] = conversation
+
+    def at_rest(self, conversation: Conversation) -> AbstractContextManager[None]:
+        """Return a context in which no panel asks in `conversation`.
+
+        Raises:
+            ConfigurationError: On entering, if something is being answered in it.
+        """
+        return self.panels.board.at_rest(conversation) if self.panels else nullcontext()
 
     def talk(self, name: str | None = None) -> Conversation:
         """Return the conversation called `name`, new if need be; without a name the current."""
         from secondme_magics.conversation.conversation import Conversation  # noqa: PLC0415 - not at loading
 
-        name = name or self.conversation
-        return self.conversations.setdefault(name, Conversation(name))
+        with self.lock:
+            name = name or self.conversation
+            return self.conversations.setdefault(name, Conversation(name))
 
     def new(self, name: str | None = None) -> Conversation:
         """Start a conversation and make it the current one.
@@ -133,17 +152,19 @@ class NotebookState:
         Raises:
             ConfigurationError: The name is taken.
         """
-        if name in self.conversations:
-            raise ConfigurationError(
-                f"a conversation {name} is already there",
-                f"Go on in it with %secondme use {name}, or choose another name.",
-            )
-        self.conversation = name or self._free_name()
-        return self.talk()
+        with self.lock:
+            if name in self.conversations:
+                raise ConfigurationError(
+                    f"a conversation {name} is already there",
+                    f"Go on in it with %secondme use {name}, or choose another name.",
+                )
+            self.conversation = name or self._free_name()
+            return self.talk()
 
     def begin(self) -> Conversation:
         """Return a new conversation, and let the current one stay so."""
-        return self.talk(self._free_name())
+        with self.lock:
+            return self.talk(self._free_name())
 
     def rename(self, conversation: Conversation, name: str) -> None:
         """Give `conversation` another name.
@@ -151,15 +172,16 @@ class NotebookState:
         Raises:
             ConfigurationError: The name is taken.
         """
-        if name in self.conversations and self.conversations[name] is not conversation:
-            raise ConfigurationError(
-                f"a conversation {name} is already there", "Choose another name."
-            )
-        is_current = self.conversations.get(self.conversation) is conversation
-        others = [each for each in self.conversations.values() if each is not conversation]
-        conversation.name = name
-        self.conversations = {each.name: each for each in [*others, conversation]}
-        self.conversation = name if is_current else self.conversation
+        with self.lock:
+            if self.conversations.get(name, conversation) is not conversation:
+                raise ConfigurationError(
+                    f"a conversation {name} is already there", "Choose another name."
+                )
+            is_current = self.conversations.get(self.conversation) is conversation
+            others = [each for each in self.conversations.values() if each is not conversation]
+            conversation.name = name
+            self.conversations = {each.name: each for each in [*others, conversation]}
+            self.conversation = name if is_current else self.conversation
 
     def fork(self, name: str) -> Conversation:
         """Copy the current conversation under another name, and make the copy the current one.
@@ -167,18 +189,24 @@ class NotebookState:
         Raises:
             ConfigurationError: The name is taken.
         """
-        talk = self.talk()
-        self.new(name)
-        self.keep(talk.copy(name))
-        return self.talk()
+        with self.lock:
+            talk = self.talk()
+            self.new(name)
+            self.conversations[name] = copy = talk.copy(name)
+            return copy
 
     def take_in(self, conversation: Conversation) -> str:
         """Remember a conversation from elsewhere, and return its name: a free one, if need be."""
-        there = self.conversations.get(conversation.name)
-        if there is not None and (there.turns or there.system):
-            conversation.name = self._free_name(f"{conversation.name[:50]}-")
-        self.keep(conversation)
-        return conversation.name
+        with self.lock:
+            there = self.conversations.get(conversation.name)
+            if there is not None and not self._is_used(there):
+                self.conversations[there.name] = conversation
+            self.keep(conversation)
+            return conversation.name
+
+    def _is_used(self, conversation: Conversation) -> bool:
+        is_said = bool(conversation.turns or conversation.system)
+        return is_said or bool(self.panels and self.panels.board.running(conversation))
 
     def use(self, name: str) -> Conversation:
         """Make the conversation called `name` the current one.

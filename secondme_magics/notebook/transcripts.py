@@ -6,6 +6,7 @@ style sheet hides it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -13,6 +14,7 @@ from uuid import uuid4
 from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.markdown.blocks import render_text
 from secondme_magics.markdown.code import STYLE
+from secondme_magics.markdown.safety import clean_text, escape_text
 from secondme_magics.showing.exporting import to_markdown
 from secondme_magics.showing.origin import Origin
 from secondme_magics.showing.rendering import (
@@ -41,6 +43,20 @@ HINT = (
 )
 
 UNKNOWN = Origin("", "")
+
+_RULE = "<hr>"
+LOOKS = """<style>
+.secondme-transcript hr {
+  margin: 1em 5px; border: 0; height: 1px; color: inherit; background: currentColor; opacity: 0.2;
+}
+.secondme-transcript .secondme-speaker { margin: 0 0 0.3em; }
+.secondme-transcript blockquote {
+  margin: 0 0 1em; padding: 0 0 0 0.9em; border: 0;
+  border-inline-start: 2px solid color-mix(in srgb, currentColor 18%, transparent);
+}
+.secondme-transcript blockquote > * { margin: 0; }
+</style>"""
+"""How a transcript looks besides; it reads well without, where a site keeps no style."""
 
 LONGEST = 200_000
 """Characters of HTML, from where answers are plain text: a front end renders all at each turn."""
@@ -89,8 +105,9 @@ class Transcript:
                 shown = self._board.shown(talk, turn)
                 room -= len(shown.whole)
                 parts.append(_render(turn, shown, has_markup=room >= 0))
+        body = _RULE.join(parts)
         text = "\n".join(to_markdown(talk) for talk, _ in said)
-        return {"text/html": STYLE + _wrapped("".join(parts)), "text/plain": text}
+        return {"text/html": STYLE + LOOKS + _wrapped(body), "text/plain": text}
 
 
 def _ended(talk: Conversation) -> Turns:
@@ -107,14 +124,37 @@ def _wrapped(html: str) -> str:
 
 
 def _render(turn: Turn, shown: Shown, *, has_markup: bool) -> str:
+    """Return a turn that reads well without any style: some sites keep none."""
     origin = shown.origin or UNKNOWN
     lines = [*notes_of(turn.reply, origin), footer_of(turn.reply, origin)]
-    if shown.error is not None:
-        lines[:0] = [shown.error.what]
-    prompt = f"<blockquote>{render_text(turn.prompt)}</blockquote>"
+    if turn.reply.state == "failed":
+        lines[:0] = [f"Failed: {shown.error.what}" if shown.error else "It failed."]
+    prompt = f"<blockquote>{_render_prompt(turn.prompt)}</blockquote>"
     answer = shown.whole if has_markup else render_text(turn.reply.text)
     notes = "".join(map(render_line, filter(None, lines)))
-    return render_piece(prompt + render_thought(turn.reply.reasoning) + answer + notes)
+    return render_piece(
+        _render_speaker("You")
+        + prompt
+        + _render_speaker(origin.instance or "Answer")
+        + render_thought(turn.reply.reasoning)
+        + answer
+        + notes
+    )
+
+
+def _render_speaker(name: str) -> str:
+    return f'<p class="secondme-speaker"><strong>{escape_text(clean_text(name))}</strong></p>'
+
+
+def _render_prompt(prompt: str) -> str:
+    """Return a prompt as a paragraph, or as it is where it is laid out with white space."""
+    if _LAYOUT.search(prompt.strip()):
+        return render_text(prompt.strip("\r\n"))
+    lines = clean_text(prompt.strip()).split("\n")
+    return f"<p>{'<br>'.join(map(escape_text, lines))}</p>"
+
+
+_LAYOUT = re.compile(r"\n[ \t]|[ \t]{2}|\t")
 
 
 def _to_fields(talk: Conversation, turns: Turns) -> dict[str, object]:

@@ -12,7 +12,7 @@ from threading import Condition, RLock
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary, WeakSet
 
-from secondme_magics.errors import SecondMeError
+from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.markdown.blocks import MarkdownStream
 from secondme_magics.panel.running import RunningAnswer
 
@@ -76,11 +76,14 @@ class _Shelf:
 class Board:
     """The open panels of a notebook, and the answers that they show.
 
-    `lock` guards all that they show; `ended` is notified whenever an answer has ended.
+    `ended` is notified whenever an answer has ended.
+
+    Args:
+        lock: Guards all that they show.
     """
 
-    def __init__(self) -> None:
-        self.lock = RLock()
+    def __init__(self, lock: RLock | None = None) -> None:
+        self.lock = lock or RLock()
         self.ended = Condition(self.lock)
         self._panels: WeakSet[Watcher] = WeakSet()
         self._running: list[RunningAnswer] = []
@@ -106,6 +109,18 @@ class Board:
         """Return what is being answered in `conversation`."""
         with self.lock:
             return [each for each in self._running if each.conversation is conversation]
+
+    @contextmanager
+    def at_rest(self, conversation: Conversation) -> Iterator[None]:
+        """Let nothing be asked in `conversation` meanwhile.
+
+        Raises:
+            ConfigurationError: Something is being answered in it.
+        """
+        with self.lock:
+            if self.running(conversation):
+                raise busy()
+            yield
 
     def start(self, conversation: Conversation, prompt_id: str | None = None) -> RunningAnswer:
         """Note that something is being asked in `conversation`."""
@@ -185,10 +200,20 @@ class Board:
     def tell(self, conversation: Conversation, kind: str, **fields: object) -> None:
         """Tell the panels on `conversation` something."""
         with self.lock:
-            for panel in self.panels:
-                if panel.conversation is conversation:
-                    panel.tell(kind, **fields)
+            for panel in self.watching(conversation):
+                panel.tell(kind, **fields)
+
+    def watching(self, conversation: Conversation) -> list[Watcher]:
+        """Return the open panels on `conversation`."""
+        return [panel for panel in self.panels if panel.conversation is conversation]
 
     def _shelf(self, conversation: Conversation) -> _Shelf:
         with self.lock:
             return self._shelves.setdefault(conversation, _Shelf())
+
+
+def busy() -> ConfigurationError:
+    """Return what is said to who wants to change what is being answered."""
+    return ConfigurationError(
+        "an answer is still on its way", "Stop it first, or wait until it has come."
+    )

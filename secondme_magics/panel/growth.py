@@ -18,6 +18,15 @@ Fields = dict[str, object]
 GLIMPSE = 300
 """Characters of a thought that are shown while it goes on."""
 
+MESSAGE = 750
+"""Bytes of a message of Jupyter's that brings nothing: 630, and the names of our own fields."""
+
+MOST = 8
+"""Bytes for a byte of an answer while it grows; with how it begins and ends, they are ten."""
+
+LOOK_AHEAD = 64
+"""Characters by which a text is known again, behind something that was put in before it."""
+
 
 class Growth:
     """What of an answer has been shown.
@@ -31,6 +40,8 @@ class Growth:
         self.seconds: float | None = None
         self._stream = MarkdownStream()
         self._length = 0
+        self._fed = 0
+        self._told = 0
         self._thought: list[str] = []
         self._glimpse = ""
         self._since = 0.0
@@ -50,17 +61,24 @@ class Growth:
             return {"html": html, "seconds": round(seconds, 1), "open": True}
         return thought_fields("".join(self._thought), self.seconds)
 
-    def feed(self, content: str, reasoning: str) -> Fields | None:
+    @property
+    def enough(self) -> int:
+        """Characters that are worth a message: more of what has much markup, such as code."""
+        growth = self._told / self._fed if self._fed else 1
+        return round(MESSAGE / max(1, MOST - growth))
+
+    def feed(self, content: str, reasoning: str) -> list[Fields]:
         """Take in what has come, and return what it changes; none if nothing can be seen of it."""
         was_thinking = self.is_thinking
         self._think(content, reasoning)
         self._length += len(content)
+        self._fed += len(content) + len(reasoning)
         blocks = self._stream.feed(content) if content else []
         is_seen = was_thinking or self.is_thinking  # one that comes late is shown at the end
         thought = self.thought() if is_seen and (reasoning or content) else None
         return self._change(blocks, self._stream.tail(), thought)
 
-    def end(self, reply: Reply) -> Fields | None:
+    def end(self, reply: Reply) -> list[Fields]:
         """Take in what is missing of the final `reply`, and return what that changes.
 
         All of it is finished then.
@@ -70,15 +88,19 @@ class Growth:
         blocks = self._stream.feed(reply.text[self._length :]) + self._stream.finish()
         return self._change(blocks, "", None)
 
-    def _change(self, blocks: list[str], tail: str, thought: Fields | None) -> Fields | None:
+    def _change(self, blocks: list[str], tail: str, thought: Fields | None) -> list[Fields]:
         """Note new blocks and the tail below them, and return them as a page takes them."""
         before, self.tail = self.tail, tail
         self.blocks += blocks
         if not blocks and thought is None and tail == before:
-            return None
-        cuts = [_units(block) for block in blocks]
-        change = {**difference(before, "".join([*blocks, tail])), "cuts": cuts}
-        return change if thought is None else {**change, "thought": thought}
+            return []
+        changes = differences(before, "".join([*blocks, tail]))
+        last = changes[-1] | {"cuts": [_units(block) for block in blocks]}
+        self._told += sum(map(_size, changes)) + MESSAGE * (len(changes) - 1)
+        if thought is not None:
+            last["thought"] = thought
+            self._told += _size(thought)
+        return [*({**change, "cuts": []} for change in changes[:-1]), last]
 
     def whole(self) -> str:
         """Return the HTML of all that is finished, each block in one."""
@@ -98,6 +120,26 @@ def thought_fields(thought: str, seconds: float | None) -> Fields | None:
     if not thought.strip():
         return None
     return {"html": render_text(thought.strip()), "seconds": seconds, "open": False}
+
+
+def differences(before: str, after: str) -> list[Fields]:
+    """Return what makes `after` of `before`, in two steps where that says much less.
+
+    So it is where a block is cut: a few characters come in at its beginning, more in its midst.
+    """
+    change = difference(before, after)
+    if _size(change) <= MESSAGE:
+        return [change]
+    start = _common(before, after)
+    known = before[start : start + LOOK_AHEAD]
+    found = after.find(known, start, start + 2 * LOOK_AHEAD)
+    between = after[:found] + before[start:] if found > start else after
+    steps = [difference(before, between), difference(between, after)]
+    return steps if sum(map(_size, steps)) + MESSAGE < _size(change) else [change]
+
+
+def _size(change: Fields) -> int:
+    return len(str(change["html"]))
 
 
 def difference(before: str, after: str) -> Fields:

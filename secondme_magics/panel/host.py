@@ -64,6 +64,10 @@ class Host(Protocol):
     def can_interrupt(self) -> bool:
         """Whether Stop is heard while a cell runs."""
 
+    @property
+    def keeps_transcript(self) -> bool:
+        """Whether what a panel shows may stay in the notebook's file."""
+
     def instance(self) -> Instance:
         """Return who answers; nothing is started for it."""
 

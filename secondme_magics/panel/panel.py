@@ -15,6 +15,7 @@ from traitlets import Any
 from secondme_magics.conversation.turns import END
 from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.panel.actions import ACTIONS
+from secondme_magics.panel.board import busy
 from secondme_magics.panel.front import read_module, read_style
 from secondme_magics.panel.incoming import check_prompt, parse_request, prompt_id_of
 from secondme_magics.panel.settings import Settings
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from secondme_magics.panel.host import Host, NamedRole
     from secondme_magics.panel.running import RunningAnswer
 
-HINT = "A chat panel. Where none is shown, this front end has no widgets: ask with %%secondme."
+HINT = (
+    "A chat panel, live while its kernel runs. What was said stands below; "
+    "%%secondme asks without it."
+)
 """What stands in place of a panel that cannot be shown."""
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -39,8 +43,9 @@ MOST_REMEMBERED = 256
 """Ids of prompts that are known again when they come twice."""
 
 
-def _state_of(_: object, panel: Panel) -> Fields:
-    return panel.state()
+def _state_of(_: object, panel: Panel) -> Fields | None:
+    """Return all that is shown, or nothing where a front end must not save it with the notebook."""
+    return panel.state() if panel.host.keeps_transcript else None
 
 
 def _ignore(_: object, __: Panel) -> None:
@@ -57,7 +62,7 @@ class Panel(anywidget.AnyWidget):
 
     _esm = read_module()
     _css = read_style()
-    snapshot = Any(None, help="All that is shown; made when a page asks for it.").tag(
+    snapshot = Any(None, help="All that is shown; made when a page is loaded.").tag(
         sync=True, to_json=_state_of, from_json=_ignore
     )
 
@@ -141,7 +146,7 @@ class Panel(anywidget.AnyWidget):
             elif self._waiting is None and prompt.position is END:
                 self._waiting = prompt
             else:
-                raise _one_waits() if prompt.position is END else _busy()
+                raise _one_waits() if prompt.position is END else busy()
             self._board.refresh()
 
     def can_show(self, conversation: Conversation) -> bool:
@@ -159,9 +164,7 @@ class Panel(anywidget.AnyWidget):
         Raises:
             ConfigurationError: Something is being answered, or `work` raised it.
         """
-        with self._board.lock:
-            if self.is_busy:
-                raise _busy()
+        with self._board.at_rest(self._conversation):
             work()
             self._board.refresh()
 
@@ -238,12 +241,21 @@ class Panel(anywidget.AnyWidget):
         return self._telling.state()
 
     def refresh(self) -> None:
-        """Tell the page what has changed since it was told last."""
+        """Tell the page what has changed since it was told last.
+
+        An answer that it asked for ends if its turn was taken away: nobody would see it.
+        """
         with self._board.lock:
+            if self._own is not None and self._own.is_gone:
+                self._own.stop()
             self._telling.tell_turns()
             if not self.is_busy:
                 self.host.keep(self)
             self._telling.tell_head()
+
+    def unsave(self) -> None:
+        """Let front ends forget what they would save of it with the notebook."""
+        self.send_state("snapshot")
 
     def tell_all(self, page: str = "") -> None:
         """Tell the page all there is; once it is loaded anew it has another name."""
@@ -293,12 +305,6 @@ class Panel(anywidget.AnyWidget):
             if error is not None:
                 self.refuse(error, prompt_id)
             return True
-
-
-def _busy() -> ConfigurationError:
-    return ConfigurationError(
-        "an answer is still on its way", "Stop it first, or wait until it has come."
-    )
 
 
 def _one_waits() -> ConfigurationError:

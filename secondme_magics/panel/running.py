@@ -39,6 +39,12 @@ class RunningAnswer:
         self._board = board
         self._stop: Callable[[], None] | None = None
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether its turn was taken away from its conversation."""
+        turn = self.turn
+        return turn is not None and all(turn.number != t.number for t in self.conversation.turns)
+
     def attach(self, turn: StreamingTurn, origin: Origin) -> None:
         """Learn what is being answered: it can be stopped from now on."""
         self.origin = origin
@@ -52,12 +58,18 @@ class RunningAnswer:
         if self._stop is not None:
             self._stop()
 
+    def enough(self) -> int:
+        """Return how many characters are worth an update: any, if no panel shows them."""
+        return self.growth.enough if self._board.watching(self.conversation) else 0
+
     def begin(self, turn: Turn) -> Self:
-        """Show that the turn stands, and return its view; one that could not be added does not."""
+        """Show that the turn stands, and return its view; one that does not ends."""
         with self._board.lock:
-            if any(turn.number == each.number for each in self.conversation.turns):
-                self.turn = turn
-                self._board.refresh()
+            self.turn = turn
+            if self.is_gone:
+                self.turn = None
+                self.stop()
+            self._board.refresh()
         return self
 
     def wait(self, seconds: float, *, connected: bool) -> None:
@@ -67,17 +79,15 @@ class RunningAnswer:
     def update(self, content: str, reasoning: str) -> None:
         """Show what has come since the last update."""
         with self._board.lock:
-            frame = self.growth.feed(content, reasoning)
-            if frame is not None:
-                self._tell("grow", **frame)
+            for change in self.growth.feed(content, reasoning):
+                self._tell("grow", **change)
 
     def finish(self, turn: Turn) -> None:
         """Show the rest of the answer; how it ended is shown once that is known."""
         with self._board.lock:
             self.turn = turn if self.turn is not None else None
-            frame = self.growth.end(turn.reply)
-            if frame is not None:
-                self._tell("grow", **frame)
+            for change in self.growth.end(turn.reply):
+                self._tell("grow", **change)
 
     def _tell(self, kind: str, **fields: object) -> None:
         if self.turn is not None:

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from secondme_magics.panel.running import RunningAnswer
     from secondme_magics.panel.settings import Settings
 
-ENOUGH = 80
-"""Characters that are worth a message: one costs about 630 bytes before it says anything."""
-
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
@@ -82,7 +79,7 @@ def answer(
             position=position,
         )
         running.attach(turn, _origin(prompt, position, host, settings, running.conversation))
-        stream_answer(turn, running.begin, NoInterrupts(), enough=ENOUGH)
+        stream_answer(turn, running.begin, NoInterrupts(), enough=running.enough)
     except SecondMeError as error:
         return error
     except Exception as error:  # noqa: BLE001 - a thread has nobody to raise it to

@@ -12,7 +12,7 @@ from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from secondme_magics.conversation.asking import StreamingTurn
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 FRAME = 0.05
 """Seconds from one update of a view to the next: 20 updates a second at most."""
+
+MOST_FRAMES = 4
+"""Frames that letters wait for others at most, where an update is costly; two if few would come."""
 
 GAP, GATHER = 0.001, 0.010
 """Seconds: who waited so long for a word waits so much more, and takes the next few at once.
@@ -118,10 +121,12 @@ class _Reader(Thread):
         return self._ended.is_set()
 
     def rest(self, seconds: float, enough: int) -> None:
-        """Wait for `seconds`, or for the end; a frame more if fewer than `enough` letters came."""
+        """Wait for `seconds`, and for more frames until `is_enough`; or for the end."""
         self._ended.wait(seconds)
-        if self._size < enough:
+        waiting = [self._size]
+        while not self.done and not is_enough(waiting, enough):
             self._ended.wait(FRAME)
+            waiting.append(self._size)
 
     def take(self, seconds: float) -> tuple[str, str]:
         """Return what has come since the last call, after `seconds` at most where nothing has."""
@@ -135,6 +140,23 @@ class _Reader(Thread):
 
     def _has_news(self) -> bool:
         return self.done or bool(self._content or self._reasoning)
+
+
+def is_enough(waiting: Sequence[int], enough: int) -> bool:
+    """Return whether what waits is to be shown now.
+
+    Two frames are waited for `enough` letters, and more only if they come in time at the pace of
+    the last frame: so the end of a burst, and a slow answer, are shown after two.
+
+    Args:
+        waiting: How many letters waited at the end of each frame since the last update.
+        enough: How many are worth an update.
+    """
+    frames, size = len(waiting), waiting[-1]
+    if size >= enough or frames == MOST_FRAMES:
+        return True
+    pace = size - waiting[-2] if frames > 1 else enough
+    return size + pace * (MOST_FRAMES - frames) < enough
 
 
 class Both:
@@ -164,7 +186,7 @@ def stream_answer(
     open_view: Callable[[Turn], View],
     interrupts: Interrupts,
     *,
-    enough: int = 0,
+    enough: Callable[[], int] | None = None,
 ) -> Turn:
     """Show `turn` in a view while it is answered, below what it goes on with, and return it.
 
@@ -176,7 +198,8 @@ def stream_answer(
         open_view: Returns where it is shown; it is asked once the conversation knows of the turn,
             and the request is on its way.
         interrupts: Says when the user wants to stop; entered.
-        enough: Characters that are worth an update; fewer wait for two frames instead of one.
+        enough: Returns how many characters are worth an update; fewer wait for more frames. Any,
+            if it is not given.
 
     Raises:
         SecondMeError: The answer failed or was cut; the view shows what had come.
@@ -201,7 +224,9 @@ def stream_answer(
     return turn.recorded
 
 
-def _show(reader: _Reader, view: View, interrupts: Interrupts, enough: int) -> None:
+def _show(
+    reader: _Reader, view: View, interrupts: Interrupts, enough: Callable[[], int] | None
+) -> None:
     """Show what the reader reads, until its end.
 
     An update is followed by a rest as long as itself, so half a core is left. A pause among words
@@ -218,7 +243,7 @@ def _show(reader: _Reader, view: View, interrupts: Interrupts, enough: int) -> N
             heard = time.monotonic()
             quiet, growth = PAUSE, 2
             with interrupts.welcome():
-                reader.rest(max(FRAME, heard - begun), enough)
+                reader.rest(max(FRAME, heard - begun), enough() if enough else 0)
         elif not reader.done and (seconds := time.monotonic() - heard) >= quiet:
             view.wait(seconds, connected=reader.connected)
             quiet = growth * seconds

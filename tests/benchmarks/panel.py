@@ -100,7 +100,7 @@ def messages(characters: int) -> list[dict[str, object]]:
     text = "".join(SECTION.format(number=number) for number in range(sections))[:characters]
     growth = Growth()
     pieces = (text[start : start + PER_UPDATE] for start in range(0, characters, PER_UPDATE))
-    changes = filter(None, (growth.feed(piece, "") for piece in pieces))
+    changes = (change for piece in pieces for change in growth.feed(piece, ""))
     return [
         {"kind": "grow", "seq": seq, "turn": "1", **change} for seq, change in enumerate(changes, 1)
     ]

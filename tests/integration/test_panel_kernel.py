@@ -49,7 +49,7 @@ def told(cell: Cell) -> list[dict[str, Any]]:
 def test_the_command_shows_a_panel_once_and_returns_it(kernel: RunningKernel) -> None:
     cell, _ = open_panel(kernel)
     assert [WIDGET in each["data"] for each in cell.outputs] == [True, False]
-    assert "ask with %%secondme" in cell.outputs[0]["data"]["text/plain"]
+    assert "%%secondme asks without it" in cell.outputs[0]["data"]["text/plain"]
     assert "install secondme-magics" in cell.outputs[1]["data"]["text/plain"]
     assert kernel.value("type(panel).__name__") == "'Panel'"
     assert len(kernel.run("%secondme panel").outputs) == 2

@@ -26,12 +26,14 @@ from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.branches import undo
+from secondme_magics.notebook.config import SecondMe
 from secondme_magics.notebook.conversations import history
 from secondme_magics.notebook.display import CellView, FinalView, InlineView, TerminalView
 from secondme_magics.notebook.inquiries import wait_until_online
 from secondme_magics.notebook.roles import choose_role
+from secondme_magics.notebook.state import NotebookState
 from secondme_magics.notebook.tables import Table
-from secondme_magics.notebook.transcripts import Transcript
+from secondme_magics.notebook.transcripts import LOOKS, Transcript
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.growth import Growth
 from secondme_magics.showing.exporting import to_markdown, to_messages, to_page
@@ -42,7 +44,6 @@ from secondme_magics.showing.rendering import metadata, render_again, render_thi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from secondme_magics.notebook.state import NotebookState
     from secondme_magics.panel.panel import Panel
     from secondme_magics.showing.streaming import View
 
@@ -54,6 +55,7 @@ OURS = {
     "<div class='secondme-note'>",
     "<div class='secondme-footer'>",
     "<div class='secondme-transcript'>",
+    "<p class='secondme-speaker'>",
     "<blockquote>",
 }
 """What stands around an answer, and never in it."""
@@ -169,7 +171,7 @@ def failing(faults: Callable[[str], object]) -> dict[str, object]:
 
 
 def faults_of_page(html: str) -> list[str]:
-    html = html.replace(STYLE, "").removesuffix("</body>")
+    html = html.replace(STYLE, "").replace(LOOKS, "").removesuffix("</body>")
     return [each for each in faults_of(html) if each not in OURS] + faults_of_links(html)
 
 
@@ -274,8 +276,10 @@ def test_no_attack_is_printed_by_a_command(
     command: Callable[[NotebookState], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     def printed(attack: str) -> list[str]:
-        state = SimpleNamespace(talk=lambda: conversation_of(attack))
-        command(cast("NotebookState", state))
+        state = NotebookState(SecondMe())
+        state.keep(conversation_of(attack))
+        state.conversation, *_ = state.conversations
+        command(state)
         return faults_of_text(capsys.readouterr().out)
 
     assert failing(printed) == {}

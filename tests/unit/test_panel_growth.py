@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from panels import FakeHost, Page, RecordingComm, followed, open_panel
 
 from secondme_magics.conversation.messages import Reply
-from secondme_magics.panel.growth import Growth, difference
-from secondme_magics.panel.worker import ENOUGH
+from secondme_magics.panel.growth import Growth, difference, differences
+from secondme_magics.showing.streaming import FRAME, MOST_FRAMES, is_enough
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from secondme_magics.panel.running import RunningAnswer
 
 SECTION = """\
 ## A heading
@@ -47,67 +54,104 @@ ANSWERS = {
     "mixed": SECTION,
     "one long paragraph": "words and words and words that never come to an end ",
     "one long list": "- an item of some words\n",
+    "one long table": "| Alba | 4 | a boat of the harbour |\n",
     "one long block of code": CODE,
 }
 
-HEADERS = 4_000
-"""Bytes of what is said of the panel and the turn besides."""
+OPENINGS = {
+    "one long table": "| boat | crew | what |\n| --- | --- | --- |\n",
+    "one long block of code": "```python\n",
+}
 
 ENVELOPE = 630
 """Bytes of a message of Jupyter's before it says anything."""
 
-FRAME = 40
-"""Characters of a frame: 200 deltas of 4 characters a second, shown 20 times a second."""
+DELTA, FLOW = 4, 40
+"""Characters of a delta, and of a frame: 200 deltas a second, 20 frames a second."""
+
+BESIDE = 6
+"""Messages besides those of the growth: the turn begins and ends, and the header each time."""
 
 
-def grow(text: str, size: int = FRAME) -> tuple[Page, int]:
-    """Show `text` frame by frame, and return the page and how many frames there were."""
+def grow(text: str, thought: str = "") -> tuple[Page, int]:
+    """Show an answer as it comes; return the page, and how many frames long that took."""
     host = FakeHost()
     panel, page = open_panel(host)
     talk = panel.conversation
     running = host.board.start(talk)
     turn = talk.begin("Tell me")
     running.begin(turn)
-    frames = [text[start : start + size] for start in range(0, len(text), size)]
-    for frame in frames:
-        running.update(frame, "")
-    running.finish(talk.finish(turn, Reply(text, state="complete")))
+    frames = flow(thought, running, lambda piece: running.update("", piece))
+    frames += flow(text, running, lambda piece: running.update(piece, ""))
+    reply = Reply(text, state="complete", reasoning=thought)
+    running.finish(talk.finish(turn, reply))
     host.board.end(running)
-    return page, len(frames)
+    return page, frames
 
 
-def filled(unit: str, size: int) -> str:
-    head = "```python\n" if unit is CODE else ""
-    return (head + unit * (size // len(unit) + 1))[:size]
+def flow(text: str, running: RunningAnswer, show: Callable[[str], None]) -> int:
+    """Show `text` in the rhythm of `stream_answer`, and return how many frames that takes."""
+    shown, frames = DELTA, 0
+    show(text[:shown])
+    while shown < len(text):
+        waiting: list[int] = []
+        while not waiting or not is_enough(waiting, running.enough()):
+            frames += 1
+            waiting.append(FLOW * (len(waiting) + 1))
+        show(text[shown : shown + waiting[-1]])
+        shown += waiting[-1]
+    return frames
+
+
+def filled(name: str, size: int) -> str:
+    unit = ANSWERS[name]
+    return (OPENINGS.get(name, "") + unit * (size // len(unit) + 1))[:size]
+
+
+def all_bytes(page: Page) -> int:
+    return page.comm.size + ENVELOPE * len(page.comm.sent)
 
 
 @pytest.mark.parametrize(
-    ("size", "unit"),
+    ("name", "size", "most"),
     [
-        *(pytest.param(20_000, unit, id=f"20 kB, {name}") for name, unit in ANSWERS.items()),
-        pytest.param(2_000, SECTION, id="2 kB"),
-        pytest.param(200_000, SECTION, id="200 kB"),
+        *(pytest.param(name, 2_000, 12, id=f"2 kB, {name}") for name in ANSWERS),
+        *(pytest.param(name, 20_000, 10, id=f"20 kB, {name}") for name in ANSWERS),
+        pytest.param("mixed", 200_000, 10, id="200 kB"),
+        pytest.param("one long block of code", 200_000, 10, id="200 kB of code"),
     ],
 )
-def test_an_answer_costs_a_message_a_frame_and_bytes_in_proportion(size: int, unit: str) -> None:
-    text = filled(unit, size)
-    page, frames = grow(text, FRAME if size < 200_000 else 2 * FRAME)
-    beside = 5  # the turn begins and ends, its last words, and the header each time
-    assert len(page.comm.sent) <= frames + beside
-    assert page.comm.size <= 10 * len(text.encode()) + HEADERS
+def test_an_answer_costs_ten_times_its_bytes_at_most_with_all_envelopes(
+    name: str, size: int, most: int
+) -> None:
+    text = filled(name, size)
+    page, frames = grow(text)
+    assert all_bytes(page) <= most * len(text.encode())
+    assert len(page.comm.sent) <= 25 * FRAME * frames + BESIDE
     assert page.agrees
 
 
-@pytest.mark.parametrize("unit", [SECTION, ANSWERS["one long paragraph"]], ids=["mixed", "words"])
-def test_with_the_envelopes_a_slow_answer_costs_little_more(unit: str) -> None:
-    text = filled(unit, 20_000)
-    page, _ = grow(text, ENOUGH)
-    all_bytes = page.comm.size + ENVELOPE * len(page.comm.sent)
-    assert all_bytes <= 14 * len(text.encode()) + HEADERS
+def test_a_thought_costs_no_more_than_an_answer() -> None:
+    thought, text = filled("one long paragraph", 10_000), filled("mixed", 10_000)
+    page, _ = grow(text, thought)
+    assert all_bytes(page) <= 10 * len((thought + text).encode())
+
+
+def test_no_more_of_an_answer_comes_at_once_than_is_worth_a_message() -> None:
+    page, frames = grow(filled("one long block of code", 20_000))
+    assert len(page.of_kind("grow")) >= frames / MOST_FRAMES
+
+
+def test_a_conversation_that_no_panel_shows_needs_no_rest() -> None:
+    host = FakeHost()
+    running = host.board.start(host.talks["default"])
+    assert running.enough() == 0
+    open_panel(host)
+    assert running.enough() > 0
 
 
 def test_what_has_grown_is_what_stands_in_the_end() -> None:
-    page, _ = grow(filled(SECTION, 20_000))
+    page, _ = grow(filled("mixed", 20_000))
     count = sum(len(message["cuts"]) for message in page.of_kind("grow"))
     assert page.of_kind("turns")[-1]["turns"][0]["blocks"] is page.turns[0]["blocks"]
     assert len(page.turns[0]["blocks"]) == count
@@ -115,8 +159,8 @@ def test_what_has_grown_is_what_stands_in_the_end() -> None:
 
 def test_a_frame_in_which_nothing_can_be_seen_is_not_sent() -> None:
     growth = Growth()
-    assert growth.feed("Hello", "") is not None
-    assert growth.feed("", "") is None
+    assert growth.feed("Hello", "")
+    assert not growth.feed("", "")
 
 
 def test_an_answer_without_a_word_ends_without_a_block() -> None:
@@ -144,6 +188,28 @@ def test_a_difference_leads_from_what_was_to_what_is(start: str, one: str, other
     change = difference(before, after)
     assert followed(before, change) == after
     assert len(str(change["html"])) <= len(other)
+
+
+@given(words, st.integers(1, 2_000), st.text(max_size=100), st.text(max_size=100))
+def test_differences_lead_from_what_was_to_what_is(
+    unit: str, times: int, put_in: str, added: str
+) -> None:
+    shown = unit * times
+    after = f"<p{put_in}>{shown}{added}"
+    before = f"<p>{shown}"
+    for change in differences(before, after):
+        before = followed(before, change)
+    assert before == after
+
+
+def test_a_long_text_that_is_changed_at_two_places_is_not_told_again() -> None:
+    words = " ".join(map(str, range(1_000)))
+    before, after = f"<p>{words}</p>", f"<p class=cut>{words}</p><p>and on</p>"
+    changes = differences(before, after)
+    assert sum(len(str(change["html"])) for change in changes) < 50
+    for change in changes:
+        before = followed(before, change)
+    assert before == after
 
 
 def test_a_comm_counts_bytes_and_not_characters() -> None:

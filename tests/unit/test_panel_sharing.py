@@ -107,6 +107,17 @@ def test_the_snapshot_of_a_page_that_loads_is_made_on_demand() -> None:
     assert state["turns"][0]["text"] == "Hi there"
 
 
+def test_where_nothing_may_be_kept_a_page_asks_for_what_is_shown() -> None:
+    host = said("one")
+    host.keeps_transcript = False
+    panel, page = open_panel(host)
+    assert panel.get_state("snapshot") == {"snapshot": None}
+    page.send("ready", page="a")
+    assert page.of_kind("snapshot")[0]["state"]["turns"][0]["prompt"] == "one"
+    host.keeps_transcript = True
+    assert panel.get_state("snapshot")["snapshot"]["turns"]
+
+
 def test_a_page_cannot_write_what_the_kernel_says() -> None:
     panel, _ = open_panel(said("one"))
     panel.set_state({"snapshot": {"turns": []}})
@@ -126,6 +137,21 @@ def test_a_closed_panel_ends_its_answer_and_says_no_more() -> None:
     assert panel.is_closed
     assert len(page.heard) == count
     assert [turn.reply.state for turn in panel.conversation.turns] == ["interrupted"]
+
+
+def test_an_answer_whose_turn_is_taken_away_ends() -> None:
+    gate = Gate()
+    panel, page = open_panel(FakeHost(FakeClient(Delta("half"), gate, *HI)))
+    page.send("ask", prompt="one", prompt_id="1")
+    gate.wait()
+    assert page.grew.wait(PATIENCE)
+    panel.conversation.reset()
+    panel.host.board.refresh()
+    assert page.head["status"] == "stopping"
+    gate.opened.set()
+    panel.wait(PATIENCE)
+    assert page.turns == []
+    assert page.agrees
 
 
 def test_what_changed_elsewhere_is_told_once() -> None:

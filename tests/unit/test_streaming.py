@@ -18,7 +18,7 @@ from secondme_magics.conversation.messages import Delta, Message, Parameters
 from secondme_magics.errors import ConnectionFailed, SecondMeError, StreamInterrupted
 from secondme_magics.notebook.interrupts import Interrupted, Interrupts
 from secondme_magics.panel.worker import NoInterrupts
-from secondme_magics.showing.streaming import FRAME, stream_answer
+from secondme_magics.showing.streaming import FRAME, is_enough, stream_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -155,9 +155,30 @@ class Counting(Recorder):
 def test_a_few_letters_wait_for_a_second_frame_where_that_is_wanted() -> None:
     script = Slow()
     view = Counting(script)
-    stream_answer(ask(Conversation(), script, "Hi"), lambda _: view, NoInterrupts(), enough=10_000)
+    stream_answer(
+        ask(Conversation(), script, "Hi"), lambda _: view, NoInterrupts(), enough=lambda: 10_000
+    )
     took = view.times[9] - view.times[0]
     assert took >= 9 * 2 * FRAME - 0.01  # a wait may end a hair too early
+
+
+@pytest.mark.parametrize(
+    ("waiting", "is_shown"),
+    [
+        pytest.param([120], True, id="many letters at once"),
+        pytest.param([40], False, id="some letters"),
+        pytest.param([40, 80], False, id="as many will have come in time"),
+        pytest.param([40, 80, 120], True, id="as many have come"),
+        pytest.param([60, 60], True, id="the end of a burst"),
+        pytest.param([0, 60, 60], True, id="the end of a burst that began late"),
+        pytest.param([5, 10], True, id="a slow answer"),
+        pytest.param([1, 40, 50, 119], True, id="one that became slow"),
+    ],
+)
+def test_letters_wait_for_others_only_if_enough_of_them_come_soon(
+    waiting: list[int], *, is_shown: bool
+) -> None:
+    assert is_enough(waiting, 120) == is_shown
 
 
 def test_a_failure_is_raised_after_what_had_come_was_shown() -> None:

@@ -1,0 +1,55 @@
+"""What of a panel a page saves with its notebook, the state of its widgets included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from jupyter_app import code
+from jupyter_page import opened
+from jupyter_panel import ask, open_panel
+from playwright.sync_api import expect
+from scripted_server import ScriptedServer, chunk, done, sse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_page import NotebookPage
+    from playwright.sync_api import Browser
+
+SAVES_WIDGETS = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
+FORBID = "\n%config SecondMe.keep_transcript = False"
+ANSWER = sse(chunk("Open **Sesame**"), chunk(finish_reason="stop"), done)
+
+
+@pytest.fixture
+def saves_widgets(notebook: NotebookPage) -> Iterator[NotebookPage]:
+    """A front end that saves the state of widgets too: a setting of the user's."""
+    notebook.page.evaluate("id => window.jupyterapp.commands.execute(id)", SAVES_WIDGETS)
+    yield notebook
+    notebook.page.evaluate("id => window.jupyterapp.commands.execute(id)", SAVES_WIDGETS)
+
+
+@pytest.mark.parametrize("is_forbidden", [True, False], ids=["nothing is kept", "all is kept"])
+def test_a_saved_notebook_has_of_a_chat_what_the_reader_wants(
+    browser: Browser, saves_widgets: NotebookPage, *, is_forbidden: bool
+) -> None:
+    app, name = saves_widgets.app, f"saved-{is_forbidden}.ipynb"
+    load = "%load_ext secondme_magics" + (FORBID if is_forbidden else "")
+    app.write(name, [code(load), code("1"), code("2")])
+    with ScriptedServer(ANSWER) as server, opened(browser, app, name) as page:
+        assert page.run()
+        panel = open_panel(page, server)
+        for count, prompt in enumerate(["Abracadabra", "Simsalabim"], 1):
+            ask(panel, prompt)
+            expect(panel.locator(".smp-body")).to_have_text(["Open Sesame"] * count)
+            expect(panel.locator(".smp-footer")).to_have_count(count)
+            page.reload()
+            panel = page.output(1).locator(".secondme-panel")
+            expect(panel.locator(".smp-said")).to_have_count(count)
+            expect(panel.locator(".smp-body")).to_have_text(["Open Sesame"] * count)
+        page.save()
+        saved = (app.directory / name).read_text(encoding="utf-8")
+    assert "application/vnd.jupyter.widget-state+json" in saved
+    for word in ("Sesame", "Abracadabra", "Simsalabim"):
+        assert (word not in saved) == is_forbidden
