@@ -26,7 +26,7 @@ class Said:
     """What was said in a conversation: the turns that stand, and the points where it parts."""
 
     turns: tuple[Turn, ...]
-    points: tuple[Point, ...] = ()
+    points: tuple[Point, ...]
 
 
 class Conversation:
