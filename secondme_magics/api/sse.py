@@ -63,7 +63,7 @@ class _Blocks:
         self._size = 0
         self._tail = bytearray()
         self._after_cr = False
-        self._bom = _BOM
+        self._at_start = True
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._chunks:
@@ -71,7 +71,7 @@ class _Blocks:
             if end > 1 and self._is_plain(chunk, end):
                 block = bytes(self._tail) + chunk[:end]
                 self._tail[:] = chunk[end:]
-                self._bom, self._after_cr = b"", False
+                self._at_start = self._after_cr = False
                 yield block if block.isascii() else _repaired(block)
             else:
                 yield from self._iter_blocks(self._whole_lines(chunk))
@@ -111,8 +111,10 @@ class _Blocks:
             text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         *lines, rest = text.split(b"\n")
         if lines:
-            lines[0] = (bytes(self._tail) + lines[0]).removeprefix(self._bom)
-            self._bom = b""
+            lines[0] = bytes(self._tail) + lines[0]
+            if self._at_start:
+                lines[0] = lines[0].removeprefix(_BOM)
+            self._at_start = False
             self._tail.clear()
         self._tail += rest
         if len(self._tail) > self._longest:

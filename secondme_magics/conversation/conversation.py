@@ -25,7 +25,7 @@ class Said(NamedTuple):
     """What was said in a conversation: the turns that stand, and the points where it parts."""
 
     turns: tuple[Turn, ...]
-    points: tuple[Point, ...] = ()
+    points: tuple[Point, ...]
 
 
 class Conversation:

@@ -80,9 +80,10 @@ class ReasoningSplitter:
             return tag == "</think>"
         return {
             "<think>": self._at_start or self._code.at_line_start,
+            "</think>": False,
             "<answer>": self._at_start and not self._wrapped,
             "</answer>": self._wrapped,
-        }.get(tag, False)
+        }[tag]
 
     def _pass(self, tag: str) -> list[str]:
         """Take `tag` out; return the white space before it that has to stay."""

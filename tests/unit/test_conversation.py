@@ -100,6 +100,10 @@ def test_a_prompt_comes_at_the_end_of_its_conversation_if_nothing_is_said() -> N
     assert Place("cell") == Place("cell", 1)
 
 
+def test_a_conversation_that_nobody_named_is_the_default_one() -> None:
+    assert Conversation().name == "default"
+
+
 def test_a_copy_has_the_system_message() -> None:
     assert Conversation(system="Be brief").copy("other").system == "Be brief"
 

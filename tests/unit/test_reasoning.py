@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from string import ascii_letters, digits, punctuation
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +32,7 @@ def split(pieces: Iterable[str]) -> tuple[str, str]:
         ("<answer>Hi</answer>", "Hi", ""),
         ("<answer>Hi</answer>\nBye", "Hi\nBye", ""),
         ("<answer></answer> x", " x", ""),
+        ("<answer>Hi</answer> <answer>x", "Hi <answer>x", ""),
         ("<answer><answer>x", "<answer>x", ""),
         ("<answer>\n<think>hm</think>\nHi</answer>", "Hi", "hm"),
         ("<answer>a\n\n<think>hm</think>\nb</answer>", "a\n\nb", "hm"),
@@ -93,6 +95,7 @@ def test_what_has_no_end_is_kept(text: str, answer: str, reasoning: str) -> None
         pytest.param("```\n- ```\n<think>\n```\n", id="nor one in a list"),
         pytest.param("1. - ```\n     a\n<think>\n     ```\n", id="a fence in a list"),
         pytest.param("> ```\n> a\n<think>\n> ```\n", id="a fence in a quote"),
+        pytest.param(">~~~\n<think>\n", id="a fence of tildes right after a quote's sign"),
         pytest.param("```\n<think>", id="a fence that is open"),
         pytest.param("````\n<think>x</think>\n````", id="a fence of four"),
         pytest.param("```\na\n```\n```\n<think>\n```\n", id="a fence right after a fence"),
@@ -122,6 +125,12 @@ def test_a_tag_that_is_only_text_stays(text: str) -> None:
         pytest.param(
             "- ```\na\n     ```\n<think>hm</think>b", "- ```\na\n     ```\nb", id="in a list"
         ),
+        pytest.param(
+            "1. - ```\na\n        ```\n<think>hm</think>b",
+            "1. - ```\na\n        ```\nb",
+            id="in a list in a list",
+        ),
+        pytest.param("```\n`````\n<think>hm</think>b", "```\n`````\nb", id="more backticks"),
         pytest.param("a ~~~\n<think>hm</think>b", "a ~~~\nb", id="tildes in the midst"),
     ],
 )
@@ -129,6 +138,13 @@ def test_after_code_a_tag_counts_again(text: str, answer: str) -> None:
     for cut in range(len(text) + 1):
         assert split([text[:cut], text[cut:]]) == (answer, "hm")
     assert split(text) == (answer, "hm")
+
+
+def test_nothing_but_the_signs_of_lists_and_quotes_stands_before_a_fence() -> None:
+    characters = set(ascii_letters + digits + punctuation) - set("`~<")
+    texts = {each: f"{each} ```\n<think>x</think>" for each in characters}
+    before = {each for each, text in texts.items() if split([text]) == (text, "")}
+    assert before == set(">*+-.)" + digits)
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,13 @@ def test_each_surrogate_pair_is_joined_also_in_pieces(character: str) -> None:
     assert cleaner.feed(first) + cleaner.feed(second) == clean_text(first + second) == character
 
 
+def test_nothing_is_held_back_but_a_carriage_return_and_the_first_half_of_a_pair() -> None:
+    points = [*range(0x250), *range(0x2000, 0x2100), *range(0xD700, 0xE100), 0x1F600, 0xE0041]
+    held = {point for point in points if TextCleaner().feed("a" + chr(point)) == "a"}
+    gone = {point for point in points if clean_text("a" + chr(point)) == "a"}
+    assert held - gone == {0x0D, *range(0xD800, 0xDC00)}
+
+
 @pytest.mark.parametrize("text", ["a\r\nb\r\r\n", "\ud83d\ude00\ud83d", "\r", "\udb40\udc41\r\n"])
 def test_text_cleaned_in_pieces_is_the_text_cleaned_whole(text: str) -> None:
     for cut in range(len(text) + 1):

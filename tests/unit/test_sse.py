@@ -140,6 +140,11 @@ def test_a_comment_is_a_sign_of_life_at_once(chunks: list[bytes]) -> None:
     assert [event for event in iter_events(chunks) if event is None] == [None]
 
 
+@pytest.mark.parametrize("stream", [b": x\ndata: 1\n\n", b"data: 1\n: x\n\n"])
+def test_an_event_is_sign_of_life_enough_for_the_comments_before_it(stream: bytes) -> None:
+    assert None not in list(iter_events([stream]))
+
+
 def test_a_server_cannot_fake_a_comments_mark() -> None:
     assert None not in list(iter_events([b"data\n\n", b"event: x\ndata\n\n"]))
 
