@@ -143,11 +143,12 @@ class Transcript:
         parts = []
         room = LONGEST
         for talk, turns in said:
-            parts += [render_line(f"Conversation {talk.name}")] if len(said) > 1 else []
+            above = _render_name(talk.name) if len(said) > 1 else ""
             for turn in turns:
                 shown = self._board.shown(talk, turn)
                 room -= len(shown.whole)
-                parts.append(_render(turn, shown, has_markup=room >= 0))
+                parts.append(above + _render(turn, shown, has_markup=room >= 0))
+                above = ""
         body = _RULE.join(parts)
         text = "\n".join(to_markdown(talk) for talk, _ in said)
         return {"text/html": STYLE + LOOKS + _wrapped(body), "text/plain": text}
@@ -183,6 +184,10 @@ def _render(turn: Turn, shown: Shown, *, has_markup: bool) -> str:
         + answer
         + notes
     )
+
+
+def _render_name(name: str) -> str:
+    return render_piece(f"<p>Conversation <em>{escape_text(clean_text(name))}</em></p>")
 
 
 def _render_speaker(name: str) -> str:
