@@ -96,7 +96,8 @@ class Panels:
                 panel.unsave()
         self.board.refresh()
         for panel in list(self._transcripts):
-            self.keep(panel)
+            if not panel.is_busy:
+                self._write(panel)
 
     def _follow(self, panel: Panel) -> None:
         """Let an empty panel show the conversation that has taken its name: one restored."""
@@ -107,6 +108,7 @@ class Panels:
     def close(self) -> None:
         """End all panels."""
         for panel in list(self._transcripts):
+            self._write(panel)
             panel.close()
 
     def _publish(self, panel: Panel) -> None:
@@ -197,8 +199,9 @@ class Panels:
 
     def keep(self, panel: Panel) -> None:
         """Show below `panel` what was said, so that it stays when the kernel is gone."""
-        if not panel.is_busy:
-            self._write(panel)
+        transcript = self._transcripts.get(panel)
+        if transcript is not None and not panel.is_busy:
+            transcript.show_soon(is_kept=self.keeps_transcript)
 
     def _write(self, panel: Panel) -> None:
         if transcript := self._transcripts.get(panel):

@@ -7,7 +7,10 @@ style sheet hides it.
 from __future__ import annotations
 
 import re
+from contextvars import copy_context
 from dataclasses import asdict
+from functools import partial
+from threading import Timer
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -58,6 +61,12 @@ LOOKS = """<style>
 </style>"""
 """How a transcript looks besides; it reads well without, where a site keeps no style."""
 
+MUCH = 100_000
+"""Characters that are not sent at the end of each turn, but in the next rest."""
+
+REST = 2.0
+"""Seconds in which nothing has changed."""
+
 LONGEST = 200_000
 """Characters of HTML, from where answers are plain text: a front end renders all at each turn."""
 
@@ -78,9 +87,42 @@ class Transcript:
         self._transient = {"display_id": uuid4().hex}
         self._talks: list[Conversation] = []
         self._shown: object = None
+        self._size = 0
+        self._later: Timer | None = None
+
+    def show_soon(self, *, is_kept: bool) -> None:
+        """Show what was said by now, or, if that is much, once the panel has come to rest.
+
+        All of it is sent each time, so a long chat would send far more than its answers: in a
+        rest nobody waits for it, and prompts that follow each other quickly send it once.
+        """
+        with self._board.lock:
+            if self._size < MUCH:
+                self.show(is_kept=is_kept)
+                return
+            self._forget_later()
+            show = partial(copy_context().run, self._show_at_rest, is_kept=is_kept)
+            self._later = Timer(REST, show)
+            self._later.daemon = True
+            self._later.start()
+
+    def _show_at_rest(self, *, is_kept: bool) -> None:
+        with self._board.lock:
+            if not self._panel.is_busy:
+                self.show(is_kept=is_kept)
+
+    def _forget_later(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
 
     def show(self, *, is_kept: bool) -> None:
         """Show what was said by now in all that the panel has shown; nothing if none is kept."""
+        with self._board.lock:
+            self._forget_later()
+            self._show(is_kept=is_kept)
+
+    def _show(self, *, is_kept: bool) -> None:
         current = self._panel.conversation
         self._talks = [current, *(talk for talk in self._talks if talk is not current)]
         said = [(talk, _ended(talk)) for talk in self._talks if is_kept and _ended(talk)]
@@ -92,6 +134,7 @@ class Transcript:
         kept = [_to_fields(talk, turns) for talk, turns in said]
         metadata: Metadata = {"secondme": {"transcript": kept}} if kept else {}
         is_update, self._shown = self._shown is not None, state
+        self._size = sum(map(len, bundle.values()))
         self._publisher.publish(bundle, metadata, transient=self._transient, update=is_update)
         if self._panel.reloads:  # a page that was loaded anew knows no names of outputs
             self._panel.tell("kept", output={"data": bundle, "metadata": metadata})
@@ -100,11 +143,12 @@ class Transcript:
         parts = []
         room = LONGEST
         for talk, turns in said:
-            parts += [render_line(f"Conversation {talk.name}")] if len(said) > 1 else []
+            above = _render_name(talk.name) if len(said) > 1 else ""
             for turn in turns:
                 shown = self._board.shown(talk, turn)
                 room -= len(shown.whole)
-                parts.append(_render(turn, shown, has_markup=room >= 0))
+                parts.append(above + _render(turn, shown, has_markup=room >= 0))
+                above = ""
         body = _RULE.join(parts)
         text = "\n".join(to_markdown(talk) for talk, _ in said)
         return {"text/html": STYLE + LOOKS + _wrapped(body), "text/plain": text}
@@ -140,6 +184,10 @@ def _render(turn: Turn, shown: Shown, *, has_markup: bool) -> str:
         + answer
         + notes
     )
+
+
+def _render_name(name: str) -> str:
+    return render_piece(f"<p>Conversation <em>{escape_text(clean_text(name))}</em></p>")
 
 
 def _render_speaker(name: str) -> str:

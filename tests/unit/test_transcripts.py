@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
-from panels import FakeHost, open_panel, said
+from fake_client import FakeClient
+from panels import PATIENCE, FakeHost, ask_and_wait, open_panel, said
 
-from secondme_magics.conversation.messages import Reply
+from secondme_magics.conversation.messages import Delta, Reply
 from secondme_magics.notebook.transcripts import LONGEST, Transcript
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ class RecordingPublisher:
     """Keeps what is published."""
 
     def __init__(self) -> None:
+        self.shown = threading.Condition()
         self.bundles: list[Bundle] = []
         self.metadata: list[Metadata | None] = []
 
@@ -29,8 +32,14 @@ class RecordingPublisher:
         transient: dict[str, str] | None = None,
         update: bool = False,
     ) -> None:
-        self.bundles.append(data)
-        self.metadata.append(metadata)
+        with self.shown:
+            self.bundles.append(data)
+            self.metadata.append(metadata)
+            self.shown.notify_all()
+
+    @property
+    def text(self) -> str:
+        return self.bundles[-1]["text/plain"] if self.bundles else ""
 
     def clear_output(self, wait: bool = False) -> None:
         raise AssertionError(wait)
@@ -79,3 +88,40 @@ def test_a_long_transcript_is_plain_from_where_it_is_too_long_and_lacks_nothing(
     metadata = publisher.metadata[-1]
     assert metadata is not None
     assert long in str(metadata).replace("\\n", "\n")
+
+
+def test_much_is_sent_once_the_panel_rests_and_at_once_where_that_is_wanted() -> None:
+    host = said(*["one"] * 20, reply="many words " * 1_000)
+    panel, _ = open_panel(host)
+    talk = panel.conversation
+    publisher = RecordingPublisher()
+    transcript = Transcript(publisher, panel, host.board)
+    transcript.show(is_kept=True)
+    for prompt in ("first", "second", "third"):
+        talk.finish(talk.begin(prompt), Reply("Yes", state="complete"))
+        transcript.show_soon(is_kept=True)
+    assert "third" not in publisher.text
+    with publisher.shown:
+        assert publisher.shown.wait_for(lambda: "third" in publisher.text, PATIENCE)
+    assert len(publisher.bundles) == 2
+    talk.finish(talk.begin("fourth"), Reply("Yes", state="complete"))
+    transcript.show_soon(is_kept=True)
+    transcript.show(is_kept=True)
+    assert "fourth" in publisher.text
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join(PATIENCE)
+    assert len(publisher.bundles) == 3
+
+
+def test_many_quick_turns_send_their_transcript_a_few_times() -> None:
+    host = FakeHost(FakeClient(Delta("word " * 400), Delta(finish_reason="stop")))
+    panel, page = open_panel(host)
+    publisher = RecordingPublisher()
+    transcript = Transcript(publisher, panel, host.board)
+    host.keep = lambda panel: transcript.show_soon(is_kept=True)  # type: ignore[method-assign] # noqa: ARG005 - as it is called
+    for number in range(100):
+        ask_and_wait(panel, page, prompt_id=str(number))
+    transcript.show(is_kept=True)
+    size = sum(len(text) for bundle in publisher.bundles for text in bundle.values())
+    assert size <= 20 * len("word " * 400) * 100

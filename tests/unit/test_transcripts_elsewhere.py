@@ -172,6 +172,20 @@ def test_a_turn_that_failed_before_this_kernel_says_so() -> None:
     ]  # fmt: skip
 
 
+def test_two_conversations_of_a_panel_are_told_apart() -> None:
+    host = FakeHost()
+    panel, _ = open_panel(host)
+    output = Published()
+    transcript = Transcript(output, panel, host.board)
+    for prompt, talk in (("One", panel.conversation), ("Two", host.new())):
+        talk.finish(talk.begin(prompt), Reply("Yes", state="complete"))
+        panel.show(talk)
+        transcript.show(is_kept=True)
+    names = ["Conversation talk-2", "You", "Two", "Conversation default", "You", "One"]
+    lines = Reading(output.html.rpartition("</style>")[2]).lines
+    assert [line for line in lines if line in names] == names
+
+
 def page_of(panel: Bundle, transcript: Bundle, theme: str) -> str:
     """Return nbconvert's page of a notebook whose cell has these two outputs."""
     view = {"version_major": 2, "version_minor": 0, "model_id": "0" * 32}
