@@ -6,9 +6,8 @@ none of them.
 
 from __future__ import annotations
 
-from collections import ChainMap
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from secondme_magics.conversation.asking import ask
@@ -53,6 +52,7 @@ class _Question:
 
     Args:
         prompt: Its text, with what was put in.
+        options: What stood on the magic's line, with what was put in.
         client: Who brings it to the instance.
         conversation: What was said before, and where the turn is recorded.
         position: Where in the conversation it is asked.
@@ -62,6 +62,7 @@ class _Question:
     """
 
     prompt: Prompt
+    options: Options
     client: Client
     conversation: Conversation
     position: Position
@@ -97,7 +98,7 @@ def answer(
         if options.dry_run:
             _show_request(question)
             return None
-        asked = _ask(question, options, state, front)
+        asked = _ask(question, state, front)
         state.last_answered = question.conversation, asked
     except KeyboardInterrupt:
         stopped = True
@@ -112,7 +113,7 @@ def _prepare(
     leaves_turn = not (options.dry_run or options.no_history)
     place = state.places.next(front.shell, leaves_turn=leaves_turn)
     with front.interrupts.welcome():
-        prompt = _prompt(text, options, state, front.shell)
+        prompt, options = _put_in(text, options, state, front)
     client = state.client(state.endpoint(options.instance))
     conversation = _conversation(options, state)
     position = position or position_of(place, conversation, options, state.config)
@@ -121,11 +122,12 @@ def _prepare(
     messages = conversation.messages(
         prompt.text, system=options.system, afresh=options.new, position=position
     )
-    return _Question(prompt, client, conversation, position, place, parameters, messages)
+    return _Question(prompt, options, client, conversation, position, place, parameters, messages)
 
 
-def _ask(question: _Question, options: Options, state: NotebookState, front: Front) -> Turn:
+def _ask(question: _Question, state: NotebookState, front: Front) -> Turn:
     """Send `question`, and show its answer while it comes."""
+    options = question.options
     turn = ask(
         question.conversation,
         question.client,
@@ -138,7 +140,7 @@ def _ask(question: _Question, options: Options, state: NotebookState, front: Fro
     )
     if not options.no_history:
         state.keep(question.conversation)
-    origin = _origin(question, options, state)
+    origin = _origin(question, state)
     with front.interrupts.welcome():  # the last moment before anything is recorded or sent
         pass
     with (
@@ -206,19 +208,34 @@ def _keep(reply: Reply, options: Options, shell: InteractiveShell) -> None:
         print(NO_CODE)
 
 
-def _prompt(text: str, options: Options, state: NotebookState, shell: InteractiveShell) -> Prompt:
+def _put_in(
+    text: str, options: Options, state: NotebookState, front: Front
+) -> tuple[Prompt, Options]:
+    """Return the prompt and the options with the notebook's values in them."""
+    prompt = _prompt(text, options, state, front)
+    if options.system is None:
+        return prompt, options
+    system = interpolate(options.system, front.names)
+    both = replace(
+        prompt,
+        inserted=(*prompt.inserted, *system.inserted),
+        unknown=tuple(dict.fromkeys((*prompt.unknown, *system.unknown))),
+    )
+    return both, options._replace(system=system.text)
+
+
+def _prompt(text: str, options: Options, state: NotebookState, front: Front) -> Prompt:
     if not text.strip():
         raise ConfigurationError(
             "the prompt is empty", "Write it below %%secondme, or behind %secondme on its line."
         )
-    names = ChainMap(shell.user_ns, {"Err": state.raised})
-    prompt = Prompt(text.strip()) if options.raw else interpolate(text.strip(), names)
+    prompt = Prompt(text.strip()) if options.raw else interpolate(text.strip(), front.names)
     if not (options.last or options.cells or options.var or options.error):
         return prompt
     from secondme_magics.notebook.cells import ExecutedCells  # noqa: PLC0415 - a few put some in
     from secondme_magics.notebook.context import NOT_KEPT, collect, write  # noqa: PLC0415 - the same
 
-    sections = collect(options, ExecutedCells(shell, state), shell.user_ns)
+    sections = collect(options, ExecutedCells(front.shell, state), front.names)
     written = write(prompt.text, sections)
     return Prompt(
         written.text,
@@ -263,8 +280,8 @@ def _first(option: T | None, default: T | None) -> T | None:
     return default if option is None else option
 
 
-def _origin(question: _Question, options: Options, state: NotebookState) -> Origin:
-    prompt, endpoint = question.prompt, question.client.endpoint
+def _origin(question: _Question, state: NotebookState) -> Origin:
+    prompt, options, endpoint = question.prompt, question.options, question.client.endpoint
     notes = [f"Nothing could be put in for {{{name}}}." for name in prompt.unknown]
     notes += prompt.notes
     if state.is_demo_by_default and options.instance is None and not state.demo_was_named:
