@@ -72,10 +72,11 @@ class NotebookState:
         """
         from secondme_magics.secondme import resolve_endpoint  # noqa: PLC0415 - not at loading
 
-        if target in self.instances:
-            return self.instances[target]
-        if target is None and self.instance is not None:
-            return self.instance[1]
+        connected = self.instances.get(target) if target else self.instance and self.instance[1]
+        if connected is not None and connected.name != "demo":  # which may have begun anew
+            return connected
+        if connected is not None:
+            return resolve_endpoint("demo")
         if target and target != "demo":  # which is meant, however alike a name is
             self._check_spelling(target)
         return resolve_endpoint(target or self.config.instance, base_url=self.config.base_url)
@@ -216,6 +217,8 @@ class NotebookState:
         for client in self._clients.values():
             client.close()
         self._clients.clear()
+        self.interrupted = False
+        self.shown.clear()
 
     def _free_name(self, start: str = "conversation-") -> str:
         number = 2

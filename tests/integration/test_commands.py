@@ -129,6 +129,37 @@ def test_unloading_takes_everything_back() -> None:
         assert kernel.run("%load_ext secondme_magics\n%secondme version").status == "ok"
 
 
+def test_nothing_is_forgotten_when_the_extension_is_loaded_again() -> None:
+    with ScriptedServer(HELLO) as server, RunningKernel() as kernel:
+        kernel.run(f"%load_ext secondme_magics\n%secondme connect {server.url} --name home")
+        kernel.run("%config SecondMe.temperature = 0.25\n%secondme new ideas")
+        kernel.run("%%secondme\nOne", cell_id="one")
+        assert kernel.run("%reload_ext secondme_magics").outputs == []
+        kernel.run("%%secondme\nTwo")
+        kernel.run("%unload_ext secondme_magics")
+        kernel.run("%load_ext secondme_magics\n%load_ext secondme_magics")
+        cell = kernel.run("%%secondme\nOne, changed", cell_id="one")
+        history = kernel.run("%secondme history").text
+    assert "Replaces turn 1 of this conversation." in cell.html
+    assert "[1] One, changed" in history
+    assert "[2] Two" in history
+    assert [request.json()["temperature"] for request in server.requests] == [0.25] * 3
+
+
+def test_a_demo_that_was_connected_answers_when_the_extension_is_loaded_again() -> None:
+    with RunningKernel() as kernel:
+        kernel.run("%load_ext secondme_magics\n%secondme connect demo --name notes\nimport socket")
+        kernel.run("%secondme Hello")
+        kernel.run("port = get_ipython().find_line_magic('secondme').__self__.state.endpoint()")
+        kernel.run("%unload_ext secondme_magics")
+        # its port is another's now
+        kernel.run("s = socket.create_server(('127.0.0.1', int(port.origin.rpartition(':')[2])))")
+        kernel.run("%load_ext secondme_magics")
+        answer = only_output(kernel.run("%secondme Hello"))
+    assert answer["metadata"]["secondme"]["instance"] == "notes"
+    assert answer["metadata"]["secondme"]["state"] == "complete"
+
+
 def test_the_demo_is_named_also_when_another_was_asked_first() -> None:
     with ScriptedServer(HELLO) as server, RunningKernel() as kernel:
         kernel.run(f"%load_ext secondme_magics\n%secondme -i {server.url} Hi")
