@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fake_client import begin
 from hypothesis import given
 from hypothesis import strategies as st
 from panels import FakeHost, Page, RecordingComm, followed, open_panel
@@ -66,7 +67,7 @@ def grow(text: str, size: int = FRAME) -> tuple[Page, int]:
     panel, page = open_panel(host)
     talk = panel.conversation
     running = host.board.start(talk)
-    turn = talk.begin("Tell me")
+    turn = begin(talk, "Tell me")
     running.begin(turn)
     frames = [text[start : start + size] for start in range(0, len(text), size)]
     for frame in frames:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fake_client import begin
 from panels import FakeHost, open_panel, said
 
 from secondme_magics.conversation.messages import Reply
@@ -42,7 +43,7 @@ def transcript_of(*answers: str) -> tuple[str, RecordingPublisher]:
     panel, _ = open_panel(host)
     talk = panel.conversation
     for answer in answers:
-        talk.finish(talk.begin("Tell me"), Reply(answer, state="complete"))
+        talk.finish(begin(talk, "Tell me"), Reply(answer, state="complete"))
     publisher = RecordingPublisher()
     Transcript(publisher, panel, host.board).show(is_kept=True)
     return publisher.bundles[-1]["text/html"], publisher
