@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from keyword import iskeyword
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from secondme_magics.conversation.bounds import SECONDS
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.options import BY_FLAG, FORMATS
 from secondme_magics.notebook.prompts import put_in_word
@@ -168,7 +168,7 @@ def _format(value: str) -> str:
 
 def _seconds(value: str) -> float:
     seconds = float(value)
-    if not 0 < seconds < math.inf:
+    if not SECONDS.admit(seconds):
         raise ValueError(value)
     return seconds
 

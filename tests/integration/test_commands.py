@@ -52,8 +52,33 @@ def test_config_gives_the_defaults_and_options_win(kernel: RunningKernel) -> Non
         bodies = [request.json() for request in server.requests]
     assert [body["temperature"] for body in bodies] == [0.25, 0.5]
     assert bodies[0]["stream"] is False
-    assert "should not be greater than 2" in kernel.run("%config SecondMe.temperature = 7").text
     assert "SecondMe.temperature = None" in kernel.run("%secondme config").text
+
+
+@pytest.mark.parametrize(
+    ("setting", "what"),
+    [
+        ("timeout = -3", "timeout cannot be -3.0"),
+        ("timeout = float('nan')", "timeout cannot be nan"),
+        ("temperature = 7", "temperature cannot be 7.0"),
+        ("max_tokens = 0", "max_tokens cannot be 0"),
+        ("max_turns = -1", "max_turns cannot be -1"),
+        ("model = ' '", "the name of a model cannot be empty"),
+        ("timeout = 'soon'", "expected a float"),
+        ("format = 'yaml'", "expected any of"),
+        ("instance = 'a b'", "is neither an instance id nor a URL"),
+        ("base_url = 'nonsense'", "is no address that can be used"),
+    ],
+)
+def test_a_default_that_cannot_be_is_refused_when_it_is_set(
+    kernel: RunningKernel, setting: str, what: str
+) -> None:
+    name, value = setting.split(" = ")
+    before = kernel.run("%secondme config").text
+    told = kernel.run(f"%config SecondMe.{name} = {value}").text.strip()
+    assert what in told
+    assert len(told.split("\n")) == 2
+    assert kernel.run("%secondme config").text == before
 
 
 def test_tab_offers_paths_where_a_command_takes_one(kernel: RunningKernel, tmp_path: Path) -> None:
