@@ -92,18 +92,22 @@ def answer(
         Interrupted: The user stopped it, and more statements follow in the cell.
     """
     asked: Turn | None = None
+    place: Place | None = None
     stopped = False
     try:
         question = _prepare(text, options, state, front, position)
         if options.dry_run:
             _show_request(question)
             return None
-        asked = _ask(question, state, front)
+        place, asked = question.place, _ask(question, state, front)
         state.last_answered = question.conversation, asked
     except KeyboardInterrupt:
         stopped = True
     stopped = front.interrupts.acknowledge() or stopped
-    return _hand_over(asked, options, state, front.shell, stopped=stopped)
+    reply = _hand_over(asked, options, state, front.shell, stopped=stopped)
+    if reply is not None and reply.state == "complete" and not stopped:
+        _keep(reply, place, options, state, front.shell)
+    return reply
 
 
 def _prepare(
@@ -188,24 +192,31 @@ def _hand_over(
         return None
     if is_ours or not options.quiet:
         state.shown.append(asked.reply)
-    if not stopped and asked.reply.state == "complete":
-        _keep(asked.reply, options, shell)
     return asked.reply
 
 
-def _keep(reply: Reply, options: Options, shell: InteractiveShell) -> None:
+def _keep(
+    reply: Reply,
+    place: Place | None,
+    options: Options,
+    state: NotebookState,
+    shell: InteractiveShell,
+) -> None:
     """Assign the reply, and put its code into a new cell, where that was asked for."""
     if options.output:
         shell.user_ns[options.output] = reply
     if not options.insert_code:
         return
     from secondme_magics.showing.insertion import cell_code  # noqa: PLC0415 - a few ask for it
-    from secondme_magics.showing.rendering import NO_CODE  # noqa: PLC0415 - the same
+    from secondme_magics.showing.rendering import NO_CODE, SAME_CODE  # noqa: PLC0415 - the same
 
-    if code := cell_code(reply.text):
+    code = cell_code(reply.text)
+    if code and not (place and code == state.inserted.get(place)):
         shell.set_next_input(code, replace=False)
+        if place:  # no front end lets us change another cell: what differs gets a new one
+            state.inserted[place] = code
     elif options.quiet:
-        print(NO_CODE)
+        print(SAME_CODE if code else NO_CODE)
 
 
 def _put_in(
@@ -296,6 +307,7 @@ def _origin(question: _Question, state: NotebookState) -> Origin:
         sent=sum(message.role == "assistant" for message in question.messages),
         inserted=tuple(dict.fromkeys(each.name for each in prompt.inserted)),
         inserts_code=options.insert_code,
+        has_cell=state.inserted.get(question.place) if question.place else None,
         notes=tuple(notes),
     )
     return tell_position(origin, question.place, question.position, question.conversation, options)

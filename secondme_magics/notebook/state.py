@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from secondme_magics.api.registry import Roles
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
-    from secondme_magics.conversation.turns import Turn
+    from secondme_magics.conversation.turns import Place, Turn
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.panels import Panels
 
@@ -42,6 +42,7 @@ class NotebookState:
         interrupted: Whether the running cell's answer was stopped.
         demo_was_named: Whether the reader was told that the demo answers.
         places: Knows where the running cell asks.
+        inserted: The code that was put into a new cell last, by where its prompt stands.
         listed: The ids of the instances that were listed last.
         roles: The roles of each endpoint that was asked for them; none where it has no list.
         panels: The chat panels, once one was opened.
@@ -59,6 +60,7 @@ class NotebookState:
     interrupted: bool = False
     demo_was_named: bool = False
     places: Places = field(default_factory=Places)
+    inserted: dict[Place, str] = field(default_factory=dict)
     listed: tuple[str, ...] = ()
     roles: dict[Endpoint, Roles | None] = field(default_factory=dict)
     panels: Panels | None = None
