@@ -144,6 +144,7 @@ def _ask(question: _Question, state: NotebookState, front: Front) -> Turn:
     )
     if not options.no_history:
         state.keep(question.conversation)
+        state.places.note(question.conversation)
     origin = _origin(question, state)
     with front.interrupts.welcome():  # the last moment before anything is recorded or sent
         pass

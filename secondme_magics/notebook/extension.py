@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from secondme_magics.errors import SecondMeError
 from secondme_magics.notebook.completer import matcher
 from secondme_magics.notebook.magics import SecondMeMagics
-from secondme_magics.notebook.shells import in_notebook
+from secondme_magics.notebook.shells import in_notebook, write
 from secondme_magics.notebook.syntax import PromptLine, mend_one_line_cell
 
 if TYPE_CHECKING:
@@ -105,14 +105,23 @@ class Extension:
             state.panels.after_cell()
         error = result.error_before_exec or result.error_in_exec
         number = len(getattr(self._shell.history_manager, "input_hist_parsed", [])) - 1
+        left = state.places.end_cell()
         is_stored = result.info is not None and result.info.store_history
         if state.interrupted:
             state.interrupted = False
+            left = []
             result.error_in_exec = KeyboardInterrupt("the answer was stopped")
         elif error is not None:
             self._note_error(number, error)
+            left = []
         elif is_stored and result.execution_count is not None:  # an empty cell has no number
             state.forget_error(number)
+        for conversation, numbers in left:
+            write(
+                f"Conversation {conversation.name} still has what this cell asked when it ran "
+                f"before, and did not ask now: turn {', '.join(map(str, numbers))}. "
+                "%secondme history shows them; --truncate drops what stands behind a prompt.\n"
+            )
 
     def _note_error(self, number: int, error: BaseException) -> None:
         from secondme_magics.notebook.tracebacks import render_traceback, summarise  # noqa: PLC0415 - not at loading
