@@ -12,7 +12,9 @@ from secondme_magics.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Message, Parameters
+    from secondme_magics.conversation.turns import Turn
 
 Script: TypeAlias = Sequence[Delta | BaseException | Callable[[], object]]
 
@@ -73,3 +75,10 @@ class RefusingClient:
 
     def stream(self, *_: object, **__: object) -> FakeStream:
         raise ConfigurationError("temperature is 3", "Choose one from 0 to 1.")
+
+
+def begin(conversation: Conversation, prompt: str) -> Turn:
+    """Return a turn of `conversation` that is being answered."""
+    turn = conversation.prepare(prompt)
+    conversation.add(turn)
+    return turn

@@ -36,6 +36,14 @@ connects a lot may be faster."""
 HELLO = sse(chunk("Hello **world**"), chunk(finish_reason="stop"), done)
 """The answer of a server that does what it should."""
 
+FORGET = """\
+%unload_ext secondme_magics
+from secondme_magics.notebook import extension
+extension._extensions.clear()
+%load_ext secondme_magics
+"""
+"""What lets a kernel begin anew with the extension: unloading it forgets nothing."""
+
 
 @dataclass
 class Cell:

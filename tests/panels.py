@@ -14,7 +14,7 @@ import json
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from fake_client import FakeClient
+from fake_client import FakeClient, begin
 
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Delta, Parameters, Reply
@@ -220,7 +220,7 @@ def said(*prompts: str, reply: str = "Hi") -> FakeHost:
     host = FakeHost()
     for prompt in prompts:
         talk = host.talks["default"]
-        talk.finish(talk.begin(prompt), Reply(reply, state="complete"))
+        talk.finish(begin(talk, prompt), Reply(reply, state="complete"))
     return host
 
 

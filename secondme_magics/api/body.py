@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from secondme_magics.conversation.bounds import MAX_TOKENS, TEMPERATURES
 from secondme_magics.conversation.messages import Role
 from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import ConfigurationError, one_line
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from secondme_magics.api.endpoint import Kind
     from secondme_magics.conversation.messages import Message, Parameters
 
-HOTTEST = {"second_me": 1.0, "openai": 2.0}
-"""The highest temperature that each kind of server takes."""
-
-_MOST_TOKENS = 2**31 - 1
 _ROLES = get_args(Role)
 
 
@@ -90,16 +87,16 @@ def _to_message(message: Message) -> dict[str, str]:
 
 
 def _temperature(value: float | None, kind: Kind) -> float | None:
-    hottest = HOTTEST[kind]
-    if value is None or 0 <= value <= hottest:
+    bounds = TEMPERATURES[kind]
+    if value is None or bounds.admit(value):
         return None if value is None else float(value)
-    raise _refused("temperature", value, f"a number from 0 to {hottest:g}")
+    raise _refused("temperature", value, bounds.wanted)
 
 
 def _max_tokens(value: int | None) -> int | None:
-    if value is None or 1 <= value <= _MOST_TOKENS:
+    if value is None or MAX_TOKENS.admit(value):
         return None if value is None else int(value)
-    raise _refused("max_tokens", value, f"a whole number from 1 to {_MOST_TOKENS:,}")
+    raise _refused("max_tokens", value, MAX_TOKENS.wanted)
 
 
 def _name(field: str, value: str | None) -> str | None:

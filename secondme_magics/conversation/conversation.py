@@ -157,12 +157,6 @@ class Conversation:
         with self._lock:
             return [t for t in self._turns if t.is_sent and (end is None or t.number < end)]
 
-    def begin(self, prompt: str) -> Turn:
-        """Add a turn that is being answered, and return it."""
-        turn = self.prepare(prompt)
-        self.add(turn)
-        return turn
-
     def prepare(self, prompt: str, position: Position = END) -> Turn:
         """Return a turn that has not been added yet: with a number, or that of whom it replaces."""
         if position.replaces is not None:

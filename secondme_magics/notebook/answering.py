@@ -6,7 +6,6 @@ none of them.
 
 from __future__ import annotations
 
-from collections import ChainMap
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -51,6 +50,7 @@ class _Question(NamedTuple):
 
     Args:
         prompt: Its text, with what was put in.
+        options: What stood on the magic's line, with what was put in.
         client: Who brings it to the instance.
         conversation: What was said before, and where the turn is recorded.
         position: Where in the conversation it is asked.
@@ -60,6 +60,7 @@ class _Question(NamedTuple):
     """
 
     prompt: Prompt
+    options: Options
     client: Client
     conversation: Conversation
     position: Position
@@ -89,18 +90,22 @@ def answer(
         Interrupted: The user stopped it, and more statements follow in the cell.
     """
     asked: Turn | None = None
+    place: Place | None = None
     stopped = False
     try:
         question = _prepare(text, options, state, front, position)
         if options.dry_run:
             _show_request(question)
             return None
-        asked = _ask(question, options, state, front)
+        place, asked = question.place, _ask(question, state, front)
         state.last_answered = question.conversation, asked
     except KeyboardInterrupt:
         stopped = True
     stopped = front.interrupts.acknowledge() or stopped
-    return _hand_over(asked, options, state, front.shell, stopped=stopped)
+    reply = _hand_over(asked, options, state, front.shell, stopped=stopped)
+    if reply is not None and reply.state == "complete" and not stopped:
+        _keep(reply, place, options, state, front.shell)
+    return reply
 
 
 def _prepare(
@@ -110,7 +115,7 @@ def _prepare(
     leaves_turn = not (options.dry_run or options.no_history)
     place = state.places.next(front.shell, leaves_turn=leaves_turn)
     with front.interrupts.welcome():
-        prompt = _prompt(text, options, state, front.shell)
+        prompt, options = _put_in(text, options, state, front)
     client = state.client(state.endpoint(options.instance))
     conversation = _conversation(options, state)
     position = position or position_of(place, conversation, options, state.config)
@@ -119,11 +124,12 @@ def _prepare(
     messages = conversation.messages(
         prompt.text, system=options.system, afresh=options.new, position=position
     )
-    return _Question(prompt, client, conversation, position, place, parameters, messages)
+    return _Question(prompt, options, client, conversation, position, place, parameters, messages)
 
 
-def _ask(question: _Question, options: Options, state: NotebookState, front: Front) -> Turn:
+def _ask(question: _Question, state: NotebookState, front: Front) -> Turn:
     """Send `question`, and show its answer while it comes."""
+    options = question.options
     turn = ask(
         question.conversation,
         question.client,
@@ -136,7 +142,8 @@ def _ask(question: _Question, options: Options, state: NotebookState, front: Fro
     )
     if not options.no_history:
         state.keep(question.conversation)
-    origin = _origin(question, options, state)
+        state.places.note(question.conversation)
+    origin = _origin(question, state)
     with front.interrupts.welcome():  # the last moment before anything is recorded or sent
         pass
     with (
@@ -185,39 +192,60 @@ def _hand_over(
         return None
     if is_ours or not options.quiet:
         state.shown.append(asked.reply)
-    if not stopped and asked.reply.state == "complete":
-        _keep(asked.reply, options, shell)
     return asked.reply
 
 
-def _keep(reply: Reply, options: Options, shell: InteractiveShell) -> None:
+def _keep(
+    reply: Reply,
+    place: Place | None,
+    options: Options,
+    state: NotebookState,
+    shell: InteractiveShell,
+) -> None:
     """Assign the reply, and put its code into a new cell, where that was asked for."""
     if options.output:
         shell.user_ns[options.output] = reply
     if not options.insert_code:
         return
     from secondme_magics.showing.insertion import cell_code  # noqa: PLC0415 - a few ask for it
-    from secondme_magics.showing.rendering import NO_CODE  # noqa: PLC0415 - the same
+    from secondme_magics.showing.rendering import NO_CODE, SAME_CODE  # noqa: PLC0415 - the same
 
-    if code := cell_code(reply.text):
+    code = cell_code(reply.text)
+    if code and not (place and code == state.inserted.get(place)):
         shell.set_next_input(code, replace=False)
+        if place:  # no front end lets us change another cell: what differs gets a new one
+            state.inserted[place] = code
     elif options.quiet:
-        print(NO_CODE)
+        print(SAME_CODE if code else NO_CODE)
 
 
-def _prompt(text: str, options: Options, state: NotebookState, shell: InteractiveShell) -> Prompt:
+def _put_in(
+    text: str, options: Options, state: NotebookState, front: Front
+) -> tuple[Prompt, Options]:
+    """Return the prompt and the options with the notebook's values in them."""
+    prompt = _prompt(text, options, state, front)
+    if options.system is None:
+        return prompt, options
+    system = interpolate(options.system, front.names)
+    both = prompt._replace(
+        inserted=(*prompt.inserted, *system.inserted),
+        unknown=tuple(dict.fromkeys((*prompt.unknown, *system.unknown))),
+    )
+    return both, options._replace(system=system.text)
+
+
+def _prompt(text: str, options: Options, state: NotebookState, front: Front) -> Prompt:
     if not text.strip():
         raise ConfigurationError(
             "the prompt is empty", "Write it below %%secondme, or behind %secondme on its line."
         )
-    names = ChainMap(shell.user_ns, {"Err": state.raised})
-    prompt = Prompt(text.strip()) if options.raw else interpolate(text.strip(), names)
+    prompt = Prompt(text.strip()) if options.raw else interpolate(text.strip(), front.names)
     if not (options.last or options.cells or options.var or options.error):
         return prompt
     from secondme_magics.notebook.cells import ExecutedCells  # noqa: PLC0415 - a few put some in
     from secondme_magics.notebook.context import NOT_KEPT, collect, write  # noqa: PLC0415 - the same
 
-    sections = collect(options, ExecutedCells(shell, state), shell.user_ns)
+    sections = collect(options, ExecutedCells(front.shell, state), front.names)
     written = write(prompt.text, sections)
     return Prompt(
         written.text,
@@ -262,8 +290,8 @@ def _first(option: T | None, default: T | None) -> T | None:
     return default if option is None else option
 
 
-def _origin(question: _Question, options: Options, state: NotebookState) -> Origin:
-    prompt, endpoint = question.prompt, question.client.endpoint
+def _origin(question: _Question, state: NotebookState) -> Origin:
+    prompt, options, endpoint = question.prompt, question.options, question.client.endpoint
     notes = [f"Nothing could be put in for {{{name}}}." for name in prompt.unknown]
     notes += prompt.notes
     if state.is_demo_by_default and options.instance is None and not state.demo_was_named:
@@ -278,6 +306,7 @@ def _origin(question: _Question, options: Options, state: NotebookState) -> Orig
         sent=sum(message.role == "assistant" for message in question.messages),
         inserted=tuple(dict.fromkeys(each.name for each in prompt.inserted)),
         inserts_code=options.insert_code,
+        has_cell=state.inserted.get(question.place) if question.place else None,
         notes=tuple(notes),
     )
     return tell_position(origin, question.place, question.position, question.conversation, options)

@@ -11,10 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from secondme_magics.errors import ConfigurationError, one_line
-from secondme_magics.notebook.lines import cut_word, parse_line, unquote
+from secondme_magics.notebook.lines import NOTHING, cut_word, parse_line, unquote
+from secondme_magics.notebook.prompts import put_in_word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from secondme_magics.notebook.outcomes import Outcome
     from secondme_magics.notebook.state import NotebookState
@@ -65,20 +66,34 @@ class Command(NamedTuple):
         outcome: Outcome = run(state, *words, **options)
         return outcome
 
+    @property
+    def places(self) -> list[str]:
+        """The words that may follow its name; those in brackets may be left out."""
+        return self.usage.removesuffix(" [options]").split("[-")[0].split()[1:]
+
+    def takes(self, number: int) -> bool:
+        """Return whether so many words may follow its name."""
+        needed = [place for place in self.places if not place.startswith("[")]
+        return len(needed) <= number <= len(self.places)
+
     def fits(self, words: list[str]) -> bool:
-        """Return whether `words` are as many as it takes, and numbers where it takes them."""
-        places = self.usage.removesuffix(" [options]").split("[-")[0].split()[1:]
-        needed = [word for word in places if not word.startswith("[")]
-        numbers = [word for word, place in zip(words, places, strict=False) if place == "[N]"]
-        is_few = len(needed) <= len(words) <= len(places)
-        return is_few and all(re.fullmatch(r"\d{1,9}", number) for number in numbers)
+        """Return whether `words` are numbers where it takes numbers."""
+        pairs = zip(words, self.places, strict=False)
+        return all(re.fullmatch(r"\d{1,9}", word) for word, place in pairs if place == "[N]")
 
 
-def find(line: str) -> Callable[[NotebookState], Outcome] | None:
+def find(
+    line: str, names: Mapping[str, object] = NOTHING
+) -> Callable[[NotebookState], Outcome] | None:
     """Return what carries out `line` if it is a subcommand, or none if it is a prompt.
 
+    Args:
+        line: What stands behind the magic.
+        names: The notebook's variables, whose values stand for their `{name}`.
+
     Raises:
-        ConfigurationError: It begins with a subcommand but does not read as one.
+        ConfigurationError: It begins with a subcommand but does not read as one, or a value is not
+            there.
     """
     name, rest = cut_word(line.strip())
     name = {"": "status", "-h": "help", "--help": "help"}.get(name, name)
@@ -87,8 +102,12 @@ def find(line: str) -> Callable[[NotebookState], Outcome] | None:
         if not rest:
             _check_spelling(name)
         return None
-    words, options = _parse_options(rest) if command.takes_options else _parse(command, rest)
-    if not command.fits(words):
+    parse = _parse_options if command.takes_options else _parse
+    words, options = parse(command, rest, names)
+    is_command = command.takes(len(words))
+    if is_command:
+        words = [put_in_word(word, names) for word in words]
+    if not (is_command and command.fits(words)):
         raise ConfigurationError(
             f"{one_line(line)!r} could be the command {command.usage} or a prompt",
             f"Write %secondme {command.usage}, or, as a prompt, %secondme -- {one_line(line)}",
@@ -107,12 +126,16 @@ def _check_spelling(word: str) -> None:
         )
 
 
-def _parse_options(rest: str) -> tuple[list[str], dict[str, Any]]:
-    line = parse_line(rest)
+def _parse_options(
+    _: Command, rest: str, names: Mapping[str, object]
+) -> tuple[list[str], dict[str, Any]]:
+    line = parse_line(rest, names)
     return line.prompt.split(), {"options": line.options}
 
 
-def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, Any]]:
+def _parse(
+    command: Command, rest: str, names: Mapping[str, object]
+) -> tuple[list[str], dict[str, Any]]:
     words: list[str] = []
     options: dict[str, Any] = {}
     while rest:
@@ -123,7 +146,7 @@ def _parse(command: Command, rest: str) -> tuple[list[str], dict[str, Any]]:
         elif flag in command.flags and flag not in command.switches:
             if not equals:
                 value, rest = cut_word(rest)
-            options[flag.lstrip("-").replace("-", "_")] = unquote(value)
+            options[flag.lstrip("-").replace("-", "_")] = put_in_word(unquote(value), names)
         else:
             words.append(unquote(word))
     return words, options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from typing import TYPE_CHECKING
 
 from secondme_magics.errors import ConfigurationError
@@ -26,13 +27,19 @@ class Dispatcher:
         state: The notebook's instances and conversations.
         shell: Who ran the magic.
         interrupts: Says when the user wants to stop.
+        local: The variables of the function in which the magic stands, if it stands in one.
     """
 
     def __init__(
-        self, state: NotebookState, shell: InteractiveShell, interrupts: Interrupts
+        self,
+        state: NotebookState,
+        shell: InteractiveShell,
+        interrupts: Interrupts,
+        local: dict[str, object],
     ) -> None:
         self._state = state
-        self._front = Front(shell, interrupts)
+        names = ChainMap(local, shell.user_ns, {"Err": state.raised})
+        self._front = Front(shell, interrupts, names)
 
     def line(self, line: str) -> Reply | Panel | None:
         """See to what stands behind `%secondme`.
@@ -42,10 +49,10 @@ class Dispatcher:
         """
         from secondme_magics.notebook import commands  # noqa: PLC0415 - a cell's prompt needs none
 
-        command = commands.find(line)
+        command = commands.find(line, self._front.names)
         if command is not None:
             return self._carry_out(command(self._state))
-        words = parse_line(line)
+        words = parse_line(line, self._front.names)
         return self._ask(words.prompt, words.options)
 
     def cell(self, line: str, cell: str) -> Reply | Panel | None:
@@ -56,7 +63,7 @@ class Dispatcher:
         """
         if line.strip() and not cell.strip():
             return self.line(line)
-        words = parse_line(line)
+        words = parse_line(line, self._front.names)
         if words.prompt:
             raise ConfigurationError(
                 f"{words.prompt!r} on the line of %%secondme is no option",

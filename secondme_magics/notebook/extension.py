@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from secondme_magics.errors import SecondMeError
 from secondme_magics.notebook.completer import matcher
 from secondme_magics.notebook.magics import SecondMeMagics
-from secondme_magics.notebook.shells import in_notebook
+from secondme_magics.notebook.shells import in_notebook, write
 from secondme_magics.notebook.syntax import PromptLine, mend_one_line_cell
 
 if TYPE_CHECKING:
@@ -19,30 +19,41 @@ if TYPE_CHECKING:
 _REPLY = ("secondme_magics.conversation.messages", "Reply")
 _PANEL = ("secondme_magics.panel.panel", "Panel")
 
-_loaded: dict[int, Extension] = {}
-"""What each shell was given, by the shell's identity."""
+_extensions: dict[int, Extension] = {}
+"""What each shell was given, by the shell's identity; one that was unloaded may be loaded again."""
 
 
 def load(shell: InteractiveShell) -> None:
-    """Give `shell` what is ours, once."""
-    if id(shell) not in _loaded:
-        _loaded[id(shell)] = Extension(shell)
+    """Give `shell` what is ours, once; what its notebook remembered before, it remembers again."""
+    if id(shell) not in _extensions:
+        _extensions[id(shell)] = Extension(shell)
+    _extensions[id(shell)].give()
 
 
 def unload(shell: InteractiveShell) -> None:
     """Take from `shell` all that `load` gave it."""
-    extension = _loaded.pop(id(shell), None)
-    if extension is not None:
-        extension.remove()
+    if extension := _extensions.get(id(shell)):
+        extension.take_back()
 
 
 class Extension:
-    """What one shell was given: magics, defaults, syntax, completion, and how a reply shows."""
+    """What one shell is given: magics, defaults, syntax, completion, and how a reply shows.
+
+    The conversations, instances and defaults outlive its being taken back.
+    """
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._magics = SecondMeMagics(shell)
         self._matcher = matcher(self._magics)
+        self._is_given = False
+
+    def give(self) -> None:
+        """Give the shell everything, unless it has it."""
+        if self._is_given:
+            return
+        self._is_given = True
+        shell = self._shell
         shell.register_magics(self._magics)
         shell.configurables.append(self._magics.defaults)  # type: ignore[arg-type] # typed too narrowly
         shell.input_transformers_cleanup.append(mend_one_line_cell)
@@ -54,8 +65,11 @@ class Extension:
             formatter.for_type_by_name(*_REPLY, self._show)
             formatter.for_type_by_name(*_PANEL, self._show_panel)
 
-    def remove(self) -> None:
+    def take_back(self) -> None:
         """Take everything back, and end what was started."""
+        if not self._is_given:
+            return
+        self._is_given = False
         shell = self._shell
         shell.events.unregister("post_run_cell", self._after_cell)
         shell.Completer.custom_matchers.remove(self._matcher)
@@ -91,14 +105,23 @@ class Extension:
             state.panels.after_cell()
         error = result.error_before_exec or result.error_in_exec
         number = len(getattr(self._shell.history_manager, "input_hist_parsed", [])) - 1
+        left = state.places.end_cell()
         is_stored = result.info is not None and result.info.store_history
         if state.interrupted:
             state.interrupted = False
+            left = []
             result.error_in_exec = KeyboardInterrupt("the answer was stopped")
         elif error is not None:
             self._note_error(number, error)
+            left = []
         elif is_stored and result.execution_count is not None:  # an empty cell has no number
             state.forget_error(number)
+        for conversation, numbers in left:
+            write(
+                f"Conversation {conversation.name} still has what this cell asked when it ran "
+                f"before, and did not ask now: turn {', '.join(map(str, numbers))}. "
+                "%secondme history shows them; --truncate drops what stands behind a prompt.\n"
+            )
 
     def _note_error(self, number: int, error: BaseException) -> None:
         from secondme_magics.notebook.tracebacks import render_traceback, summarise  # noqa: PLC0415 - not at loading

@@ -17,7 +17,7 @@ from secondme_magics.errors import SecondMeError
 from secondme_magics.notebook.shells import owns_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import FrameType
 
     from IPython.core.interactiveshell import InteractiveShell
@@ -116,7 +116,14 @@ class Interrupts:
 
 
 class Front(NamedTuple):
-    """Where something is shown in a notebook, and who says that it is to stop."""
+    """The notebook around one use of the magics.
+
+    Args:
+        shell: Where something is shown.
+        interrupts: Says when it is to stop.
+        names: The variables that are seen where the magic stands.
+    """
 
     shell: InteractiveShell
     interrupts: Interrupts
+    names: Mapping[str, object]

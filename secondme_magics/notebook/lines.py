@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import math
 import re
 from keyword import iskeyword
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from secondme_magics.conversation.bounds import SECONDS
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.options import BY_FLAG, FORMATS
+from secondme_magics.notebook.prompts import put_in_word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from secondme_magics.notebook.options import Option
     from secondme_magics.showing.origin import Format
 
 _QUOTED = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')(?!\S)"""
-_WORD = re.compile(rf"""((?:[^\s"'=]+=)?{_QUOTED}|\S+)\s*""")
-"""Quotes hold words together where they begin a word or a value; elsewhere they are apostrophes."""
+_WORD = re.compile(rf"""((?:[^\s"'=]+=)?{_QUOTED}|(?:\{{[^{{}}\n]*\}}|\S)+)\s*""")
+"""Quotes hold words together where they begin a word or a value; elsewhere they are apostrophes.
+
+Braces hold together what stands in them, as in `{names['of all']}`.
+"""
 _QUOTES = ("'", '"')
 _FLAG = re.compile(r"--?[A-Za-z]|--(?:\s|$)")
 """What begins an option; other dashes begin list items, numbers, arrows: a prompt."""
+
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
+"""The variables of a line that has none."""
 
 
 class Options(NamedTuple):
@@ -80,11 +89,18 @@ def unquote(word: str) -> str:
     return word
 
 
-def parse_line(line: str) -> Line:
+def parse_line(line: str, names: Mapping[str, object] = NOTHING) -> Line:
     """Return `line` as options and the prompt behind them.
 
+    A `{name}` in a value is that variable, as in a prompt; in the system message and the prompt,
+    which are text, it is left to who asks.
+
+    Args:
+        line: What stands behind the magic.
+        names: The notebook's variables.
+
     Raises:
-        ConfigurationError: An unknown option, or a value that does not fit.
+        ConfigurationError: An unknown option, or a value that does not fit or is not there.
     """
     given: dict[str, Any] = {}
     rest = line.strip()
@@ -99,7 +115,7 @@ def parse_line(line: str) -> Line:
         else:
             if not equals:
                 value, rest = cut_word(rest)
-            converted = _convert(option, unquote(value))
+            converted = _convert(option, unquote(value), names)
             if isinstance(converted, tuple):  # what may be said more than once adds up
                 converted = (*given.get(option.name, ()), *converted)
             given[option.name] = converted
@@ -123,13 +139,16 @@ def _switch(option: Option, flag: str, equals: str) -> bool:
     return flag in option.on
 
 
-def _convert(option: Option, value: str) -> object:
+def _convert(option: Option, value: str, names: Mapping[str, object]) -> object:
     flag = option.on[-1]
     if value[:1] in _QUOTES:
         raise ConfigurationError(
             f"the quote after {flag} is not closed", "Close it at the end of the value."
         )
-    if not value and option.name != "system":  # an empty system message takes it away
+    if option.name == "system":  # a text; an empty one takes it away
+        return value
+    value = put_in_word(value, names)
+    if not value:
         raise ConfigurationError(
             f"{flag} needs a value", f"Write {flag} {option.metavar}: {option.meaning}."
         )
@@ -149,7 +168,7 @@ def _format(value: str) -> str:
 
 def _seconds(value: str) -> float:
     seconds = float(value)
-    if not 0 < seconds < math.inf:
+    if not SECONDS.admit(seconds):
         raise ValueError(value)
     return seconds
 

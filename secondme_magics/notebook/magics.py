@@ -5,7 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
 
 from secondme_magics.notebook import manual
 from secondme_magics.notebook.config import SecondMe
@@ -37,13 +43,16 @@ class SecondMeMagics(Magics):
         return NotebookState(self.defaults)
 
     @no_var_expand
+    @needs_local_scope
     @line_cell_magic
-    def secondme(self, line: str, cell: str | None = None) -> Reply | Panel | None:
+    def secondme(
+        self, line: str, cell: str | None = None, local_ns: dict[str, object] | None = None
+    ) -> Reply | Panel | None:
         """Ask a Second Me, or carry out a command."""
         with Interrupts() as interrupts:
             from secondme_magics.notebook.dispatch import Dispatcher  # noqa: PLC0415 - not at loading
 
-            dispatcher = Dispatcher(self.state, self.shell, interrupts)
+            dispatcher = Dispatcher(self.state, self.shell, interrupts, local_ns or {})
             return dispatcher.line(line) if cell is None else dispatcher.cell(line, cell)
 
     secondme.__doc__ = manual.MAGIC

@@ -23,7 +23,9 @@ _PROMPTS = """\
 Prompts
     {name} puts a variable in; {name.attr}, {name[0]}, {name['key']}, {Out[3]}, {name!r} and
     {name:.2f} work too. What does not resolve stays as it stands: JSON, TeX, CSS. {{name}} writes
-    {name}; --raw leaves all as it is. A data frame goes in as its shape, columns and first rows.
+    {name}; --raw leaves the prompt as it is. A data frame goes in as its shape, columns and first
+    rows. An option's value and a command's word may have such fields too, as in -c {topic} and
+    save {path}; there one that does not resolve is an error. $name is text.
     --last, --cells, --var and --error put in cells, variables and the last error; --dry-run shows
     what would be sent, and how long each part is.
 """

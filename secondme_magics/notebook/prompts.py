@@ -93,25 +93,64 @@ def interpolate(text: str, names: Mapping[str, object]) -> Prompt:
             return match[0]
         if match["escaped"]:
             return match[0][1:-1]
-        value = None if match["called"] else _format(match, names)
+        value = _value_of(match, names)
         if value is None:
             field = match[0][1:-1]
             if field == match["name"] or (match["name"] or match["called"]) in names:
                 unknown.append(field)
             return match[0]
-        if len(value) > LONGEST_VALUE:
-            raise ConfigurationError(
-                f"the value of {match[0]} has {len(value):,} characters",
-                f"Put in a part of it or a summary: {LONGEST_VALUE:,} characters at most.",
-            )
         inserted.append(Inserted(match[0], len(value)))
         return value
 
     return Prompt(_FIELD.sub(put_in, text), tuple(inserted), tuple(dict.fromkeys(unknown)))
 
 
+def put_in_word(word: str, names: Mapping[str, object]) -> str:
+    """Return `word` with the values of its fields put in; it stays one word, whatever they are.
+
+    A name, a path, a number with a field that does not resolve means nothing, unlike a text; and a
+    backslash before a field is a path's, not TeX.
+
+    Args:
+        word: A word of a magic's line.
+        names: The notebook's variables.
+
+    Raises:
+        ConfigurationError: A field does not resolve, or its value is too long.
+    """
+
+    def put_in(match: re.Match[str]) -> str:
+        if match["tex"]:
+            command, brace, rest = match[0].partition("{")
+            return command + put_in_word(brace + rest, names)
+        if match["escaped"]:
+            return match[0][1:-1]
+        value = _value_of(match, names)
+        if value is None:
+            raise ConfigurationError(f"nothing can be put in for {match[0]}", _hint(match))
+        return value
+
+    return _FIELD.sub(put_in, word)
+
+
+def _hint(match: re.Match[str]) -> str:
+    if match["called"]:
+        return "Nothing is called here: assign the value to a name first, and write that."
+    return f"Assign it first, in a cell; {{{match[0]}}} writes {match[0]} itself."
+
+
+def _value_of(match: re.Match[str], names: Mapping[str, object]) -> str | None:
+    """Return the text of a field, or none if it does not resolve or calls."""
+    value = None if match["called"] else _format(match, names)
+    if value is not None and len(value) > LONGEST_VALUE:
+        raise ConfigurationError(
+            f"the value of {match[0]} has {len(value):,} characters",
+            f"Put in a part of it or a summary: {LONGEST_VALUE:,} characters at most.",
+        )
+    return value
+
+
 def _format(match: re.Match[str], names: Mapping[str, object]) -> str | None:
-    """Return the text of a field, or none if it does not resolve."""
     value = _resolve(match["name"], match["steps"], names)
     if value is _MISSING:
         return None

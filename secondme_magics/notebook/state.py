@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from secondme_magics.api.registry import Roles
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
-    from secondme_magics.conversation.turns import Turn
+    from secondme_magics.conversation.turns import Place, Turn
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.panels import Panels
 
@@ -46,6 +46,7 @@ class NotebookState:
         interrupted: Whether the running cell's answer was stopped.
         demo_was_named: Whether the reader was told that the demo answers.
         places: Knows where the running cell asks.
+        inserted: The code that was put into a new cell last, by where its prompt stands.
         listed: The ids of the instances that were listed last.
         roles: The roles of each endpoint that was asked for them; none where it has no list.
         panels: The chat panels, once one was opened.
@@ -64,6 +65,7 @@ class NotebookState:
     interrupted: bool = False
     demo_was_named: bool = False
     places: Places = field(default_factory=Places)
+    inserted: dict[Place, str] = field(default_factory=dict)
     listed: tuple[str, ...] = ()
     roles: dict[Endpoint, Roles | None] = field(default_factory=dict)
     panels: Panels | None = None
@@ -78,10 +80,11 @@ class NotebookState:
         """
         from secondme_magics.secondme import resolve_endpoint  # noqa: PLC0415 - not at loading
 
-        if target in self.instances:
-            return self.instances[target]
-        if target is None and self.instance is not None:
-            return self.instance[1]
+        connected = self.instances.get(target) if target else self.instance and self.instance[1]
+        if connected is not None and connected.name != "demo":  # which may have begun anew
+            return connected
+        if connected is not None:
+            return resolve_endpoint("demo")
         if target and target != "demo":  # which is meant, however alike a name is
             self._check_spelling(target)
         return resolve_endpoint(target or self.config.instance, base_url=self.config.base_url)
@@ -244,6 +247,8 @@ class NotebookState:
         for client in self._clients.values():
             client.close()
         self._clients.clear()
+        self.interrupted = False
+        self.shown.clear()
 
     def _free_name(self, start: str = "conversation-") -> str:
         number = 2

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from secondme_magics.conversation.bounds import MAX_TOKENS, TEMPERATURE
 from secondme_magics.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ LONGEST_PROMPT = 2**20
 LONGEST_WORD = 200
 """Characters of a prompt's id, a role's id, or the name of a conversation."""
 
-HOTTEST = 2
-"""The highest temperature that any server takes."""
 
 FORMATS = ("md", "html", "json")
 
@@ -129,11 +128,11 @@ def _parse_settings(content: dict[str, object]) -> dict[str, object]:
 def _is_temperature(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return 0 <= value <= HOTTEST
+    return TEMPERATURE.admit(value)
 
 
 def _is_count(value: object) -> bool:
-    return type(value) is int and 1 <= value <= 2**31
+    return type(value) is int and MAX_TOKENS.admit(value)
 
 
 def _is_word(value: object) -> bool:

@@ -12,6 +12,7 @@ from secondme_magics.conversation.fences import open_fence
 from secondme_magics.conversation.unicode import to_json
 from secondme_magics.markdown.blocks import render_markdown, render_text
 from secondme_magics.markdown.code import STYLE
+from secondme_magics.markdown.escaping import with_html_as_text
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.showing.origin import Origin
 from secondme_magics.showing.rendering import (
@@ -49,14 +50,15 @@ _PAGE = """\
 def to_markdown(conversation: Conversation) -> str:
     """Return `conversation` as Markdown: prompts are quoted, answers stand as they were written.
 
-    A code block in which an answer was cut ends with the answer.
+    But nothing in a turn reaches into the next one: a code block in which an answer was cut ends
+    with the answer, and HTML is text, as it is where an answer is shown.
     """
     parts = [f"# {conversation.name}"]
     if conversation.system:
         parts += ["System message:", _quoted(conversation.system)]
     for turn in conversation.turns:
-        parts += [f"## {turn.number}", _quoted(turn.prompt), _closed(turn.reply.text.strip())]
-        parts += [f"*{note}*" for note in _notes(turn)]
+        parts += [f"## {turn.number}", _quoted(turn.prompt), _closed(turn.reply.text)]
+        parts += [f"*{with_html_as_text(note)}*" for note in _notes(turn)]
     return clean_text("\n\n".join(part for part in parts if part) + "\n")
 
 
@@ -93,10 +95,12 @@ def _notes(turn: Turn) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}".rstrip() for line in clean_text(text).split("\n"))
+    lines = with_html_as_text(clean_text(text)).split("\n")
+    return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
 def _closed(text: str) -> str:
+    text = with_html_as_text(clean_text(text).strip())
     fence = open_fence(text)
     return f"{text}\n{fence}" if fence else text
 

@@ -30,6 +30,7 @@ class Origin:
         sent: How many earlier turns were sent with the prompt.
         inserted: What was put into the prompt, each by its name.
         inserts_code: Whether the answer's code goes into a new cell.
+        has_cell: The code that such a cell has already, put there for the same prompt.
         notes: What the reader should know besides, a sentence each.
         position: Where in the conversation it was asked.
         besides: What the saved notebook keeps of the turn besides.
@@ -45,6 +46,7 @@ class Origin:
     sent: int = 0
     inserted: tuple[str, ...] = ()
     inserts_code: bool = False
+    has_cell: str | None = None
     notes: tuple[str, ...] = ()
     position: Position = END
     besides: Metadata = field(default_factory=dict)

@@ -37,6 +37,9 @@ _ENDINGS = {
 NO_CODE = "The answer holds no Python code in a fence: no cell was added."
 """What is said where `-x` finds nothing to put into a cell."""
 
+SAME_CODE = "This code was put into a cell before: no other was added. %secondme code adds one."
+"""What is said where the same cell has been given the same code already."""
+
 
 class GrowingText:
     """A text that grows as it is; the sibling of `MarkdownStream` for the other formats."""
@@ -127,8 +130,9 @@ def notes_of(reply: Reply, origin: Origin) -> list[str]:
         notes.append(f"{problem}: it is shown as it came.")
     if origin.format == "code" and not reply.code:
         notes.append("The answer holds no fenced code: it is shown as it came.")
-    if origin.inserts_code and reply.state == "complete" and not cell_code(reply.text):
-        notes.append(NO_CODE)
+    if origin.inserts_code and reply.state == "complete":
+        code = cell_code(reply.text)
+        notes += [] if code and code != origin.has_cell else [SAME_CODE if code else NO_CODE]
     if reply.state == "interrupted":
         notes.append(f"Interrupted after {reply.elapsed:.1f} s.")
     if reply.state == "failed" and reply.text:

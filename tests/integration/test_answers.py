@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from threading import Event, Timer
+from typing import TYPE_CHECKING
 
 import pytest
 from kernels import HELLO, Cell, RunningKernel, connect, only_output
 from scripted_server import ScriptedServer, chunk, done, event, sse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROLE = "0b8c1d1e-0000-4000-8000-00000000abcd"
 """An id, which is not looked up."""
@@ -114,6 +118,37 @@ def test_values_are_put_in_once_and_unknown_names_are_told(kernel: RunningKernel
     ]
     assert prompts[2] == [{"role": "user", "content": "{who}"}]
     assert "Nothing could be put in for {whoo}." in cell.html
+
+
+LINES = """\
+def ask(topic, system, path):
+    %secondme new {topic}
+    r = %secondme -q -s {system} Explain {topic}
+    %secondme save {path}
+    return r
+ask('topic-1', 'Brief: {topic}', {path!r})
+"""
+
+
+def test_a_line_reads_the_variables_that_are_seen_where_it_stands(
+    kernel: RunningKernel, tmp_path: Path
+) -> None:
+    path = tmp_path / "two words.json"
+    with ScriptedServer(HELLO) as server:
+        connect(kernel, server)
+        cell = kernel.run(LINES.replace("{path!r}", repr(str(path))))
+        unknown = kernel.run("%secondme save {nowhere}")
+        left = kernel.run("%%secondme -s 'As {nobody}'\nHi")
+    assert cell.status == "ok", cell.error
+    assert server.requests[0].json()["messages"] == [
+        {"role": "system", "content": "Brief: {topic}"},
+        {"role": "user", "content": "Explain topic-1"},
+    ]
+    assert path.is_file()
+    assert "nothing can be put in for {nowhere}" in unknown.error
+    assert len(unknown.error.split("\n")) == 2
+    assert "Nothing could be put in for {nobody}." in left.html
+    assert "conversation  topic-1" in kernel.run("%secondme status").text
 
 
 def test_a_line_answers_among_other_output_and_assigns(kernel: RunningKernel) -> None:

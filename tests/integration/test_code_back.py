@@ -26,6 +26,24 @@ def test_the_code_of_an_answer_goes_into_a_new_cell_and_is_not_run(kernel: Runni
         assert kernel.value("x") == "'untouched'"
 
 
+def test_a_cell_that_is_run_again_adds_only_other_code(kernel: RunningKernel) -> None:
+    other = sse(chunk("```python\ny = 2\n```"), done)
+    with ScriptedServer(WITH_CODE, WITH_CODE, WITH_CODE, other) as server:
+        connect(kernel, server)
+        first = kernel.run("%%secondme -x\nHow?", cell_id="asks")
+        again = kernel.run("%%secondme -x\nHow?", cell_id="asks")
+        quiet = kernel.run("%%secondme -x -q\nHow?", cell_id="asks")
+        asked = kernel.run("%secondme code")
+        changed = kernel.run("%%secondme -x\nHow?", cell_id="asks")
+    told = "This code was put into a cell before: no other was added."
+    assert inserted(first) == inserted(asked) == ["x = 1\n\nx + 1"]
+    assert inserted(again) == inserted(quiet) == []
+    assert told in again.html
+    assert told in quiet.text
+    assert told not in first.html + changed.html
+    assert inserted(changed) == ["y = 2"]
+
+
 def test_an_answer_without_code_says_so(kernel: RunningKernel) -> None:
     with ScriptedServer(PROSE) as server:
         connect(kernel, server)

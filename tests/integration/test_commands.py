@@ -52,8 +52,33 @@ def test_config_gives_the_defaults_and_options_win(kernel: RunningKernel) -> Non
         bodies = [request.json() for request in server.requests]
     assert [body["temperature"] for body in bodies] == [0.25, 0.5]
     assert bodies[0]["stream"] is False
-    assert "should not be greater than 2" in kernel.run("%config SecondMe.temperature = 7").text
     assert "SecondMe.temperature = None" in kernel.run("%secondme config").text
+
+
+@pytest.mark.parametrize(
+    ("setting", "what"),
+    [
+        ("timeout = -3", "timeout cannot be -3.0"),
+        ("timeout = float('nan')", "timeout cannot be nan"),
+        ("temperature = 7", "temperature cannot be 7.0"),
+        ("max_tokens = 0", "max_tokens cannot be 0"),
+        ("max_turns = -1", "max_turns cannot be -1"),
+        ("model = ' '", "the name of a model cannot be empty"),
+        ("timeout = 'soon'", "expected a float"),
+        ("format = 'yaml'", "expected any of"),
+        ("instance = 'a b'", "is neither an instance id nor a URL"),
+        ("base_url = 'nonsense'", "is no address that can be used"),
+    ],
+)
+def test_a_default_that_cannot_be_is_refused_when_it_is_set(
+    kernel: RunningKernel, setting: str, what: str
+) -> None:
+    name, value = setting.split(" = ")
+    before = kernel.run("%secondme config").text
+    told = kernel.run(f"%config SecondMe.{name} = {value}").text.strip()
+    assert what in told
+    assert len(told.split("\n")) == 2
+    assert kernel.run("%secondme config").text == before
 
 
 def test_tab_offers_paths_where_a_command_takes_one(kernel: RunningKernel, tmp_path: Path) -> None:
@@ -127,6 +152,37 @@ def test_unloading_takes_everything_back() -> None:
         assert "not found" in kernel.run("%%secondme\nHi").text + kernel.run("%secondme Hi").text
         assert kernel.complete("%%secondme --te") == before
         assert kernel.run("%load_ext secondme_magics\n%secondme version").status == "ok"
+
+
+def test_nothing_is_forgotten_when_the_extension_is_loaded_again() -> None:
+    with ScriptedServer(HELLO) as server, RunningKernel() as kernel:
+        kernel.run(f"%load_ext secondme_magics\n%secondme connect {server.url} --name home")
+        kernel.run("%config SecondMe.temperature = 0.25\n%secondme new ideas")
+        kernel.run("%%secondme\nOne", cell_id="one")
+        assert kernel.run("%reload_ext secondme_magics").outputs == []
+        kernel.run("%%secondme\nTwo")
+        kernel.run("%unload_ext secondme_magics")
+        kernel.run("%load_ext secondme_magics\n%load_ext secondme_magics")
+        cell = kernel.run("%%secondme\nOne, changed", cell_id="one")
+        history = kernel.run("%secondme history").text
+    assert "Replaces turn 1 of this conversation." in cell.html
+    assert "[1] One, changed" in history
+    assert "[2] Two" in history
+    assert [request.json()["temperature"] for request in server.requests] == [0.25] * 3
+
+
+def test_a_demo_that_was_connected_answers_when_the_extension_is_loaded_again() -> None:
+    with RunningKernel() as kernel:
+        kernel.run("%load_ext secondme_magics\n%secondme connect demo --name notes\nimport socket")
+        kernel.run("%secondme Hello")
+        kernel.run("port = get_ipython().find_line_magic('secondme').__self__.state.endpoint()")
+        kernel.run("%unload_ext secondme_magics")
+        # its port is another's now
+        kernel.run("s = socket.create_server(('127.0.0.1', int(port.origin.rpartition(':')[2])))")
+        kernel.run("%load_ext secondme_magics")
+        answer = only_output(kernel.run("%secondme Hello"))
+    assert answer["metadata"]["secondme"]["instance"] == "notes"
+    assert answer["metadata"]["secondme"]["state"] == "complete"
 
 
 def test_the_demo_is_named_also_when_another_was_asked_first() -> None:

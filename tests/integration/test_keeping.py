@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kernels import Cell, RunningKernel, connect
+from kernels import FORGET, Cell, RunningKernel, connect
 from scripted_server import Request, ScriptedServer, Step, chunk, done, event, sse
 
 from secondme_magics.conversation.conversation import Conversation
@@ -229,7 +229,7 @@ def test_branches_and_what_was_taken_back_come_back_as_they_were(
         with RunningKernel() as third:
             third.run(f"%load_ext secondme_magics\n%secondme connect {server.url}")
             assert f"  {name}-b: 4 turns\n" in third.run(f"%secondme restore {path}").text
-            third.run("%unload_ext secondme_magics\n%load_ext secondme_magics")
+            third.run(FORGET)
             del asked["b"]
             notebook(path, *asked.items())
             said = third.run(f"%secondme restore {path}").text
@@ -287,7 +287,7 @@ def test_a_notebook_with_one_conversation_is_gone_on_with_at_once(tmp_path: Path
         kernel.run(f"%load_ext secondme_magics\n%secondme connect {server.url}")
         kernel.run("%secondme new work")
         notebook(path, ("a", kernel.run("%%secondme\none")))
-        kernel.run("%unload_ext secondme_magics\n%load_ext secondme_magics")
+        kernel.run(FORGET)
         kernel.run(f"%secondme connect {server.url}\n__vsc_ipynb_file__ = {str(path)!r}")
         assert "Conversation work goes on: 1 turn." in kernel.run("%secondme restore").text
         kernel.run("%%secondme\ntwo")

@@ -8,7 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kernels import HELLO, TIMEOUT, Cell, RunningKernel, connect
+from kernels import FORGET, HELLO, TIMEOUT, Cell, RunningKernel, connect
 from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, sse
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def test_restore_brings_the_conversations_of_panels_back(
     again = kernel.run("%secondme panel -c chat")
     notebook = tmp_path / "saved.ipynb"
     notebook.write_text(json.dumps(saved({"opened": opened, "asked": cell, "again": again})))
-    kernel.run("%unload_ext secondme_magics\n%load_ext secondme_magics")
+    kernel.run(FORGET)
     assert "chat: 2 turns" in kernel.run(f"%secondme restore {notebook}").text
     open_panel(kernel, "-c chat")
     history = kernel.run("%secondme use chat\n%secondme history").text
@@ -203,7 +203,7 @@ def test_an_empty_panel_shows_what_is_restored_under_its_name(
     asked = kernel.run("%secondme -c talk before")
     notebook = tmp_path / "saved.ipynb"
     notebook.write_text(json.dumps(saved({"asked": asked})))
-    kernel.run("%unload_ext secondme_magics\n%load_ext secondme_magics")
+    kernel.run(FORGET)
     open_panel(kernel, "-c talk")
     kernel.run(f"%secondme restore {notebook}")
     assert [turn["prompt"] for turn in shown(kernel)] == ["before"]

@@ -315,3 +315,17 @@ def test_what_a_dry_run_shows_is_what_the_rerun_would_send(kernel: RunningKernel
     messages = json.loads(shown.partition("\n\n")[2])["messages"]
     assert [each["content"] for each in messages] == ["one", "one/1", "TWO"]
     assert [turn[1] for turn in turns(kernel)] == ["one", "two", "three"]
+
+
+def test_a_loop_that_asks_less_than_before_says_what_stays(kernel: RunningKernel) -> None:
+    loop = "for word in words:\n    %secondme Explain {word}"
+    with ScriptedServer(HELLO) as server:
+        name = connect(kernel, server)
+        kernel.run(f"words = ['a', 'b', 'c']\n{loop}", cell_id="loop")
+        less = kernel.run(f"words = ['d']\n{loop}", cell_id="loop")
+        kernel.run("%secondme list", cell_id="another")
+        failed = kernel.run(f"words = ['d']\n{loop}\n1 / 0", cell_id="loop")
+        again = kernel.run(f"words = ['a', 'b', 'c']\n{loop}", cell_id="loop")
+    told = f"Conversation {name} still has what this cell asked when it ran before"
+    assert f"{told}, and did not ask now: turn 2, 3. " in less.text
+    assert told not in failed.text + again.text

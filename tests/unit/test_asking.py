@@ -330,22 +330,3 @@ def test_parallel_turns_do_not_disturb_each_other() -> None:
         pairs = list(zip(first, second, strict=False))
     assert len(pairs) == 2
     assert [turn.reply.text for turn in conversation.turns] == ["A!", "B!"]
-
-
-@pytest.mark.parametrize(
-    ("script", "texts", "system"),
-    [(HI, ["Hello"], "new"), ([ProtocolError("no", "-")], ["Hello", ""], "old")],
-    ids=["answered", "failed"],
-)
-def test_starting_afresh_takes_effect_only_with_an_answer(
-    script: Script, texts: list[str], system: str
-) -> None:
-    conversation = Conversation(system="old")
-    ask(conversation, FakeClient(*HI), "first").read()
-    streaming = ask(conversation, FakeClient(*script), "second", system="new", afresh=True)
-    try:
-        streaming.read()
-    except ProtocolError:
-        assert streaming.reply.state == "failed"
-    assert [turn.reply.text for turn in conversation.turns] == texts
-    assert conversation.system == system

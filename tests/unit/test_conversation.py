@@ -3,6 +3,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from fake_client import begin
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -23,7 +24,7 @@ def record(
     system: str | None = None,
     afresh: bool = False,
 ) -> Turn:
-    turn = conversation.begin(prompt)
+    turn = begin(conversation, prompt)
     return conversation.finish(turn, reply, system=system, afresh=afresh)
 
 
@@ -124,7 +125,7 @@ def test_the_latest_of_many_trunks_are_remembered_by_name() -> None:
 
 def test_a_turn_that_is_being_answered_is_there_but_not_sent() -> None:
     conversation = Conversation()
-    turn = conversation.begin("Hello")
+    turn = begin(conversation, "Hello")
     assert conversation.turns == (turn,)
     assert turn.reply.state == "streaming"
     assert spoken(conversation.messages("And?")) == [("user", "And?")]
@@ -162,7 +163,7 @@ def test_nothing_but_the_turn_changes_when_it_fails() -> None:
 
 def test_a_turn_that_was_reset_meanwhile_stays_away() -> None:
     conversation = Conversation(system="old")
-    turn = conversation.begin("a")
+    turn = begin(conversation, "a")
     conversation.reset()
     later = record(conversation, "b")
     finished = conversation.finish(turn, Reply("A", state="complete"), system="new", afresh=True)
@@ -173,7 +174,7 @@ def test_a_turn_that_was_reset_meanwhile_stays_away() -> None:
 
 def test_parallel_turns_keep_the_order_in_which_they_were_asked() -> None:
     conversation = Conversation()
-    first, second = conversation.begin("a"), conversation.begin("b")
+    first, second = begin(conversation, "a"), begin(conversation, "b")
     conversation.finish(second, Reply("B", state="complete"))
     conversation.finish(first, Reply("A", state="complete"))
     assert [turn.reply.text for turn in conversation.turns] == ["A", "B"]
@@ -183,7 +184,7 @@ def test_a_number_is_never_given_twice() -> None:
     conversation = Conversation()
     record(conversation, "a")
     conversation.reset()
-    assert conversation.begin("b").number == 2
+    assert begin(conversation, "b").number == 2
 
 
 def test_threads_may_come_at_once() -> None:
@@ -210,7 +211,7 @@ class AnyConversation(RuleBasedStateMachine):
 
     @rule()
     def ask(self) -> None:
-        self.open.append(self.conversation.begin(f"prompt {len(self.open)}"))
+        self.open.append(begin(self.conversation, f"prompt {len(self.open)}"))
 
     @rule(
         state=st.sampled_from(["complete", "interrupted", "failed"]),

@@ -75,7 +75,31 @@ def test_a_line_is_options_and_then_the_prompt_to_the_letter(
     assert (read.options, read.prompt) == (options, prompt)
 
 
+NAMES = {"topic": "ideas", "url": "http://host/a b", "names": {"of all": 7}, "empty": ""}
+
+FILLED = {
+    "a name": ("-c {topic} go", Options(conversation="ideas"), "go"),
+    "a part": ("--conversation={topic}-2 go", Options(conversation="ideas-2"), "go"),
+    "a value with spaces": ("-i {url} go", Options(instance="http://host/a b"), "go"),
+    "a key with spaces": ("--last {names['of all']} go", Options(last=7), "go"),
+    "in quotes": ('-m "a {topic}" go', Options(model="a ideas"), "go"),
+    "a variable by its name": ("--var {topic} go", Options(var=("ideas",)), "go"),
+    "a prompt": ("-q {topic}", Options(quiet=True), "{topic}"),
+    "a text": ("-s 'As {topic} {x}' go", Options(system="As {topic} {x}"), "go"),
+}
+
+
+@pytest.mark.parametrize(("line", "options", "prompt"), FILLED.values(), ids=FILLED)
+def test_a_field_in_a_value_is_that_variable_but_in_a_text(
+    line: str, options: Options, prompt: str
+) -> None:
+    read = parse_line(line, NAMES)
+    assert (read.options, read.prompt) == (options, prompt)
+
+
 BAD = {
+    "no such variable": ("-c {topics}", "nothing can be put in for {topics}", "{{topics}}"),
+    "nothing in a variable": ("-c {empty}", "--conversation needs a value", "NAME"),
     "unknown": ("--tmperature 1", "unknown option --tmperature", "Did you mean --temperature?"),
     "nothing near": ("--xyzzyplugh", "unknown option --xyzzyplugh", "%secondme help"),
     "no number": ("-t hot", "--temperature cannot be 'hot'", "0 to 1 for a Second Me"),
@@ -102,7 +126,7 @@ BAD = {
 @pytest.mark.parametrize(("line", "what", "hint"), BAD.values(), ids=BAD)
 def test_bad_options_say_what_was_expected(line: str, what: str, hint: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        parse_line(line)
+        parse_line(line, NAMES)
     assert what in caught.value.what
     assert hint in caught.value.hint
 

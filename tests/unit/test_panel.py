@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fake_client import FakeClient, RefusingClient
+from fake_client import FakeClient, RefusingClient, begin
 from panels import HI, PATIENCE, FakeHost, Gate, ask_and_wait, open_panel, said
 
 from secondme_magics.conversation.messages import Delta, Reply
@@ -157,7 +157,7 @@ def test_a_failure_shows_its_cause_and_can_be_asked_again_in_place() -> None:
 def test_a_failure_of_which_no_more_is_known_still_says_so() -> None:
     host = said("Hello")
     talk = host.talks["default"]
-    talk.finish(talk.begin("Again"), Reply(state="failed"))
+    talk.finish(begin(talk, "Again"), Reply(state="failed"))
     _, page = open_panel(host)
     assert page.turns[1]["error"]["what"] == "this prompt got no answer"
 

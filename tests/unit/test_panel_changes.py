@@ -6,7 +6,7 @@ from threading import Thread
 from threading import enumerate as enumerate_threads
 
 import pytest
-from fake_client import FakeClient
+from fake_client import FakeClient, begin
 from panels import HI, PATIENCE, FakeHost, Gate, ask_and_wait, open_panel, said
 
 from secondme_magics.conversation.messages import Reply
@@ -124,7 +124,7 @@ def test_code_goes_into_a_cell_and_only_code_that_is_whole() -> None:
     page.send("next_cell", turn="1")
     assert (host.cells, page.heard[-1]["kind"]) == (["print(1)"], "said")
     talk = host.talks["default"]
-    talk.finish(talk.begin("half"), Reply("```python\nprint(", state="interrupted"))
+    talk.finish(begin(talk, "half"), Reply("```python\nprint(", state="interrupted"))
     page.send("next_cell", turn="2")
     assert (host.cells, page.heard[-1]["kind"]) == (["print(1)"], "refused")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fake_client import begin
 from hypothesis import given
 from hypothesis import strategies as st
 from panels import FakeHost, Page, RecordingComm, followed, open_panel
@@ -79,7 +80,7 @@ def grow(text: str, thought: str = "") -> tuple[Page, int]:
     panel, page = open_panel(host)
     talk = panel.conversation
     running = host.board.start(talk)
-    turn = talk.begin("Tell me")
+    turn = begin(talk, "Tell me")
     running.begin(turn)
     frames = flow(thought, running, lambda piece: running.update("", piece))
     frames += flow(text, running, lambda piece: running.update(piece, ""))

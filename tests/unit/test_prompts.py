@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondme_magics.notebook.prompts import Inserted, Prompt, describe, interpolate
+from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.prompts import (
+    Inserted,
+    Prompt,
+    describe,
+    interpolate,
+    put_in_word,
+)
 
 
 class Frame:
@@ -141,6 +148,38 @@ def test_without_names_only_double_braces_change(text: str) -> None:
 @given(st.text())
 def test_a_value_is_put_in_to_the_letter(value: str) -> None:
     assert interpolate("<{value}>", {"value": value}).text == f"<{value}>"
+
+
+WORDS = {
+    "a name": ("{name}", "Ada"),
+    "a part of a path": ("out/{name}-{n}.json", "out/Ada-3.json"),
+    "a value with spaces": ("{words[1]}", "two words"),
+    "a value that looks like an option": ("{option}", "--new"),
+    "one pass": ("{data}", "{name} {secret}"),
+    "braces written": ("{{name}}", "{name}"),
+    "a path of Windows": (r"C:\data{n}\x.json", r"C:\data3\x.json"),
+    "no field": ("{} {1} a{ }", "{} {1} a{ }"),
+    "money": ("$name", "$name"),
+}
+
+
+@pytest.mark.parametrize(("word", "read"), WORDS.values(), ids=WORDS)
+def test_a_word_of_a_line_has_the_same_fields(word: str, read: str) -> None:
+    names = {**NAMES, "words": ["one", "two words"], "option": "--new", "n": 3}
+    assert put_in_word(word, names) == read
+
+
+@pytest.mark.parametrize("word", ["{nmae}", "{name.nothing}", "{nobody.x}", "{name:d}"])
+def test_a_word_whose_field_does_not_resolve_is_refused(word: str) -> None:
+    with pytest.raises(ConfigurationError, match="nothing can be put in for") as caught:
+        put_in_word(f"a{word}", NAMES)
+    assert caught.value.hint == f"Assign it first, in a cell; {{{word}}} writes {word} itself."
+
+
+def test_nothing_is_called_in_a_word() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        put_in_word("{name.upper()}", NAMES)
+    assert caught.value.hint.startswith("Nothing is called here")
 
 
 def test_pandas_like_tables_are_written_out_in_columns() -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from fake_client import FakeClient
+from fake_client import FakeClient, begin
 
 from secondme_magics.conversation.asking import ask
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.draft import Draft
 from secondme_magics.conversation.messages import Delta, Reply
 from secondme_magics.conversation.turns import Place, Position, Turn
-from secondme_magics.errors import ConfigurationError
+from secondme_magics.errors import ConfigurationError, ProtocolError
+
+if TYPE_CHECKING:
+    from fake_client import Script
 
 GOOD = Reply("answer", state="complete")
 
@@ -137,12 +142,12 @@ def test_undo_takes_back_the_last_turns_and_no_more_than_there_are() -> None:
             conversation.undo(number)
     assert [turn.prompt for turn in conversation.undo(2)] == ["b", "c"]
     assert prompts_of(conversation) == ["a"]
-    assert conversation.begin("d").number == 4
+    assert begin(conversation, "d").number == 4
 
 
 def test_a_copy_goes_its_own_way_and_leaves_out_what_is_being_said() -> None:
     conversation = conversation_of("a")
-    conversation.begin("b")
+    begin(conversation, "b")
     copy = conversation.copy("branch")
     assert (copy.name, prompts_of(copy), copy.count) == ("branch", ["a"], 2)
     copy.undo()
@@ -188,3 +193,25 @@ def test_a_draft_that_goes_on_begins_with_what_was_said() -> None:
         "streaming",
     )
     assert not draft.is_answered
+
+
+HI = (Delta("Hel"), Delta("lo"), Delta(finish_reason="stop"))
+
+
+@pytest.mark.parametrize(
+    ("script", "texts", "system"),
+    [(HI, ["Hello"], "new"), ([ProtocolError("no", "-")], ["Hello", ""], "old")],
+    ids=["answered", "failed"],
+)
+def test_starting_afresh_takes_effect_only_with_an_answer(
+    script: Script, texts: list[str], system: str
+) -> None:
+    conversation = Conversation(system="old")
+    ask(conversation, FakeClient(*HI), "first").read()
+    streaming = ask(conversation, FakeClient(*script), "second", system="new", afresh=True)
+    try:
+        streaming.read()
+    except ProtocolError:
+        assert streaming.reply.state == "failed"
+    assert [turn.reply.text for turn in conversation.turns] == texts
+    assert conversation.system == system

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fake_client import begin
 from saved_notebooks import cell, kept, only, output, restore, said, trunk
 
 from secondme_magics.conversation.messages import Reply, Usage
@@ -26,7 +27,7 @@ def test_a_turn_comes_back_with_its_state_its_place_and_its_words() -> None:
         elapsed=1.5,
     )
     assert only(restored).turns == (Turn(7, "Hi", reply, Place("abc")),)
-    assert only(restored).begin("next").number == 8
+    assert begin(only(restored), "next").number == 8
     assert restored.skipped == ()
 
 

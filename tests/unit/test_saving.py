@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from fake_client import begin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,7 +46,7 @@ def test_saving_and_loading_is_the_identity(conversation: Conversation) -> None:
 
 def test_a_turn_that_streams_is_cut_where_it_is() -> None:
     conversation = Conversation()
-    conversation.begin("Hi")
+    begin(conversation, "Hi")
     assert parse_saved(to_saved(conversation)).turns[0].reply.state == "interrupted"
 
 
@@ -77,7 +78,7 @@ def changed(*path: str | int, to: object) -> bytes:
 def in_two_versions() -> Conversation:
     conversation = Conversation("talk")
     for prompt in ("One", "Two"):
-        conversation.finish(conversation.begin(prompt), Reply("Yes", state="complete"))
+        conversation.finish(begin(conversation, prompt), Reply("Yes", state="complete"))
     turn = conversation.prepare("Other", Position(varies=conversation.turns[0]))
     conversation.add(turn, Position(varies=conversation.turns[0]))
     conversation.finish(turn, Reply("No", state="failed"))

@@ -7,6 +7,7 @@ from threading import Barrier, BrokenBarrierError, Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from fake_client import begin
 from IPython.core.interactiveshell import InteractiveShell
 
 from secondme_magics.api.endpoint import Endpoint
@@ -95,7 +96,7 @@ def test_a_command_leaves_alone_what_a_panel_is_answering(
     state: NotebookState, change: Callable[[NotebookState], object]
 ) -> None:
     talk = state.talk()
-    talk.finish(talk.begin("one"), Reply("Hi", state="complete"))
+    talk.finish(begin(talk, "one"), Reply("Hi", state="complete"))
     board = panels_of(state, InteractiveShell.instance()).board
     running = board.start(talk)
     with pytest.raises(ConfigurationError) as caught:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from fake_client import FakeClient
+from fake_client import FakeClient, begin
 from panels import PATIENCE, FakeHost, ask_and_wait, open_panel, said
 
 from secondme_magics.conversation.messages import Delta, Reply
@@ -51,7 +51,7 @@ def transcript_of(*answers: str) -> tuple[str, RecordingPublisher]:
     panel, _ = open_panel(host)
     talk = panel.conversation
     for answer in answers:
-        talk.finish(talk.begin("Tell me"), Reply(answer, state="complete"))
+        talk.finish(begin(talk, "Tell me"), Reply(answer, state="complete"))
     publisher = RecordingPublisher()
     Transcript(publisher, panel, host.board).show(is_kept=True)
     return publisher.bundles[-1]["text/html"], publisher
@@ -98,13 +98,13 @@ def test_much_is_sent_once_the_panel_rests_and_at_once_where_that_is_wanted() ->
     transcript = Transcript(publisher, panel, host.board)
     transcript.show(is_kept=True)
     for prompt in ("first", "second", "third"):
-        talk.finish(talk.begin(prompt), Reply("Yes", state="complete"))
+        talk.finish(begin(talk, prompt), Reply("Yes", state="complete"))
         transcript.show_soon(is_kept=True)
     assert "third" not in publisher.text
     with publisher.shown:
         assert publisher.shown.wait_for(lambda: "third" in publisher.text, PATIENCE)
     assert len(publisher.bundles) == 2
-    talk.finish(talk.begin("fourth"), Reply("Yes", state="complete"))
+    talk.finish(begin(talk, "fourth"), Reply("Yes", state="complete"))
     transcript.show_soon(is_kept=True)
     transcript.show(is_kept=True)
     assert "fourth" in publisher.text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import nh3
 import pytest
+from fake_client import begin
 from nbconvert import HTMLExporter
 from panels import FakeHost, open_panel
 
@@ -94,7 +95,7 @@ def published() -> tuple[Published, Bundle]:
     host = FakeHost()
     panel, _ = open_panel(host)
     for prompt, reply in TURNS:
-        turn = panel.conversation.finish(panel.conversation.begin(prompt), reply)
+        turn = panel.conversation.finish(begin(panel.conversation, prompt), reply)
         shown = host.board.shown(panel.conversation, turn)
         shown.origin = Origin("ada", "default")
         if reply.state == "failed":
@@ -164,7 +165,7 @@ def test_the_page_of_nbconvert_shows_it_below_one_line_of_the_panel(theme: str) 
 def test_a_turn_that_failed_before_this_kernel_says_so() -> None:
     host = FakeHost()
     panel, _ = open_panel(host)
-    panel.conversation.finish(panel.conversation.begin("Hi"), Reply(state="failed"))
+    panel.conversation.finish(begin(panel.conversation, "Hi"), Reply(state="failed"))
     output = Published()
     Transcript(output, panel, host.board).show(is_kept=True)
     assert Reading(output.html.rpartition("</style>")[2]).lines[:4] == [
@@ -178,7 +179,7 @@ def test_two_conversations_of_a_panel_are_told_apart() -> None:
     output = Published()
     transcript = Transcript(output, panel, host.board)
     for prompt, talk in (("One", panel.conversation), ("Two", host.new())):
-        talk.finish(talk.begin(prompt), Reply("Yes", state="complete"))
+        talk.finish(begin(talk, prompt), Reply("Yes", state="complete"))
         panel.show(talk)
         transcript.show(is_kept=True)
     names = ["Conversation talk-2", "You", "Two", "Conversation default", "You", "One"]

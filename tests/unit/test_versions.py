@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fake_client import begin
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -104,7 +105,7 @@ def test_there_is_no_version_that_is_not_there(number: int, version: int, why: s
 def test_no_version_is_chosen_while_a_turn_is_answered() -> None:
     talk = said("a")
     vary(talk, 1, "A")
-    talk.begin("b")
+    begin(talk, "b")
     with pytest.raises(ConfigurationError, match="is being answered"):
         talk.choose(2, 1)
 
@@ -157,7 +158,7 @@ def test_what_is_taken_back_takes_its_versions_along() -> None:
 
 def test_a_turn_put_away_while_it_is_answered_gets_its_answer() -> None:
     talk = said("a")
-    late = talk.begin("b")
+    late = begin(talk, "b")
     vary(talk, 2, "B")
     talk.finish(late, ANSWER)
     talk.choose(3, 1)
@@ -166,7 +167,7 @@ def test_a_turn_put_away_while_it_is_answered_gets_its_answer() -> None:
 
 def test_an_answer_that_comes_late_is_that_of_its_own_turn() -> None:
     talk = said("a b")
-    late = talk.begin("c")
+    late = begin(talk, "c")
     say(talk, "d")
     vary(talk, 2, "B")
     talk.finish(late, Reply("late", state="complete"))
@@ -192,7 +193,7 @@ def test_what_is_forgotten_after_a_turn_without_versions_is_only_the_turns() -> 
 def test_what_is_forgotten_has_no_versions() -> None:
     talk = said("a b")
     vary(talk, 1, "A")
-    talk.finish(talk.begin("new"), ANSWER, afresh=True)
+    talk.finish(begin(talk, "new"), ANSWER, afresh=True)
     assert (prompts(talk), versions(talk)) == ("new", [(1, 1)])
     talk = said("a b")
     vary(talk, 2, "B")

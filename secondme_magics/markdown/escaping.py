@@ -1,0 +1,75 @@
+"""Markdown whose HTML is text, as it is where we show it ourselves, also to other readers.
+
+Only what would begin HTML is changed, by a backslash before it; code stays to the letter. Shows
+nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it import MarkdownIt
+
+_MARK = re.compile(
+    r"""
+    \\.                                               # what is escaped already
+    | (?P<ticks>`+)                                   # may begin code
+    | <(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]{1,64}@[\w.-]{1,255})>  # is a link
+    | (?P<html><)(?=[A-Za-z/!?])
+    """,
+    re.VERBOSE,
+)
+
+
+def with_html_as_text(text: str) -> str:
+    """Return the Markdown `text` without HTML: what is a tag or a comment is shown as written."""
+    if "<" not in text:
+        return text
+    lines = text.split("\n")
+    for first, end in _iter_prose(text):
+        lines[first:end] = _escaped("\n".join(lines[first:end])).split("\n")
+    return "\n".join(lines)
+
+
+def _iter_prose(text: str) -> Iterator[tuple[int, int]]:
+    """Yield from which line to which there is no code, paragraph by paragraph."""
+    for token in _parser().parse(text):
+        if token.type == "inline" and token.map:
+            yield token.map[0], token.map[1]
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - not at loading
+
+    parser = MarkdownIt("commonmark").disable(["html_block", "reference"])
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser
+
+
+def _escaped(prose: str) -> str:
+    """Return `prose`, one paragraph, with a backslash before what would begin HTML."""
+    marks = list(_MARK.finditer(prose))
+    runs: defaultdict[str, list[int]] = defaultdict(list)
+    for match in re.finditer("`+", prose):
+        runs[match[0]].append(match.start())
+    parts: list[str] = []
+    shown = code_ends = 0
+    for mark in marks:
+        if mark.start() < code_ends:
+            continue
+        if mark["ticks"]:
+            closing = runs[mark["ticks"]]
+            index = bisect_right(closing, mark.start())
+            code_ends = closing[index] + len(mark["ticks"]) if index < len(closing) else 0
+        elif mark["html"]:
+            parts += [prose[shown : mark.start()], "\\"]
+            shown = mark.start()
+    return "".join([*parts, prose[shown:]])
