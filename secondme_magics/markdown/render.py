@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.markdown import math
 from secondme_magics.markdown.code import render_code
+from secondme_magics.markdown.room import is_plain, plain
 from secondme_magics.markdown.safety import escape_text, host_of, is_safe_link, sanitize
 
 if TYPE_CHECKING:
@@ -56,24 +57,9 @@ def render_blocks(text: str, tokens: Sequence[Token]) -> str:
     bounds = [*split_blocks(tokens), len(tokens)]
     blocks = [_block(lines, tokens[a:b]) for a, b in pairwise(bounds)]
     return "".join(
-        "".join(group) if is_plain else sanitize("".join(group))
-        for is_plain, group in groupby(blocks, _is_plain)
+        "".join(group) if alone else sanitize("".join(group))
+        for alone, group in groupby(blocks, is_plain)  # nh3 takes the square of a long text
     )
-
-
-def _is_plain(html: str) -> bool:
-    """Return whether `plain` made `html`, which is long: nh3 takes the square of a long text."""
-    return html.startswith(_PLAIN)
-
-
-_PLAIN = '<pre class="secondme-text">'
-"""How nothing begins that comes from the parser: it has no such class."""
-
-
-def plain(text: str, note: str = "") -> str:
-    """Return `text` as safe HTML that shows it as it is and wraps, with a note below it."""
-    shown = f"{_PLAIN}<span></span>{escape(text, quote=False)}</pre>\n"
-    return f'{shown}<p class="secondme-note">{escape(note)}</p>\n' if note else shown
 
 
 def _block(lines: Sequence[str], tokens: Sequence[Token]) -> str:
