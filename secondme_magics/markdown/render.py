@@ -164,7 +164,8 @@ def _iter_mended(tokens: Sequence[Token]) -> Iterator[Token]:
             links.append((token, len(words)))
         elif token.type == "link_close":
             link, begun = links.pop()
-            yield Token("text", "", 0, content=_whereto(link, "".join(words[begun:]).strip()))
+            words.append(_whereto(link, "".join(words[begun:]).strip()))
+            yield Token("text", "", 0, content=words[-1])
         words.append(token.content)
         if token.tag != "a" or len(links) == (token.nesting == 1):
             yield token
@@ -176,14 +177,18 @@ def _whereto(link: Token, words: str) -> str:
     if link.meta.get("image"):
         return f" (image at {host})" if words else f"(image at {host})"
     plain_words = unicodedata.normalize("NFKC", words).replace("\u3002", ".")
-    seen = "".join(c for c in plain_words if c.isprintable()).strip(" .,;:!()[]'\"")
-    claimed = _HOST.fullmatch(seen)
-    if claimed and claimed["host"].lower().removeprefix("www.") != host.removeprefix("www."):
+    seen = "".join(c for c in plain_words if c.isprintable() or c.isspace())
+    claimed = {found["host"].lower().removeprefix("www.") for found in _HOST.finditer(seen)}
+    if claimed - {host.removeprefix("www.")}:
         return f" ({host})"
     return "" if words else host
 
 
-_HOST = re.compile(r"(?:https?://)?(?:[^\s/@]*@)?(?P<host>(?:[\w-]+\.)+[\w-]{2,})(?:[/:?#]\S*)?")
+_HOST = re.compile(
+    r"(?<![\w.-])(?P<host>(?:[\w-]{1,63}\.){1,9}[^\W\d_]{2,63}|(?:[0-9]{1,3}\.){3}[0-9]{1,3})"
+    r"(?![\w-])(?:[/:?#]\S*)?"
+)
+"""What reads like a host, wherever it stands in a link's words, and the path behind it."""
 
 
 def _text(tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:

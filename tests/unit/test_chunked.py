@@ -22,6 +22,9 @@ class Parts(RawIOBase):
     def readinto(self, buffer: object, /) -> int:
         assert isinstance(buffer, memoryview)
         part = self.parts.pop(0) if self.parts else b""
+        if rest := part[len(buffer) :]:
+            self.parts.insert(0, rest)
+        part = part[: len(buffer)]
         buffer[: len(part)] = part
         return len(part)
 
