@@ -102,10 +102,17 @@ def faults_of_links(html: str) -> list[str]:
         if parts.scheme not in {"http", "https", "mailto"} or not host or parts.username:
             faults.append(href)
         seen = unicodedata.normalize("NFKC", words).replace("\u3002", ".").replace("\u200b", "")
-        claimed = re.fullmatch(r"(?:https?://)?([\w.-]+\.[a-z]{2,})(?:/\S*)?", seen.strip())
-        if claimed and claimed[1] != host:
+        claimed = re.match(rf".*?{_HOST}", f" {seen.strip()}", re.DOTALL)
+        if (
+            claimed
+            and claimed[1].removeprefix("www.") != host
+            and not seen.rstrip().endswith(f"{host})")
+        ):
             faults.append(f"{words} leads to {host}")
     return faults
+
+
+_HOST = r"(?:[\s(\u00ab]|://|@)((?:[\w-]+\.)+[a-z]{2,})(?![\w-])"
 
 
 def text_of(html: str) -> str:

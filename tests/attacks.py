@@ -71,6 +71,14 @@ GROUPS = {
         "<object type=image/svg+xml data=//evil.example/x.svg></object><applet code=x></applet>",
         "<p is=x-y contenteditable autocapitalize=on nonce=x slot=y part=z>x</p>",
         "&lt;script&gt;alert(1)&lt;/script&gt; &#60;img src=x onerror=alert(1)&#62;",
+        "<svg><set attributeName=href to=javascript:alert(1)></svg>",
+        "<base target=_top><a href=//evil.example>x</a>",
+        "<meta charset=utf-7>+ADw-script+AD4-alert(1)+ADw-/script+AD4-",
+        "<form id=documentElement><input name=ownerDocument><output name=body></form>",
+        "<a data-commandlinker-args='{}' data-jupyter-kernel=x data-icon=ui-components:x>x</a>",
+        "<script src=//evil.example/x.js></script><link rel=modulepreload href=//evil.example>",
+        "<style>@font-face{src:url(//evil.example)}</style><fencedframe></fencedframe>",
+        "<math><mi xlink:href='javascript:alert(1)'>x</mi><mglyph src=//evil.example></math>",
     ],
     "scheme": [
         "[x](javascript:alert(1))",
@@ -124,6 +132,10 @@ GROUPS = {
         "<vbscript:x> <file:///etc/passwd> <blob:https://x.example/1> <x:y>",
         "[x](<javascript:alert(1)>) [x](<  javascript:alert(1)>)",
         "[x](http&colon;//evil.example) [x](h\tttp://evil.example) [x](http\n://evil.example)",
+        "[x](web+x:y) [x](ms-word:ofu|u|https://evil.example) [x](zoommtg://x) [x](vscode-insiders://x)",
+        "[x](feed:javascript:alert(1)) [x](ssh://x) [x](irc://x) [x](view-source:javascript:x)",
+        "<JAVASCRIPT&colon;alert(1)> <https&colon;//evil.example> <http:evil.example>",
+        "[x](https://evil.example/\x1b]8;;\x07) [x](http\u2236//evil.example) [x](http:\u2215\u2215evil.example)",
     ],
     "relative link": [
         "[x](/api/shutdown)",
@@ -171,6 +183,10 @@ GROUPS = {
         "[x](https://.evil.example/) [x](https://-) [x](https://..) [x](https://a..b/)",
         "[x](mailto:a@b.example?attach=/etc/passwd) [x](mailto:%61@b.example) [x](mailto:a@b@c)",
         "<mailto:a@b.example?cc=c@d.example> <a@b.example?cc=c> <https://a@b.example/>",
+        "[Go to https://paypal.com now](https://evil.example) [log in at\nwww.paypal.com](https://evil.example)",
+        "[\xabpaypal.com\xbb](https://evil.example) [paypal.com\u2192](https://evil.example)",
+        "[the bank, 192.168.0.1](https://evil.example) [ask@paypal.com](mailto:x@evil.example)",
+        "[*Sign in:* `paypal.com`](https://evil.example) [paypal\u2024com, safe](https://evil.example)",
     ],
     "title, reference, image": [
         '[x](https://a.example "\\" onmouseover=alert(1)")',
@@ -202,6 +218,9 @@ GROUPS = {
         "<img srcset='https://evil.example/x.png 2x'> <image href=https://evil.example/x.png>",
         "<input type=image src=https://evil.example/x.png> <video poster=https://evil.example/x.png>",
         "[x](https://a.example){onclick=alert(1)} ![x](https://evil.example/x.png){.class #id}",
+        '[![x][r]][r]\n\n[r]: <https://evil.example> "a\nb"',
+        "![x](https://evil.example/x.svg#x)\u200b![y](https://evil.example\n/y)",
+        "![paypal.com](https://evil.example/x.png) ![see paypal.com](https://evil.example/x.png)",
     ],
     "code": [
         "```html\n<script>alert(1)</script>\n```",
@@ -225,6 +244,9 @@ GROUPS = {
         "```../../../etc/passwd\nx\n```",
         "``<img src=x onerror=alert(1)>`` `\x1b]0;title\x07`",
         "```ansi\n\x1b[2J\x1b]8;;https://evil.example\x07x\n```",
+        "```{=html}\n<script>alert(1)</script>\n```",
+        "```js {.x style=position:fixed onclick=alert(1)}\nx\n```",
+        "> ```\n> <script>alert(1)</script>\n\n- ```html\n  <img src=x onerror=alert(1)>",
     ],
     "characters": [
         "\x1b]8;;https://evil.example\x07x\x1b]8;;\x07",
@@ -245,6 +267,10 @@ GROUPS = {
         "a" + "\u0301" * 500,
         "\ud800<script>\udc00 [x](java\ud800script:alert(1))",
         "access_level = 'user\u202e \u2066// only admins\u2069 \u2066'",
+        "a\u2028b\u2029c",
+        "\ufff9a\ufffab\ufffb \u061c\u200e\u200f \U0001d173x\U0001d17a",
+        "\x1b[6n\x1bc\x05\x1b]1337;File=inline=1:QQ==\x07\x1b[?1049h\x1b]9;4;1\x07",
+        "\x18\x1a\x90\x98\x9e\x9f \x0e\x0f \x1b(0",
     ],
     "math": [
         r"$\href{javascript:alert(1)}{x}$",
@@ -269,6 +295,9 @@ GROUPS = {
         r"\begin{align}\href{javascript:alert(1)}{x}\end{align} \ref{x} \eqref{x}",
         r"\(x\hspace{-999em}y\) \(\kern-50em x\) \(\raise999pt{x}\) \(x \\[999em] y\)",
         r"$$\begin{aligned}&lt;script&gt;\end{aligned}$$ $$<img src=x onerror=alert(1)>$$",
+        "\\(\\Newextarrow{\\x}{5,5}{x}\\) \\(\\mspace{999mu}\\Space{9em}{9em}{9em}\\)",
+        "$$\n<script>alert(1)</script>\n$$",
+        "\\(\\require{action}\\mathtip{x}{y}\\) \\(\\begin{CD}@>>\\href{javascript:x}{y}>\\end{CD}\\)",
     ],
     "table, thought, depth": [
         "| <script>alert(1)</script> | [x](javascript:alert(1)) |\n|:-:|--:|\n| ![x](//e.test) | $ |",
@@ -288,6 +317,9 @@ GROUPS = {
         "> [!NOTE]\n> <script>alert(1)</script>\n\n:::{raw} html\n<script>alert(1)</script>\n:::",
         "x\n: <script>alert(1)</script>\n\n*[x]: <script>\n\n{{ config }} {% raw %} ${x} #{x}",
         "Term[^<script>]\n\n[^<script>]: [x](javascript:alert(1))",
+        "<THINK><script>alert(1)</script></THINK><Think>x",
+        "<think><think>x</think><img src=x onerror=alert(1)></think>",
+        "<thinking><script>alert(1)</script></thinking><reasoning>\x1b[31m</reasoning>",
     ],
 }
 

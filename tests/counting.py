@@ -8,9 +8,27 @@ from typing import TYPE_CHECKING
 from secondme_magics.markdown.render import parse_blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from typing_extensions import Self
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """Return how many functions `work` calls, those written in C too."""
+    count = 0
+
+    def note(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
 
 
 class Parsing:

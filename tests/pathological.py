@@ -7,7 +7,10 @@ and what is repeated; `#` in what is repeated is a number that counts up.
 from __future__ import annotations
 
 from itertools import count
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Pattern(NamedTuple):
@@ -190,3 +193,38 @@ PATTERNS = {
     "thoughts": Pattern("<think>a</think>"),
     "quoted rules": Pattern("> ---\n"),
 }
+
+
+_WORST_CODE = {
+    "ada": "a b(",
+    "c": "*1_{",
+    "cpp": "'''0x^",
+    "csharp": "@a\n",
+    "cuda": "a 1 {<a b=",
+    "haml": "-if \n",
+    "java": "a<",
+    "javascript": '-aa(\\"',
+    "kotlin": "a\u4f60a<",
+    "less": "a-",
+    "objective-c": "{{0x",
+    "perl": " a^",
+    "python": "a b(",
+    "qml": "\\'\u00e90x\n",
+    "ruby": "a b ;",
+    "scala": "a.",
+    "splus": '\\"/\n',
+    "tsx": "a.",
+    "typescript": "a.",
+}
+"""What was found to take longest, language by language, among a hundred thousand tries."""
+
+
+def code_patterns(languages: Iterable[str]) -> dict[str, Pattern]:
+    """Return a fence of hostile code for each of `languages`, and many short ones."""
+    patterns = {}
+    for language in languages:
+        line = f"{(_WORST_CODE.get(language, '({[<`a.') * 40)[:39]}\n"
+        fences = f"```{language}\n{line * 40}```\n\n"
+        patterns[f"code in {language}"] = Pattern(line, before=f"```{language}\n")
+        patterns[f"fences of {language}"] = Pattern(fences)
+    return patterns

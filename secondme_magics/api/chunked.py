@@ -1,4 +1,4 @@
-"""HTTP's chunked bodies (RFC 9112, 7.1), read as far as they have come. Knows no sockets.
+"""HTTP's bodies (RFC 9112, 6.3 and 7.1), read as far as they have come. Knows no sockets.
 
 `http.client` hands over one chunk at a time, and a server sends each word in one: taking all that
 has come at once is what makes a long answer cheap.
@@ -12,11 +12,49 @@ from io import BufferedIOBase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from io import BufferedIOBase as Stream
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
 _LONGEST_LINE = 16 * 1024
 _MOST_TRAILERS = 100
+
+
+class SizedBody(BufferedIOBase):
+    """A body of so many bytes, which notices when more came.
+
+    Args:
+        stream: What comes after the response's headers; closed with the body.
+        length: Bytes of the body.
+        on_surplus: Called when a byte came behind the last one.
+    """
+
+    def __init__(self, stream: Stream, length: int, on_surplus: Callable[[], object]) -> None:
+        self._stream = stream
+        self._left = length
+        self._on_surplus = on_surplus
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Return what has come, after waiting for some; nothing at the body's end.
+
+        Raises:
+            IncompleteRead: The connection ended before the body.
+        """
+        if not self._left:
+            return b""
+        came = self._stream.read1(size if 0 <= size < self._left else self._left + 1)
+        if not came:
+            raise IncompleteRead(b"", self._left)
+        body = came[: self._left]
+        self._left -= len(body)
+        if len(came) > len(body):
+            self._on_surplus()
+        return body
+
+    def close(self) -> None:
+        """Close the stream too."""
+        self._stream.close()
+        super().close()
 
 
 class ChunkedBody(BufferedIOBase):

@@ -6,15 +6,16 @@ import re
 from concurrent.futures import TimeoutError as DialTimeout
 from contextlib import suppress
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, partial
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from queue import Empty, LifoQueue
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, DecodeError
 
-from secondme_magics.api.chunked import ChunkedBody
+from secondme_magics.api.chunked import ChunkedBody, SizedBody
+from secondme_magics.api.lever import shut
 
 if TYPE_CHECKING:
     import socket
@@ -87,7 +88,15 @@ def iter_body(response: BaseHTTPResponse) -> Iterator[bytes]:
 
 
 class _Response(HTTPResponse):
-    """Hands over all chunks that have come, and not one at a time."""
+    """Hands over all chunks that have come, and not one at a time.
+
+    What comes behind the body would be read as the head of the next response: its connection is
+    ended, so that no other prompt gets it.
+    """
+
+    def __init__(self, sock: socket.socket, *args: Any, **named: Any) -> None:  # noqa: ANN401 - http.client's own
+        super().__init__(sock, *args, **named)
+        self._socket = sock
 
     def begin(self) -> None:
         """Read the headers; what follows them is read without its frames."""
@@ -115,6 +124,12 @@ class _Response(HTTPResponse):
             self.chunked = False
             self.length = None
             self.fp = cast("BufferedReader", ChunkedBody(self.fp))
+        elif self.length:
+            body = SizedBody(self.fp, self.length, partial(shut, self._socket))
+            self.fp = cast("BufferedReader", body)
+            self.length = None
+        elif self.length == 0:
+            self.will_close = True
 
     def _values_of(self, header: str) -> set[str]:
         lines = self.headers.get_all(header, ())
@@ -147,6 +162,12 @@ class _WithLever(HTTPConnection):
     _lever: Lever | None = None
 
     response_class = _Response
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether nothing came since the last answer; TLS may have unpacked it already."""
+        pending = getattr(self.sock, "pending", int)
+        return super().is_connected and not pending()
 
     def _new_conn(self) -> socket.socket:
         """Connect so that it can be ended at every moment, and within `timeout` in all."""

@@ -55,7 +55,7 @@ class Lever:
             if self._dialling is not None:
                 self._dialling.cancel()
             if self._socket is not None:
-                _shut(self._socket)
+                shut(self._socket)
 
     def cut_by(self, seconds: float, why: str) -> None:
         """Cut it in `seconds` at the latest, whatever other time is set from now on."""
@@ -173,6 +173,7 @@ def _fulfil(future: Future[socket.socket], connect: Callable[[], socket.socket])
         connection.close()
 
 
-def _shut(connection: socket.socket) -> None:
+def shut(connection: socket.socket) -> None:
+    """End a connection, whoever waits for it."""
     with suppress(OSError):  # the other side was faster
         connection.shutdown(socket.SHUT_RDWR)

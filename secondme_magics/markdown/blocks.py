@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.markdown.budget import Budget
 from secondme_magics.markdown.pieces import find_cut, offset_of
-from secondme_magics.markdown.render import parse_blocks, plain, render_blocks, split_blocks
+from secondme_magics.markdown.render import parse_blocks, render_blocks, split_blocks
+from secondme_magics.markdown.room import MOST_HTML, Room, plain
 from secondme_magics.markdown.safety import TextCleaner, clean_text
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ LONGEST_TAIL_HTML = 16_000
 MOST_TAIL_TOKENS = 1_000
 """What is open and goes beyond one of these is shown as plain text, and only its end."""
 NOTE = "This part is shown as plain text: its markup is out of proportion."
+NOTE_LONG = "From here on the answer is shown as plain text: it is very long."
 
 
 def render_markdown(text: str) -> str:
@@ -37,9 +39,10 @@ def render_markdown(text: str) -> str:
     return stream.whole()
 
 
-def render_text(text: str) -> str:
-    """Return `text` as safe HTML that shows it as it is, and wraps."""
-    return plain(clean_text(text))
+def render_text(text: str, most: int = MOST_HTML) -> str:
+    """Return `text` as safe HTML that shows it as it is, and wraps: its first `most` bytes."""
+    text = clean_text(text)
+    return Room(most).fit(plain(text), text)
 
 
 class MarkdownStream:
@@ -65,7 +68,8 @@ class MarkdownStream:
         self._whole: list[str] = []
         self._has_pieces = has_pieces
         self._budget = Budget()
-        self._note = NOTE
+        self._is_noted = False
+        self._page, self._live_page = Room(), Room()
         self._tail: str | None = ""
 
     def feed(self, text: str) -> list[str]:
@@ -96,7 +100,7 @@ class MarkdownStream:
         text = self._line + text
         shown: list[str] = []
         start = 0
-        while end := _end_of_line(text, start):
+        while end := (_end_of_plain if self._budget.is_spent else _end_of_line)(text, start):
             self._lines.append(text[start:end])
             self._length += end - start
             self._budget.earn(end - start)
@@ -126,7 +130,11 @@ class MarkdownStream:
             return []
         self._pieces.append(source[self._prefix : cut.end])
         self._hold(cut.prefix + source[cut.end :], len(cut.prefix))
-        return [_joined(_render(source[: cut.end]))] if self._has_pieces else []
+        return self._show_piece(source[: cut.end]) if self._has_pieces else []
+
+    def _show_piece(self, source: str) -> list[str]:
+        shown = self._live_page.fit(_joined(_render(source)), source)
+        return [shown] if shown else []
 
     def _parse(self, source: str) -> list[Token]:
         """Return the tokens of `source`, unless the budget is spent or spent by them."""
@@ -145,10 +153,11 @@ class MarkdownStream:
             whole = "".join([*self._pieces, source[self._prefix :]])
             self._pieces = []
             shown = render_blocks(source, tokens) if tokens else plain(source)
-            self._whole.append(self._affordable(whole, self._parse(whole)))
+            self._whole.append(self._page.fit(self._affordable(whole, self._parse(whole)), whole))
         else:
             shown = self._affordable(source, tokens)
-            self._whole.append(shown)
+            self._whole.append(self._page.fit(shown, source))
+        shown = self._live_page.fit(shown, source)
         return [shown] if shown else []
 
     def _affordable(self, source: str, tokens: list[Token]) -> str:
@@ -160,9 +169,13 @@ class MarkdownStream:
             html = render_blocks(source, tokens)
             self._budget.spend(html=len(html), work=sum(map(_work_of, tokens)))
         if self._budget.is_spent:
-            html = plain(source, self._note) if source else ""
-            self._note = ""
+            html = plain(source, self._take_note()) if source else ""
         return html
+
+    def _take_note(self) -> str:
+        """Return why it is plain text from here on, once."""
+        is_noted, self._is_noted = self._is_noted, True
+        return "" if is_noted else NOTE_LONG if self._budget.is_long else NOTE
 
     def _hold(self, source: str, prefix: int = 0) -> None:
         self._lines = [source] if source else []
@@ -202,6 +215,11 @@ def _end_of_line(text: str, start: int) -> int:
     """Return where the line from `start` ends, or 0; a long one ends after `LONGEST_LINE`."""
     end = text.find("\n", start, start + LONGEST_LINE) + 1
     return end or (start + LONGEST_LINE if len(text) - start >= LONGEST_LINE else 0)
+
+
+def _end_of_plain(text: str, start: int) -> int:
+    """Return where the line ends in which a piece has its length, or 0: no one reads the lines."""
+    return _end_of_line(text, start + LONGEST_PIECE)
 
 
 def _quoted_lines(tokens: list[Token]) -> int:

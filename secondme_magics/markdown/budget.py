@@ -14,6 +14,8 @@ HTML_ALLOWANCE = 32_000
 WORK_GROWTH = 0.5
 WORK_ALLOWANCE = 50_000
 """The same for the parser's tokens, each counted when it is made and when it is rendered."""
+LONGEST_MARKUP = 250_000
+"""Characters of an answer that are read as Markdown; what follows is shown as it was written."""
 CODE_ALLOWANCE = 48_000
 """Characters of an answer's code that are coloured; a sign or a line end counts as five."""
 
@@ -23,12 +25,18 @@ class Budget:
 
     def __init__(self) -> None:
         self.is_spent = False
+        self.is_long = False
+        """Whether it is spent only because the answer is long."""
+        self._length = 0
         self._html = HTML_ALLOWANCE
         self._work = float(WORK_ALLOWANCE)
         self._code = CODE_ALLOWANCE
 
     def earn(self, characters: int) -> None:
         """Add what `characters` more of an answer may cost."""
+        self._length += characters
+        if self._length > LONGEST_MARKUP and not self.is_spent:
+            self.is_spent = self.is_long = True
         self._html += HTML_GROWTH * characters
         self._work += WORK_GROWTH * characters
 

@@ -24,8 +24,8 @@ LONGEST_LINE = 1_000
 """Characters; code beyond these bounds goes without colours."""
 LONGEST_CHUNK = 2_000
 """Characters that a lexer sees at once: on hostile code, many take the square of it, or worse."""
-_ENDLESS = re.compile(r"[\w\s]{300}")
-"""Words or white space without any sign: the worst that can be given to a lexer, and no code."""
+_ENDLESS = re.compile(r"[\w\s@$]{300}")
+"""Words or white space without a sign but these: the worst for a lexer, and no code."""
 _TAME = """
 ada awk bash batch c clojure cmake coffeescript common-lisp console cpp csharp css cuda
 cython d dart delphi diff django docker elixir elm erlang fortran fsharp gas glsl go graphql
@@ -40,6 +40,11 @@ xml yaml zig
 
 Others, such as `make`, `hcl` and `gherkin`, take up to seconds for a page of one sign.
 """
+
+
+def tame_languages() -> list[str]:
+    """Return the languages that are coloured."""
+    return _TAME.split()
 
 
 def render_code(code: str, language: str | None) -> str:
@@ -78,7 +83,7 @@ _PARAGRAPH = re.compile(r"\n\n(?=\S)")
 
 def _lexer(language: str) -> Lexer | None:
     name = _lexer_names().get(_OTHER_NAMES.get(language, language))
-    return _lexer_class(name)(stripnl=False, ensurenl=False) if name in _TAME.split() else None
+    return _lexer_class(name)(stripnl=False, ensurenl=False) if name in tame_languages() else None
 
 
 @cache

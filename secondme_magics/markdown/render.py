@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.markdown import math
 from secondme_magics.markdown.code import render_code
+from secondme_magics.markdown.room import is_plain, plain
 from secondme_magics.markdown.safety import escape_text, host_of, is_safe_link, sanitize
 
 if TYPE_CHECKING:
@@ -56,24 +57,9 @@ def render_blocks(text: str, tokens: Sequence[Token]) -> str:
     bounds = [*split_blocks(tokens), len(tokens)]
     blocks = [_block(lines, tokens[a:b]) for a, b in pairwise(bounds)]
     return "".join(
-        "".join(group) if is_plain else sanitize("".join(group))
-        for is_plain, group in groupby(blocks, _is_plain)
+        "".join(group) if alone else sanitize("".join(group))
+        for alone, group in groupby(blocks, is_plain)  # nh3 takes the square of a long text
     )
-
-
-def _is_plain(html: str) -> bool:
-    """Return whether `plain` made `html`, which is long: nh3 takes the square of a long text."""
-    return html.startswith(_PLAIN)
-
-
-_PLAIN = '<pre class="secondme-text">'
-"""How nothing begins that comes from the parser: it has no such class."""
-
-
-def plain(text: str, note: str = "") -> str:
-    """Return `text` as safe HTML that shows it as it is and wraps, with a note below it."""
-    shown = f"{_PLAIN}<span></span>{escape(text, quote=False)}</pre>\n"
-    return f'{shown}<p class="secondme-note">{escape(note)}</p>\n' if note else shown
 
 
 def _block(lines: Sequence[str], tokens: Sequence[Token]) -> str:
@@ -178,7 +164,8 @@ def _iter_mended(tokens: Sequence[Token]) -> Iterator[Token]:
             links.append((token, len(words)))
         elif token.type == "link_close":
             link, begun = links.pop()
-            yield Token("text", "", 0, content=_whereto(link, "".join(words[begun:]).strip()))
+            words.append(_whereto(link, "".join(words[begun:]).strip()))
+            yield Token("text", "", 0, content=words[-1])
         words.append(token.content)
         if token.tag != "a" or len(links) == (token.nesting == 1):
             yield token
@@ -190,14 +177,18 @@ def _whereto(link: Token, words: str) -> str:
     if link.meta.get("image"):
         return f" (image at {host})" if words else f"(image at {host})"
     plain_words = unicodedata.normalize("NFKC", words).replace("\u3002", ".")
-    seen = "".join(c for c in plain_words if c.isprintable()).strip(" .,;:!()[]'\"")
-    claimed = _HOST.fullmatch(seen)
-    if claimed and claimed["host"].lower().removeprefix("www.") != host.removeprefix("www."):
+    seen = "".join(c for c in plain_words if c.isprintable() or c.isspace())
+    claimed = {found["host"].lower().removeprefix("www.") for found in _HOST.finditer(seen)}
+    if claimed - {host.removeprefix("www.")}:
         return f" ({host})"
     return "" if words else host
 
 
-_HOST = re.compile(r"(?:https?://)?(?:[^\s/@]*@)?(?P<host>(?:[\w-]+\.)+[\w-]{2,})(?:[/:?#]\S*)?")
+_HOST = re.compile(
+    r"(?<![\w.-])(?P<host>(?:[\w-]{1,63}\.){1,9}[^\W\d_]{2,63}|(?:[0-9]{1,3}\.){3}[0-9]{1,3})"
+    r"(?![\w-])(?:[/:?#]\S*)?"
+)
+"""What reads like a host, wherever it stands in a link's words, and the path behind it."""
 
 
 def _text(tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:

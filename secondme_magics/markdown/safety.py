@@ -13,9 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SUSPECT = re.compile(
-    r"\r\n?|[\ud800-\udbff][\udc00-\udfff]|"
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_HALF = re.compile(r"[\ud800-\udfff]")
+_LONE = re.compile(r"[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
+_HARMLESS: dict[int, str | None] = {
+    **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"},
+    0x7F: "\u2421",
+    **dict.fromkeys(range(0x80, 0xA0), "\ufffd"),
+    **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080)]),
+}
 
 
 def clean_text(text: str) -> str:
@@ -25,7 +32,12 @@ def clean_text(text: str) -> str:
     surrogate pair are joined or replaced, bidirectional overrides, isolates and tag characters
     go; joiners and right-to-left marks stay. Cleaning twice changes nothing.
     """
-    return _SUSPECT.sub(_harmless, text)
+    if not _SUSPECT.search(text):
+        return text
+    if _HALF.search(text):
+        paired = _LONE.sub("\ufffd", text)
+        text = paired.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_HARMLESS)
 
 
 def escape_text(text: str) -> str:
@@ -34,19 +46,6 @@ def escape_text(text: str) -> str:
 
 
 _DELIMITER = re.compile(r"[$\\]")
-
-
-def _harmless(found: re.Match[str]) -> str:
-    suspect = found[0]
-    if suspect[0] == "\r":
-        return "\n"
-    if suspect[1:]:
-        return clean_text(suspect.encode("utf-16", "surrogatepass").decode("utf-16"))
-    if suspect < " ":
-        return chr(0x2400 + ord(suspect))
-    if suspect == "\x7f":
-        return "\u2421"
-    return "\ufffd" if suspect < "\xa0" or "\ud800" <= suspect <= "\udfff" else ""
 
 
 class TextCleaner:

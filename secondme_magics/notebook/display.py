@@ -85,7 +85,8 @@ class _Answer:
     def __init__(self, origin: Origin) -> None:
         self.origin = origin
         self.finished: list[str] = []
-        self.thought = ""
+        self._thought: list[str] = []
+        self._glimpse = ""
         self.has_begun = False
         self._length = 0
         self._rendering = rendering.start_rendering(origin)
@@ -95,20 +96,28 @@ class _Answer:
 
         The first is the thought, folded, once the answer begins.
         """
-        self.thought += reasoning
+        if reasoning:
+            self._thought.append(reasoning)
+            self._glimpse = (self._glimpse + reasoning)[-rendering.GLIMPSE :]
         pieces: list[str] = []
         if content and not self.has_begun:
             self.has_begun = True
-            pieces = [rendering.render_thought(self.thought)] if self.thought.strip() else []
+            thought = rendering.render_thought("".join(self._thought))
+            pieces = [thought] if thought else []
         self._length += len(content)
         pieces += self._rendering.feed(content)
         self.finished += pieces
         return pieces
 
+    @property
+    def has_thought(self) -> bool:
+        """Whether a thought has begun."""
+        return bool(self._thought)
+
     def tail(self) -> str:
         """Return what is still open."""
-        if self.thought and not self.has_begun:
-            return rendering.render_thinking(self.thought)
+        if self.has_thought and not self.has_begun:
+            return rendering.render_thinking(self._glimpse)
         return self._rendering.tail()
 
     def whole(self, turn: Turn) -> tuple[Bundle, Metadata]:
@@ -159,7 +168,7 @@ class CellView:
         """Show what has come since the last update."""
         had_begun = self._answer.has_begun
         self._pending += self._answer.feed(content, reasoning)
-        begins_after_thought = self._answer.thought and not had_begun and self._answer.has_begun
+        begins_after_thought = self._answer.has_thought and not had_begun and self._answer.has_begun
         if begins_after_thought or sum(map(len, self._pending)) >= SEGMENT:
             self._freeze()
         self._show_tail()

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from secondme_magics.markdown.blocks import MarkdownStream, render_text
+from secondme_magics.markdown.room import MOST_THOUGHT
 
 if TYPE_CHECKING:
     from secondme_magics.conversation.messages import Reply
@@ -119,7 +120,7 @@ def thought_fields(thought: str, seconds: float | None) -> Fields | None:
     """Return a finished thought as a page shows it, folded."""
     if not thought.strip():
         return None
-    return {"html": render_text(thought.strip()), "seconds": seconds, "open": False}
+    return {"html": render_text(thought.strip(), MOST_THOUGHT), "seconds": seconds, "open": False}
 
 
 def differences(before: str, after: str) -> list[Fields]:

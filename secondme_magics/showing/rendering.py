@@ -13,19 +13,23 @@ from secondme_magics.conversation.fences import iter_fences
 from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import one_line
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown, render_text
+from secondme_magics.markdown.budget import Budget
 from secondme_magics.markdown.code import STYLE, render_code
+from secondme_magics.markdown.room import MOST_HTML, MOST_THOUGHT, Room
 from secondme_magics.markdown.safety import clean_text, escape_text
 from secondme_magics.showing.counting import counted
 from secondme_magics.showing.insertion import cell_code
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from secondme_magics.conversation.messages import Reply, Usage
     from secondme_magics.conversation.turns import Position, Turn
     from secondme_magics.showing.origin import Metadata, Origin
 
 Bundle = dict[str, str]
 
-_GLIMPSE = 300
+GLIMPSE = 300
 """Characters of a thought that are shown while it goes on."""
 
 _ENDINGS = {
@@ -48,6 +52,7 @@ class GrowingText:
 
     def __init__(self) -> None:
         self._open = ""
+        self._page = Room()
 
     def feed(self, text: str) -> list[str]:
         """Take `text` in, and return the lines that are finished now as safe HTML."""
@@ -56,7 +61,8 @@ class GrowingText:
             return []
         end = self._open.rfind("\n") + 1 or len(self._open)
         finished, self._open = self._open[:end], self._open[end:]
-        return [render_text(finished.removesuffix("\n"))]
+        shown = self._page.fit(render_text(finished.removesuffix("\n")), finished)
+        return [shown] if shown else []
 
     def tail(self) -> str:
         """Return what is still open as safe HTML."""
@@ -86,14 +92,16 @@ def render_plain_waiting(seconds: float, *, connected: bool) -> str:
 
 def render_thinking(thought: str) -> str:
     """Return the end of a thought that goes on."""
-    return render_line("thinking …") + render_line(thought[-_GLIMPSE:].lstrip())
+    return render_line("thinking …") + render_line(thought[-GLIMPSE:].lstrip())
 
 
 def render_thought(thought: str) -> str:
     """Return a finished thought, folded."""
     if not thought.strip():
         return ""
-    return f"<details><summary>Thought</summary>{render_text(thought.strip())}</details>"
+    return (
+        f"<details><summary>Thought</summary>{render_text(thought.strip(), MOST_THOUGHT)}</details>"
+    )
 
 
 def render_piece(html: str) -> str:
@@ -116,11 +124,20 @@ def render_again(reply: Reply) -> str:
 def render_body(reply: Reply, origin: Origin) -> str | None:
     """Return the answer as `json` or `code` shows it; none if it is shown as it grew."""
     if origin.format == "json" and (value := _json(reply)) is not None:
-        return render_code(value, "json")
+        return Room().fit(render_code(value, "json"), clean_text(value))
     if origin.format == "code" and reply.code:
-        fences = iter_fences(reply.text)
-        return "".join(render_code(fence.code, fence.language) for fence in fences)
+        return "".join(_iter_code(reply.text))
     return None if origin.format == "markdown" else render_text(reply.text)
+
+
+def _iter_code(text: str) -> Iterator[str]:
+    """Yield the code blocks of an answer as HTML, as many as a page holds."""
+    budget, page = Budget(), Room()
+    for fence in iter_fences(text):
+        language = fence.language if budget.has_colours_for(fence.code) else ""
+        yield page.fit(render_code(fence.code, language), fence.code)
+        if page.is_full:
+            break
 
 
 def notes_of(reply: Reply, origin: Origin) -> list[str]:
@@ -241,9 +258,24 @@ def _writable(value: object) -> object:
 
 def _json(reply: Reply) -> str | None:
     try:
-        return json.dumps(reply.json(), indent=2, ensure_ascii=False)
+        return _laid_out(reply.json())
     except (ValueError, RecursionError):
         return None
+
+
+def _laid_out(value: object) -> str:
+    """Return `value` as JSON, a line for each part of it unless the lines outgrow a page.
+
+    What is nested a hundred levels deep has two hundred spaces before each number.
+    """
+    parts: list[str] = []
+    size = 0
+    for part in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):
+        parts.append(part)
+        size += len(part)
+        if size > MOST_HTML:
+            return json.dumps(value, ensure_ascii=False)
+    return "".join(parts)
 
 
 def _json_problem(reply: Reply) -> str:

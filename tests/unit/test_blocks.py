@@ -59,7 +59,7 @@ RENDERED = [
     ),
     (
         "[![a](https://h.example/x.png)](https://c.example)",
-        f'<p><a href="https://c.example" {REL}>a (image at h.example)</a></p>\n',
+        f'<p><a href="https://c.example" {REL}>a (image at h.example) (c.example)</a></p>\n',
     ),
     ("![a](x.png)", "<p>![a](x.png)</p>\n"),
     ("[a](b)", "<p>[a](b)</p>\n"),

@@ -1,4 +1,4 @@
-"""HTTP's chunked bodies, at every split, and broken in every way."""
+"""HTTP's bodies, at every split, and broken in every way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from io import BufferedReader, RawIOBase
 
 import pytest
 
-from secondme_magics.api.chunked import ChunkedBody
+from secondme_magics.api.chunked import ChunkedBody, SizedBody
 
 
 class Parts(RawIOBase):
@@ -22,6 +22,9 @@ class Parts(RawIOBase):
     def readinto(self, buffer: object, /) -> int:
         assert isinstance(buffer, memoryview)
         part = self.parts.pop(0) if self.parts else b""
+        if rest := part[len(buffer) :]:
+            self.parts.insert(0, rest)
+        part = part[: len(buffer)]
         buffer[: len(part)] = part
         return len(part)
 
@@ -97,3 +100,26 @@ def test_closing_the_body_closes_the_stream() -> None:
     stream = BufferedReader(Parts([]))
     ChunkedBody(stream).close()
     assert stream.closed
+
+
+@pytest.mark.parametrize("size", [1, 3, 5, 6, 100, -1])
+@pytest.mark.parametrize(
+    "parts", [[b"Hello"], [b"He", b"llo"], [b"HelloHTTP/1.1"], [b"Hell", b"oH"]]
+)
+def test_a_body_of_a_length_ends_there_and_tells_what_came_behind(
+    parts: list[bytes], size: int
+) -> None:
+    told: list[bool] = []
+    stream = BufferedReader(Parts(list(parts)))
+    body = SizedBody(stream, 5, lambda: told.append(True))
+    assert b"".join(iter(lambda: body.read1(size), b"")) == b"Hello"
+    assert bool(told) is (sum(map(len, parts)) > 5)
+    body.close()
+    assert stream.closed
+
+
+def test_a_body_shorter_than_its_length_is_incomplete() -> None:
+    body = SizedBody(BufferedReader(Parts([b"Hel"])), 5, int)
+    assert body.read1() == b"Hel"
+    with pytest.raises(IncompleteRead):
+        body.read1()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from counting import calls_of
 
 from secondme_magics.api.completions import iter_deltas
 from secondme_magics.api.sse import iter_events
@@ -18,7 +18,6 @@ from secondme_magics.showing.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType
 
 pytestmark = pytest.mark.growth
 
@@ -67,11 +66,11 @@ def _one_long_event(events: int) -> Iterator[bytes]:
         _one_long_event,
     ],
 )
-def test_ten_times_the_events_take_at_most_eleven_times_the_calls(
+def test_ten_times_the_events_take_at_most_eleven_times_thecalls_of(
     chunks: Callable[[int], Iterator[bytes]],
 ) -> None:
     def read(events: int) -> int:
-        return _calls(lambda: sum(1 for _ in iter_deltas(iter_events(chunks(events)))))
+        return calls_of(lambda: sum(1 for _ in iter_deltas(iter_events(chunks(events)))))
 
     read(10)
     assert read(1_000) <= 11 * read(100)
@@ -79,12 +78,12 @@ def test_ten_times_the_events_take_at_most_eleven_times_the_calls(
 
 def test_an_event_takes_few_calls_from_its_bytes_to_its_delta() -> None:
     events = 1_000
-    calls = _calls(lambda: sum(1 for _ in iter_deltas(iter_events(_one_event_per_chunk(events)))))
+    calls = calls_of(lambda: sum(1 for _ in iter_deltas(iter_events(_one_event_per_chunk(events)))))
     assert calls <= 100 * events
 
 
 def test_many_words_of_a_line_are_looked_at_together() -> None:
-    assert _calls(lambda: ReasoningSplitter().feed("boat " * 10_000)) <= 100
+    assert calls_of(lambda: ReasoningSplitter().feed("boat " * 10_000)) <= 100
 
 
 _SECTIONS = """\
@@ -155,20 +154,3 @@ def _show(text: str) -> _Publisher:
         view.update(text[start : start + _FRAME], "")
     view.finish(Turn(1, "Tell me", Reply(text, state="complete", finish_reason="stop")))
     return publisher
-
-
-def _calls(work: Callable[[], object]) -> int:
-    """Return how many functions `work` calls, those written in C too."""
-    count = 0
-
-    def note(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in {"call", "c_call"}
-
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
