@@ -22,6 +22,17 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A panel</
 _START = """async state => {
     const {default: define} = await import('/panel.js');
     const listeners = new Map();
+    const signal = () => {
+        const slots = new Set();
+        return {
+            connect: slot => slots.add(slot),
+            disconnect: slot => slots.delete(slot),
+            emit: told => slots.forEach(slot => slot(null, told)),
+        };
+    };
+    const sessionContext = {
+        statusChanged: signal(), kernelChanged: signal(), connectionStatusChanged: signal(),
+    };
     const model = window.model = {
         sent: [], isDead: false, typeset: [],
         get: name => name === 'snapshot' ? state : undefined,
@@ -32,8 +43,11 @@ _START = """async state => {
             model.sent.push(structuredClone(message));
         },
         tell: (name, message) => (listeners.get(name) ?? []).forEach(each => each(message)),
-        widget_manager: {_rendermime: {latexTypesetter: {
-            typeset: async node => { model.typeset.push(node.textContent); }}}},
+        widget_manager: {
+            context: {sessionContext},
+            _rendermime: {latexTypesetter: {
+                typeset: async node => { model.typeset.push(node.textContent); }}},
+        },
     };
     const widget = window.widget = define();
     await widget.initialize({model});
@@ -87,6 +101,13 @@ class PanelPage:
         message = {"kind": kind, "seq": seq, **fields}
         self.page.evaluate("message => window.model.tell('msg:custom', message)", message)
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => done()))")
+
+    def tell_of_kernel(self, signal: str, told: object) -> None:
+        """Let the host say something of its kernel."""
+        self.page.evaluate(
+            "([name, told]) => window.model.widget_manager.context.sessionContext[name].emit(told)",
+            [signal, told],
+        )
 
     def head(self, **fields: object) -> None:
         """Let the kernel tell of the header."""
