@@ -57,14 +57,16 @@ class JupyterApp:
     Args:
         module: Which of the two.
         home: An empty directory, for everything that it writes.
+        without: Extensions of its page that are switched off.
     """
 
-    def __init__(self, module: Module, home: Path) -> None:
+    def __init__(self, module: Module, home: Path, without: Sequence[str] = ()) -> None:
         self.module = module
         self.directory = home / "notebooks"
         self.origin = ""
         self._token = secrets.token_hex(16)
         self._home = home
+        self._page = {"disabledExtensions": dict.fromkeys(without, True)}
         self._process: subprocess.Popen[str] | None = None
         self._log: list[str] = []
         self._settled = Event()
@@ -74,6 +76,7 @@ class JupyterApp:
         settings = self._home / "config" / "labconfig" / "default_setting_overrides.json"
         settings.parent.mkdir(parents=True)
         settings.write_text(json.dumps(_SETTINGS))
+        settings.with_name("page_config.json").write_text(json.dumps(self._page))
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and arguments of ours
             [sys.executable, "-c", _BOOT, self.module, *self._arguments()],
             cwd=self.directory,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ADDRESS = "https://panel.example/"
 
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A panel</title>
+_PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>A panel</title>
 <style>{style}</style><body style="margin: 12px"><main></main></body></html>"""
 
 _START = """async state => {
@@ -67,12 +67,14 @@ class PanelPage:
     Args:
         page: A fresh page, with nothing open.
         theme: The style sheet of a host.
+        language: What the page says that it is written in.
     """
 
-    def __init__(self, page: Page, theme: str = "") -> None:
+    def __init__(self, page: Page, theme: str = "", language: str = "en") -> None:
         self.page = page
         self.seq = 0
         self._theme = theme
+        self._language = language
         page.set_default_timeout(60_000)
         page.route(f"{ADDRESS}**", self._serve)
 
@@ -158,7 +160,9 @@ class PanelPage:
             route.fulfill(content_type="text/javascript", body=read_module())
         elif route.request.url == ADDRESS:
             style = f"{self._theme}\n{read_style()}"
-            route.fulfill(content_type="text/html", body=_PAGE.format(style=style))
+            route.fulfill(
+                content_type="text/html", body=_PAGE.format(style=style, language=self._language)
+            )
         else:
             route.fulfill(status=404)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,7 +154,7 @@ def test_long_names_leave_room_in_the_header(panel: PanelPage, width: int) -> No
     )
     boxes.sort()
     assert len(boxes) >= 8
-    for (_, right), (left, _) in zip(boxes, boxes[1:], strict=False):
+    for (_, right), (left, _) in pairwise(boxes):
         assert right <= left + 0.5
     assert panel.box.evaluate("box => box.scrollHeight - box.clientHeight") == 0
 
@@ -190,6 +191,11 @@ def test_chinese_readers_read_chinese(browser: Browser, locale: str) -> None:
     expect(panel.button("发送")).to_be_visible()
     expect(panel.page.get_by_text("想问 Ada 什么")).to_be_visible()
     context.close()
+
+
+def test_a_page_in_chinese_has_a_panel_in_chinese(panel: PanelPage) -> None:
+    PanelPage(panel.page, language="zh-CN").open()
+    expect(panel.button("发送")).to_be_visible()
 
 
 def test_both_languages_have_the_same_words(panel: PanelPage) -> None:

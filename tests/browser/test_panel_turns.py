@@ -129,6 +129,15 @@ def test_a_screen_reader_can_jump_from_message_to_message(panel: PanelPage) -> N
     expect(articles.last).to_contain_text("And then?")
 
 
+def test_a_task_list_has_boxes_that_nobody_can_tick(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of("1", "- [ ] to do\n- [x] done\n- other\n")])
+    items = panel.page.locator(".smp-body li")
+    assert items.all_inner_texts() == ["\u2610 to do", "\u2611 done", "other"]
+    marks = "all => all.map(each => getComputedStyle(each).listStyleType)"
+    assert items.evaluate_all(marks) == ["none", "none", "disc"]
+    expect(panel.page.locator(".smp-body input")).to_have_count(0)
+
+
 def test_copying_says_so_and_takes_what_was_written(panel: PanelPage) -> None:
     panel.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     panel.open(turns=[turn_of("1", "**Words**\n\n```python\nx = 1\n```\n")])
