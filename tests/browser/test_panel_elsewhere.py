@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from jupyter_app import Module
     from playwright.sync_api import Browser
 
-MISSING = {
-    "no widgets": "@jupyter-widgets/jupyterlab-manager",
-    "no anywidget": "anywidget",
+MISSING: dict[str, tuple[Module, str]] = {
+    "no widgets": ("notebook", "@jupyter-widgets/jupyterlab-manager"),
+    "no anywidget": ("jupyterlab", "anywidget"),
 }
 
 
-@pytest.mark.parametrize("module", ["jupyterlab", "notebook"])
-@pytest.mark.parametrize("missing", MISSING.values(), ids=MISSING)
+@pytest.mark.parametrize(("module", "missing"), MISSING.values(), ids=MISSING)
 def test_where_no_panel_can_be_shown_a_hint_is(
     browser: Browser, tmp_path: Path, module: Module, missing: str
 ) -> None:
