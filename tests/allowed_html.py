@@ -20,7 +20,7 @@ _VALUES = {
     ("div", "class"): r"secondme-table|highlight( secondme-cut)?",
     ("p", "class"): r"secondme-(note|cut)",
     ("pre", "class"): r"secondme-text",
-    ("span", "class"): r"secondme-math( secondme-display)?|[a-z][a-z0-9]{0,2}",
+    ("span", "class"): r"secondme-math( secondme-display)?|secondme-task|[a-z][a-z0-9]{0,2}",
 }
 _EMPTY = {"br", "hr"}
 

@@ -61,14 +61,16 @@ class JupyterApp:
     Args:
         module: Which of the two.
         home: An empty directory, for everything that it writes.
+        without: Extensions of its page that are switched off.
     """
 
-    def __init__(self, module: Module, home: Path) -> None:
+    def __init__(self, module: Module, home: Path, without: Sequence[str] = ()) -> None:
         self.module = module
         self.directory = home / "notebooks"
         self.origin = ""
         self._token = secrets.token_hex(16)
         self._home = home
+        self._page = {"disabledExtensions": dict.fromkeys(without, True)}
         self._process: subprocess.Popen[str] | None = None
         self._log: list[str] = []
         self._settled = Event()
@@ -79,7 +81,7 @@ class JupyterApp:
         config = self._home / "config" / "labconfig"
         config.mkdir(parents=True)
         (config / "default_setting_overrides.json").write_text(json.dumps(_SETTINGS))
-        (config / "page_config.json").write_text(json.dumps({"buildCheck": False}))
+        (config / "page_config.json").write_text(json.dumps({"buildCheck": False, **self._page}))
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and arguments of ours
             [sys.executable, "-c", _BOOT, self.module, *self._arguments()],
             cwd=self.directory,

@@ -16,12 +16,23 @@ if TYPE_CHECKING:
 
 ADDRESS = "https://panel.example/"
 
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A panel</title>
+_PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>A panel</title>
 <style>{style}</style><body style="margin: 12px"><main></main></body></html>"""
 
 _START = """async state => {
     const {default: define} = await import('/panel.js');
     const listeners = new Map();
+    const signal = () => {
+        const slots = new Set();
+        return {
+            connect: slot => slots.add(slot),
+            disconnect: slot => slots.delete(slot),
+            emit: told => slots.forEach(slot => slot(null, told)),
+        };
+    };
+    const sessionContext = {
+        statusChanged: signal(), kernelChanged: signal(), connectionStatusChanged: signal(),
+    };
     const model = window.model = {
         sent: [], isDead: false, typeset: [],
         get: name => name === 'snapshot' ? state : undefined,
@@ -32,8 +43,11 @@ _START = """async state => {
             model.sent.push(structuredClone(message));
         },
         tell: (name, message) => (listeners.get(name) ?? []).forEach(each => each(message)),
-        widget_manager: {_rendermime: {latexTypesetter: {
-            typeset: async node => { model.typeset.push(node.textContent); }}}},
+        widget_manager: {
+            context: {sessionContext},
+            _rendermime: {latexTypesetter: {
+                typeset: async node => { model.typeset.push(node.textContent); }}},
+        },
     };
     const widget = window.widget = define();
     await widget.initialize({model});
@@ -53,12 +67,14 @@ class PanelPage:
     Args:
         page: A fresh page, with nothing open.
         theme: The style sheet of a host.
+        language: What the page says that it is written in.
     """
 
-    def __init__(self, page: Page, theme: str = "") -> None:
+    def __init__(self, page: Page, theme: str = "", language: str = "en") -> None:
         self.page = page
         self.seq = 0
         self._theme = theme
+        self._language = language
         page.set_default_timeout(60_000)
         page.route(f"{ADDRESS}**", self._serve)
 
@@ -87,6 +103,13 @@ class PanelPage:
         message = {"kind": kind, "seq": seq, **fields}
         self.page.evaluate("message => window.model.tell('msg:custom', message)", message)
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => done()))")
+
+    def tell_of_kernel(self, signal: str, told: object) -> None:
+        """Let the host say something of its kernel."""
+        self.page.evaluate(
+            "([name, told]) => window.model.widget_manager.context.sessionContext[name].emit(told)",
+            [signal, told],
+        )
 
     def head(self, **fields: object) -> None:
         """Let the kernel tell of the header."""
@@ -137,7 +160,9 @@ class PanelPage:
             route.fulfill(content_type="text/javascript", body=read_module())
         elif route.request.url == ADDRESS:
             style = f"{self._theme}\n{read_style()}"
-            route.fulfill(content_type="text/html", body=_PAGE.format(style=style))
+            route.fulfill(
+                content_type="text/html", body=_PAGE.format(style=style, language=self._language)
+            )
         else:
             route.fulfill(status=404)
 

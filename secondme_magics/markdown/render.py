@@ -107,6 +107,7 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.before("link", "image_link", _image_link)
     math.install(parser)
     parser.core.ruler.enableOnly(["inline", "text_join"])
+    parser.core.ruler.before("inline", "tasks", _find_tasks)
     parser.core.ruler.push("tokens", _mend_tokens)
     parser.renderer.rules.update(_RULES)  # type: ignore[attr-defined] # its protocol leaves them out
     return parser
@@ -145,12 +146,32 @@ def _image_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - mar
     return True
 
 
+def _find_tasks(state: StateCore) -> None:
+    """Take the box off the items of a task list: it is shown, and cannot be clicked."""
+    tokens = state.tokens
+    for item, paragraph, words in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        is_item = (item.type, paragraph.type) == ("list_item_open", "paragraph_open")
+        if is_item and (box := _BOX.match(words.content)):
+            words.content = words.content[box.end() :]
+            words.meta["box"] = "\u2610" if box[1] == " " else "\u2611"
+
+
+_BOX = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
+
+
 def _mend_tokens(state: StateCore) -> None:
     for token in state.tokens:
         if token.type in {"td_open", "th_open"} and token.attrs:
             token.attrs = {"align": str(token.attrs["style"]).removeprefix("text-align:")}
         elif token.type == "inline":
-            token.children = list(_iter_mended(token.children or []))
+            token.children = [*_iter_box(token), *_iter_mended(token.children or [])]
+
+
+def _iter_box(words: Token) -> Iterator[Token]:
+    from markdown_it.token import Token  # noqa: PLC0415 - loads with the first answer
+
+    if box := words.meta.get("box"):
+        yield Token("box", "", 0, content=box)
 
 
 def _iter_mended(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -212,6 +233,7 @@ _RULES: dict[str, Callable[[Sequence[Token], int, object, object], str]] = {
     "table_open": lambda *_: '<div class="secondme-table"><table>\n',
     "table_close": lambda *_: "</table></div>\n",
     "text": _text,
+    "box": lambda tokens, index, *_: f'<span class="secondme-task">{tokens[index].content}</span> ',
     "fence": _code,
     "code_block": _code,
     "math_inline": _math,

@@ -108,6 +108,7 @@ _CLASSES = {
     "secondme-math",
     "secondme-note",
     "secondme-table",
+    "secondme-task",
     "secondme-text",
 }
 _TAGS = {"div", "span", "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "code"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.asking import GO_ON
 from secondme_magics.conversation.turns import Position
-from secondme_magics.errors import ConfigurationError
+from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.panel.worker import Prompt
 from secondme_magics.showing.exporting import EXPORTS
 from secondme_magics.showing.insertion import cell_code
@@ -101,7 +101,15 @@ def _set(panel: Panel, request: Request) -> None:
 
 
 def _roles(panel: Panel, _: Request) -> None:
-    panel.do_later(panel.look_up_roles)
+    """Look up the roles; why there are none is told where they are chosen."""
+
+    def look_up() -> None:
+        try:
+            panel.look_up_roles()
+        except SecondMeError as error:
+            panel.tell("no_roles", what=error.what, hint=error.hint)
+
+    panel.do_later(look_up)
 
 
 def _use(panel: Panel, request: Request) -> None:

@@ -241,3 +241,27 @@ def test_a_restarted_kernel_is_said_and_what_was_said_stays(
         page.save()
         [_, transcript] = app.read(name)[1]["outputs"]
         assert "Hello <strong>world</strong>" in "".join(transcript["data"]["text/html"])
+
+
+@pytest.mark.parametrize("way", ["shut down", "dies"])
+def test_a_kernel_that_is_no_more_is_said_without_a_prompt(
+    browser: Browser, notebook: NotebookPage, way: str
+) -> None:
+    app, name = notebook.app, "ended.ipynb"
+    app.write(name, [code("%load_ext secondme_magics"), code("1"), code("2")])
+    with ScriptedServer(sse(chunk("Half an"), UNTIL_GONE)) as server:
+        with opened(browser, app, name) as page:
+            assert page.run()
+            panel = open_panel(page, server, "import os; os._exit(1)")
+            ask(panel, "Hi")
+            expect(panel.locator(".smp-body")).to_have_text("Half an")
+            box(panel).fill("A draft")
+            if way == "dies":
+                page.start(2)
+            else:
+                page.end_kernel()
+            panel = page.output(1).locator(".secondme-panel")
+            expect(panel.get_by_role("alert")).to_contain_text("kernel of this panel is gone")
+            expect(box(panel)).to_have_value("A draft")
+            expect(panel.locator(".smp-body")).to_have_text("Half an")
+        assert server.gone.wait(10)

@@ -242,6 +242,32 @@ def test_a_waiting_prompt_that_began_is_not_given_back_too(panel: PanelPage) -> 
     expect(panel.box).to_have_value("")
 
 
+def test_the_focus_never_moves_by_itself_and_the_box_is_never_disabled(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of("1", "Words.")])
+    panel.page.evaluate(
+        """() => {
+            const elsewhere = document.body.appendChild(document.createElement('input'));
+            elsewhere.focus();
+            window.moves = 0;
+            document.addEventListener('focusin', () => { window.moves += 1; });
+        }"""
+    )
+    panel.head(status="answering")
+    panel.tell("turns", **{"from": 1, "turns": [streaming("2")]})
+    panel.grow("More.", key="2")
+    expect(panel.box).to_be_enabled()
+    panel.head(status="stopping")
+    error = {"what": "no answer from x", "hint": "Is it running?"}
+    panel.tell("turns", **{"from": 1, "turns": [turn_of("2", state="failed", error=error)]})
+    panel.head()
+    panel.tell("refused", prompt_id=None, what="No room.", hint="Wait.")
+    panel.tell("said", text="Something.")
+    panel.tell_of_kernel("statusChanged", "dead")
+    expect(panel.page.get_by_role("alert")).to_have_count(3)
+    expect(panel.box).to_be_enabled()
+    assert panel.page.evaluate("() => window.moves") == 0
+
+
 def test_a_suggestion_is_asked_with_a_click(panel: PanelPage) -> None:
     panel.open(suggestions=["What can you do?"])
     panel.button("What can you do?").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,9 +85,17 @@ def show_a_dead_kernel(panel: PanelPage) -> None:
     panel.button("Answer again").click()
 
 
+def show_long_names(panel: PanelPage) -> None:
+    name = "Ada Augusta King, Countess of Lovelace"
+    panel.open(
+        instance={"name": name, "origin": "http://localhost:8002", "is_demo": True},
+        conversation=name, roles=[{"id": "a", "name": name}], role="a",
+    )  # fmt: skip
+
+
 SCENES = [
     show_talk, show_start, show_answer, show_settings, show_conversations, show_editing,
-    show_a_dead_kernel,
+    show_a_dead_kernel, show_long_names,
 ]  # fmt: skip
 HOSTS = {
     "light": "theme-light-extension",
@@ -134,6 +143,22 @@ def test_little_room_is_enough(
     assert panel.log.evaluate("log => log.scrollWidth - log.clientWidth") == 0
 
 
+@pytest.mark.parametrize("width", [280, 324, 520, 900])
+def test_long_names_leave_room_in_the_header(panel: PanelPage, width: int) -> None:
+    panel.page.set_viewport_size({"width": width, "height": 700})
+    show_long_names(panel)
+    parts = ".smp-dot, .smp-name, .smp-header .smp-menu-text, .smp-header .smp-icon"
+    boxes = panel.page.locator(parts).evaluate_all(
+        """all => all.map(each => each.getBoundingClientRect()).filter(box => box.width)
+            .map(({left, right}) => [left, right])"""
+    )
+    boxes.sort()
+    assert len(boxes) >= 8
+    for (_, right), (left, _) in pairwise(boxes):
+        assert right <= left + 0.5
+    assert panel.box.evaluate("box => box.scrollHeight - box.clientHeight") == 0
+
+
 def test_nothing_moves_where_motion_is_not_wanted(browser: Browser) -> None:
     context = browser.new_context(reduced_motion="reduce")
     panel = PanelPage(context.new_page())
@@ -168,6 +193,11 @@ def test_chinese_readers_read_chinese(browser: Browser, locale: str) -> None:
     context.close()
 
 
+def test_a_page_in_chinese_has_a_panel_in_chinese(panel: PanelPage) -> None:
+    PanelPage(panel.page, language="zh-CN").open()
+    expect(panel.button("发送")).to_be_visible()
+
+
 def test_both_languages_have_the_same_words(panel: PanelPage) -> None:
     panel.open()
     names = panel.page.evaluate(
@@ -181,6 +211,13 @@ def test_both_languages_have_the_same_words(panel: PanelPage) -> None:
         }"""
     )
     assert names[0] == names[1]
+
+
+def test_code_runs_from_left_to_right_in_every_message(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of("1", "مرحبا `a.b`\n\n```python\nx = 1\n```\n")])
+    directions = "all => all.map(each => getComputedStyle(each).direction)"
+    code = panel.page.locator(".smp-body :is(code, pre)")
+    assert code.evaluate_all(directions) == ["ltr", "ltr"]
 
 
 def test_each_message_has_its_own_direction(panel: PanelPage) -> None:

@@ -89,6 +89,55 @@ def test_a_failed_answer_is_a_card_with_retry_and_the_draft_stays(panel: PanelPa
     expect(panel.log).to_be_focused()
 
 
+CUT = {"what": "the answer was cut", "hint": "What came is kept. Ask again."}
+
+
+def test_a_card_on_an_answer_that_was_cut_names_its_own_buttons(panel: PanelPage) -> None:
+    turn = turn_of("1", "Half an", state="interrupted", error=CUT, can_continue=True)
+    panel.open(turns=[turn])
+    card = panel.page.locator(".smp-card")
+    expect(card).to_contain_text("Continue goes on from there, Retry asks anew.")
+    expect(card).not_to_contain_text("Ask again")
+    expect(panel.button("Answer again")).to_be_hidden()
+    for name in ("Continue", "Retry"):
+        expect(panel.button(name)).to_have_count(1)
+        panel.button(name).click()
+    assert [message["kind"] for message in panel.sent()] == ["continue", "retry"]
+    panel.head(status="answering")
+    for name in ("Continue", "Retry"):
+        expect(panel.button(name)).to_be_disabled()
+
+
+def test_an_older_answer_that_was_cut_cannot_be_gone_on_with(panel: PanelPage) -> None:
+    turn = turn_of("1", "Half an", state="interrupted", error=CUT)
+    panel.open(turns=[turn, turn_of("2", "Whole.")])
+    expect(panel.page.locator(".smp-card")).to_have_text(
+        "the answer was cutWhat came is kept. Ask again.Retry"
+    )
+
+
+def test_a_screen_reader_can_jump_from_message_to_message(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of("1", "One."), turn_of("2", "# Two")])
+    panel.box.fill("And then?")
+    panel.box.press("Enter")
+    names = ["You said:", "Ada said:", "You said:", "Ada said:", "You said:"]
+    articles = panel.log.get_by_role("article")
+    assert articles.evaluate_all("all => all.map(each => each.ariaLabel)") == names
+    marks = panel.log.get_by_role("heading", level=6, include_hidden=True)
+    assert marks.all_text_contents() == names
+    expect(panel.log.get_by_role("article", name="Ada said:").last).to_contain_text("Two")
+    expect(articles.last).to_contain_text("And then?")
+
+
+def test_a_task_list_has_boxes_that_nobody_can_tick(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of("1", "- [ ] to do\n- [x] done\n- other\n")])
+    items = panel.page.locator(".smp-body li")
+    assert items.all_inner_texts() == ["\u2610 to do", "\u2611 done", "other"]
+    marks = "all => all.map(each => getComputedStyle(each).listStyleType)"
+    assert items.evaluate_all(marks) == ["none", "none", "disc"]
+    expect(panel.page.locator(".smp-body input")).to_have_count(0)
+
+
 def test_copying_says_so_and_takes_what_was_written(panel: PanelPage) -> None:
     panel.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     panel.open(turns=[turn_of("1", "**Words**\n\n```python\nx = 1\n```\n")])

@@ -13,6 +13,7 @@ from secondme_magics.markdown.render import parse_blocks
 from secondme_magics.markdown.safety import clean_text
 
 REL = 'rel="noopener noreferrer nofollow"'
+OPEN, DONE = (f'<span class="secondme-task">{box}</span>' for box in "\u2610\u2611")
 RENDERED = [
     ("", ""),
     (" \n\n", ""),
@@ -21,6 +22,16 @@ RENDERED = [
     ("a\nb  \nc\\\nd", "<p>a\nb<br>\nc<br>\nd</p>\n"),
     ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"),
     ("- a\n\n- b", "<ul>\n<li>\n<p>a</p>\n</li>\n<li>\n<p>b</p>\n</li>\n</ul>\n"),
+    (
+        "- [ ] a *b*\n- [X] [c](https://d.example)\n- [x](https://d.example)\n- [ ]\n- # [ ] e",
+        (
+            f"<ul>\n<li>{OPEN} a <em>b</em></li>\n"
+            f'<li>{DONE} <a href="https://d.example" {REL}>c</a></li>\n'
+            f'<li><a href="https://d.example" {REL}>x</a></li>\n'
+            "<li>[ ]</li>\n<li>\n<h1>[ ] e</h1>\n</li>\n</ul>\n"
+        ),
+    ),
+    ("[ ] a", "<p>[ ] a</p>\n"),
     ("7. a\n8. b", '<ol start="7">\n<li>a</li>\n<li>b</li>\n</ol>\n'),
     ("> a\nb", "<blockquote>\n<p>a\nb</p>\n</blockquote>\n"),
     ("---", "<hr>\n"),

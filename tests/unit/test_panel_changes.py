@@ -161,9 +161,13 @@ def test_roles_that_cannot_be_had_are_told_of() -> None:
     page.send("roles")
     for thread in threads():
         thread.join(PATIENCE)
-    assert page.heard[-1]["what"] == "no answer"
+    assert (page.heard[-1]["kind"], page.heard[-1]["what"]) == ("no_roles", "no answer")
     assert page.head["roles"] is None
     host.roles = (NamedRole("2", "Cook"),)
+    page.send("roles")
+    for thread in threads():
+        thread.join(PATIENCE)
+    assert page.head["roles"] == [{"id": "2", "name": "Cook"}]
 
 
 def test_a_conversation_is_chosen_begun_and_renamed() -> None:

@@ -72,12 +72,19 @@ class Composer {
     this.waiting = waiting;
     setHidden(this.next, !waiting);
     if (!waiting) return;
-    const takeBack = wordButton(words.takeBack, () => {
-      this.taking = waiting;
-      this.panel.send("unqueue");
-    });
+    const takeBack = wordButton(words.takeBack, () => this.unqueue(waiting));
     const shown = make("span", { class: "smp-next-text", dir: "auto", text: waiting.prompt.slice(0, 300) });
     this.next.replaceChildren(make("span", { class: "smp-quiet", text: words.next }), shown, takeBack);
+  }
+
+  /** Takes back the prompt that waits: by the kernel, or here where that is gone. */
+  unqueue(waiting) {
+    if (this.panel.send("unqueue")) {
+      this.taking = waiting;
+      return;
+    }
+    setHidden(this.next, true);
+    this.takeBack(waiting.prompt);
   }
 
   press() {
@@ -128,6 +135,11 @@ class Composer {
     if (this.box.value.trim()) return false;
     this.write(prompt);
     return true;
+  }
+
+  takeBack(prompt) {
+    if (!this.giveBack(prompt)) this.refuse({ what: "", hint: "", prompt });
+    this.box.focus({ preventScroll: true });
   }
 
   refuse({ what, hint, prompt }) {

@@ -4,13 +4,13 @@ class Header {
   constructor(panel) {
     this.panel = panel;
     const { words } = panel;
-    this.dot = make("span", { class: "smp-dot" });
+    this.dot = make("span", { class: "smp-dot", role: "img" });
     this.name = make("span", { class: "smp-name", dir: "auto" });
     this.demo = make("span", { class: "smp-pill", text: words.demo, hidden: true });
     this.who = make("div", { class: "smp-whose" }, this.dot, this.name, this.demo);
     this.menus = {
       conversations: this.menu("chevron", words.conversation, "fillConversations", "smp-wide smp-chevron"),
-      role: this.menu("role", words.role, "fillRoles", "smp-wide"),
+      role: this.menu("role", words.role, "fillRoles", "smp-wide", () => this.askForRoles()),
       settings: this.menu("settings", words.settings, "fillSettings"),
       more: this.menu("more", words.more, "fillMore"),
     };
@@ -27,8 +27,8 @@ class Header {
     );
   }
 
-  menu(name, label, fill, look) {
-    return new Menu(this.panel, { name, label, look, fill: (menu) => this[fill](menu) });
+  menu(name, label, fill, look, opened) {
+    return new Menu(this.panel, { name, label, look, opened, fill: (menu) => this[fill](menu) });
   }
 
   draw(store) {
@@ -39,7 +39,7 @@ class Header {
     this.who.title = head.instance.origin || head.instance.name;
     const said = { idle: words.idle, answering: words.answering, stopping: words.stopping }[status];
     this.dot.className = `smp-dot smp-${store.isGone ? "dead" : status}`;
-    this.dot.title = store.isGone ? words.gone : said;
+    setLabel(this.dot, store.isGone ? words.dead : said);
     setText(this.menus.conversations.text, head.conversation);
     setText(this.menus.role.text, this.roleName(head) ?? "");
     this.drawMenus(head);
@@ -110,10 +110,7 @@ class Header {
   fillRoles(menu) {
     const { words } = this.panel;
     const { roles, role } = this.head;
-    if (roles === null) {
-      this.panel.askForRoles();
-      return [menuTitle(words.role), make("div", { class: "smp-quiet smp-item", text: words.loading })];
-    }
+    if (roles === null) return this.fillMissingRoles();
     const choices = [{ id: null, name: words.noRole }, ...roles];
     return [
       menuTitle(words.role),
@@ -125,6 +122,35 @@ class Header {
         ),
       ),
     ];
+  }
+
+  /** Says that the roles are on their way, or why they are not. */
+  fillMissingRoles() {
+    const { words } = this.panel;
+    const title = menuTitle(words.role);
+    if (!this.noRoles) return [title, make("div", { class: "smp-quiet smp-item", text: words.loading })];
+    const again = wordButton(words.retry, () => this.askForRoles());
+    return [title, troubleCard(this.noRoles, [again], false)];
+  }
+
+  askForRoles() {
+    if (this.head.roles !== null) return;
+    this.noRoles = null;
+    this.askedAt = performance.now();
+    if (!this.panel.send("roles")) this.noRoles = { what: this.panel.words.dead, hint: "" };
+    this.menus.role.draw();
+  }
+
+  refuseRoles({ what, hint }) {
+    this.noRoles = { what, hint };
+    this.menus.role.draw();
+  }
+
+  /** Says once that no roles have come for long. */
+  tick() {
+    if (!this.menus.role.isOpen || this.head.roles !== null || this.noRoles) return;
+    const isLong = performance.now() - this.askedAt > LONG_SILENCE;
+    if (isLong) this.refuseRoles({ what: this.panel.words.unheardRoles, hint: "" });
   }
 
   fillSettings() {

@@ -2,8 +2,9 @@
 
 /** A button and what it opens. Escape and a click elsewhere close it; arrows go through it. */
 class Menu {
-  constructor(panel, { label, name, fill, look = "" }) {
+  constructor(panel, { label, name, fill, opened = () => {}, look = "" }) {
     this.fill = fill;
+    this.opened = opened;
     this.text = make("span", { class: "smp-menu-text", dir: "auto" });
     this.button = make(
       "button",
@@ -36,6 +37,7 @@ class Menu {
   open() {
     this.box.hidden = false;
     this.button.setAttribute("aria-expanded", "true");
+    this.opened();
     this.draw();
     document.addEventListener("pointerdown", this.closeElsewhere, true);
     this.items[0]?.focus({ preventScroll: true });
@@ -53,7 +55,9 @@ class Menu {
     if (!this.isOpen) return;
     const focused = this.items.indexOf(document.activeElement);
     this.box.replaceChildren(...this.fill(this));
-    if (focused >= 0) this.items[Math.min(focused, this.items.length - 1)]?.focus({ preventScroll: true });
+    if (focused < 0) return;
+    const { items } = this;
+    (items[Math.min(focused, items.length - 1)] ?? this.button).focus({ preventScroll: true });
   }
 
   get items() {

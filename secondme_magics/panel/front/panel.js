@@ -30,7 +30,7 @@ class PanelView {
     this.draw();
     this.isOpening = false;
     this.unlisten = store.listen((event) => this.hear(event));
-    this.ticking = setInterval(() => this.transcript.tick(), TICK);
+    this.ticking = setInterval(() => this.tick(), TICK);
     store.ready();
     this.secondReady = setTimeout(() => store.ready(), SECOND_READY);
   }
@@ -49,6 +49,7 @@ class PanelView {
   hear(event) {
     if (event.kind === "said") this.say(event.text);
     else if (event.kind === "refused") this.refuse(event);
+    else if (event.kind === "no_roles") this.header.refuseRoles(event);
     else if (event.kind === "cell") this.insert(event);
     else if (event.kind === "kept") keepTranscript(this.store.model, this.element, event.output);
     this.drawSoon();
@@ -68,6 +69,11 @@ class PanelView {
 
   drawSoon() {
     this.frame ??= requestAnimationFrame(() => this.draw());
+  }
+
+  tick() {
+    this.transcript.tick();
+    this.header.tick();
   }
 
   /** Returns whether this frame has room for more; what has none is drawn in the next. */
@@ -123,14 +129,7 @@ class PanelView {
 
   takeBackUnheard(prompt_id, prompt) {
     this.store.forget(prompt_id);
-    if (!this.composer.giveBack(prompt)) this.composer.refuse({ what: "", hint: "", prompt });
-    this.composer.box.focus({ preventScroll: true });
-  }
-
-  askForRoles() {
-    if (performance.now() - (this.rolesAt ?? -Infinity) < TICK) return;
-    this.rolesAt = performance.now();
-    this.send("roles");
+    this.composer.takeBack(prompt);
   }
 
   exportAs(format) {

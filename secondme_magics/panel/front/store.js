@@ -3,6 +3,7 @@
 const LONGEST_PROMPT = 1024 * 1024;
 const SECOND_READY = 1_500;
 const PATIENCE = 1_000;
+const LONG_SILENCE = 4_000;
 
 const NO_HEAD = {
   instance: { name: "Second Me", origin: "", is_demo: false },
@@ -42,6 +43,8 @@ class Store {
     model.on("msg:custom", this.hear);
     model.on("change:snapshot", this.see);
     model.on("comm_live_update", this.feel);
+    this.unwatchKernel = watchKernel(model, { gone: () => this.lose(), back: this.feel });
+    this.unwatchPage = watchPage(() => this.status !== "idle" && this.ready());
     this.see();
   }
 
@@ -49,6 +52,8 @@ class Store {
     this.model.off("msg:custom", this.hear);
     this.model.off("change:snapshot", this.see);
     this.model.off("comm_live_update", this.feel);
+    this.unwatchKernel();
+    this.unwatchPage();
     this.listeners.clear();
     this.stopCatchingUp();
   }
@@ -73,10 +78,17 @@ class Store {
       this.model.send({ kind, ...fields });
       return true;
     } catch {
-      this.isGone = true;
-      this.tell({ kind: "state" });
+      this.lose();
       return false;
     }
+  }
+
+  /** The kernel is gone: what stands here is all there will be, unless it is heard of again. */
+  lose() {
+    this.isGone = true;
+    this.isStopping = false;
+    this.stopCatchingUp();
+    this.tell({ kind: "state" });
   }
 
   /** Asks for all there is; a first time, and again once the kernel has a thread for us. */
@@ -92,11 +104,18 @@ class Store {
 
   /** Sends what begins an answer, and keeps it until the kernel is seen to have taken it. */
   start(kind, fields) {
+    if (this.isOnItsWay(kind, fields)) return null;
     const prompt_id = newId();
     this.sent.set(prompt_id, { kind, ...fields, prompt_id, at: performance.now() });
     if (!this.send(kind, { ...fields, prompt_id })) this.sent.delete(prompt_id);
     this.tell({ kind: "state" });
     return this.sent.has(prompt_id) ? prompt_id : null;
+  }
+
+  /** Returns whether the same was sent and is not heard of: a second click is none. */
+  isOnItsWay(kind, { turn, prompt }) {
+    const isSame = (each) => each.kind === kind && each.turn === turn && each.prompt === prompt;
+    return [...this.sent.values()].some(isSame);
   }
 
   stop() {
@@ -122,6 +141,7 @@ class Store {
 
   receive(message) {
     if (message?.kind === "snapshot") {
+      this.isGone = false;
       this.takeState(message.state, message.seq);
       this.sendAgain();
       return;
@@ -194,6 +214,10 @@ class Store {
 
   take_kept({ output }) {
     this.tell({ kind: "kept", output });
+  }
+
+  take_no_roles({ what, hint }) {
+    this.tell({ kind: "no_roles", what, hint });
   }
 
   take_said({ text }) {

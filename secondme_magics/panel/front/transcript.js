@@ -91,17 +91,21 @@ class Transcript {
     const said = make("div", { class: "smp-said", dir: "auto", text: prompt.slice(0, LONG_PROMPT) });
     const state = make("div", { class: "smp-unheard", text: words.sending });
     const row = make("div", { class: "smp-row", data: { at }, hidden: true }, state, takeBack);
-    return make("div", { class: "smp-turn smp-pending" }, make("div", { class: "smp-asked" }, said, row));
+    const asked = { class: "smp-asked", role: "article", "aria-label": words.youSaid };
+    const mark = jumpMark(words.youSaid);
+    return make("div", { class: "smp-turn smp-pending" }, make("div", asked, mark, said, row));
   }
 
   /** Lets the seconds of what is waited for go on. */
   tick() {
+    const { words, store } = this.panel;
     for (const view of this.views.values()) if (view.isWaiting) view.tick();
     for (const element of this.unheard?.values() ?? []) {
       const row = element.querySelector(".smp-row");
-      const seconds = (performance.now() - Number(row.dataset.at)) / 1000;
-      setHidden(row, seconds < 1);
-      setText(row.firstElementChild, seconds < 4 ? this.panel.words.sending : this.panel.words.unheard);
+      const silence = performance.now() - Number(row.dataset.at);
+      setHidden(row, silence < 1_000 && !store.isGone);
+      const state = silence < LONG_SILENCE ? words.sending : words.unheard;
+      setText(row.firstElementChild, store.isGone ? words.unsent : state);
     }
   }
 

@@ -9,7 +9,7 @@ class TurnView {
     this.panel = panel;
     this.revision = -1;
     const words = panel.words;
-    this.asked = make("div", { class: "smp-asked" });
+    this.asked = make("div", { class: "smp-asked", role: "article", "aria-label": words.youSaid });
     this.answer = new Answer(panel);
     this.thought = new Thought(panel);
     this.waiting = make("div", { class: "smp-waiting", hidden: true }, make("span"));
@@ -17,10 +17,11 @@ class TurnView {
     this.notes = make("div", { class: "smp-notes" });
     this.trouble = make("div", { class: "smp-trouble" });
     this.tools = this.makeTools(words);
+    this.who = jumpMark("");
     this.answered = make(
       "div",
-      { class: "smp-answered" },
-      make("span", { class: "smp-hidden smp-who" }),
+      { class: "smp-answered", role: "article" },
+      this.who,
       this.thought.element,
       this.answer.element,
       this.waiting,
@@ -56,20 +57,26 @@ class TurnView {
   }
 
   draw(turn, head, isBusy) {
-    this.drawTools(turn, isBusy);
-    if (this.panel.store.isGone) setHidden(this.waiting, true);
+    const { isGone } = this.panel.store;
+    this.drawTools(turn, isBusy, isGone);
+    if (isGone) setHidden(this.waiting, true);
     if (turn.revision === this.revision) return;
     this.turn = turn;
     const isStreaming = turn.state === "streaming";
     this.element.classList.toggle("smp-streaming", isStreaming);
-    setText(this.answered.firstElementChild, `${head.instance.name}:`);
+    this.drawWho(this.panel.words.theySaid(head.instance.name));
     this.drawPrompt(turn);
     this.thought.draw(turn.thought, isStreaming);
     this.revision = this.answer.draw(turn.blocks, turn.tail) ? turn.revision : -1;
     this.drawWaiting();
     this.drawNotes(turn.notes);
-    this.drawTrouble(turn.error);
+    this.drawTrouble(turn);
     setText(this.footer, turn.footer);
+  }
+
+  drawWho(label) {
+    setText(this.who, label);
+    this.answered.setAttribute("aria-label", label);
   }
 
   drawPrompt(turn) {
@@ -89,7 +96,7 @@ class TurnView {
       this.panel.copy(this.copyPrompt, turn.prompt, said),
     );
     this.asked.replaceChildren(
-      make("span", { class: "smp-hidden", text: `${words.you}:` }),
+      jumpMark(words.youSaid),
       ...(turn.place ? [make("span", { class: "smp-place", text: words.fromCell })] : []),
       said,
       ...(all ? [all] : []),
@@ -123,29 +130,36 @@ class TurnView {
     this.notes.replaceChildren(...notes.map((text) => make("p", { dir: "auto", text })));
   }
 
-  drawTrouble(error) {
-    if (JSON.stringify(error) === this.troubled) return;
-    this.troubled = JSON.stringify(error);
-    const retry = () => this.panel.start("retry", { turn: this.key });
-    const button = wordButton(this.panel.words.retry, retry, { data: { action: "retry" } });
-    this.retry = button;
-    this.trouble.replaceChildren(...(error ? [troubleCard(error, [button], this.panel.isOpening)] : []));
+  /** Shows what went wrong; an answer that was cut can be gone on with. */
+  drawTrouble({ error, can_continue }) {
+    const shown = JSON.stringify([error, can_continue]);
+    if (shown === this.troubled) return;
+    this.troubled = shown;
+    const { words, isOpening } = this.panel;
+    const act = (kind, label, look) =>
+      wordButton(label, () => this.panel.start(kind, { turn: this.key }), { look, data: { action: kind } });
+    this.retry = act("retry", words.retry);
+    this.carryOn = error && can_continue && act("continue", words.goOn, "smp-word smp-main");
+    const told = this.carryOn ? { ...error, hint: words.cut } : error;
+    const buttons = [this.carryOn, this.retry].filter(Boolean);
+    this.trouble.replaceChildren(...(error ? [troubleCard(told, buttons, isOpening)] : []));
   }
 
-  drawTools(turn, isBusy) {
-    const isOver = turn.state !== "streaming";
+  drawTools(turn, isBusy, isGone) {
+    const isOver = turn.state !== "streaming" || isGone;
     const [index, count] = turn.version;
     setHidden(this.tools, !isOver);
-    setHidden(this.copy, !turn.text);
+    setHidden(this.copy, !turn.text && !(isGone && hasWords(turn)));
     setHidden(this.insert, !turn.has_code);
-    setHidden(this.again, turn.state === "failed");
-    setHidden(this.goOn, !turn.can_continue);
+    setHidden(this.again, Boolean(turn.error) || turn.state === "failed" || turn.state === "streaming");
+    setHidden(this.goOn, !turn.can_continue || Boolean(turn.error));
     setHidden(this.versions, count < 2);
     setText(this.place, `${index}/${count}`);
     this.place.setAttribute("aria-label", this.panel.words.version(index, count));
     this.earlier.disabled = isBusy || index <= 1;
     this.later.disabled = isBusy || index >= count;
-    for (const each of [this.again, this.goOn, this.retry, this.edit]) if (each) each.disabled = isBusy;
+    const asking = [this.again, this.goOn, this.carryOn, this.retry, this.edit];
+    for (const each of asking) if (each) each.disabled = isBusy;
   }
 
   turnTo(step) {
@@ -153,7 +167,7 @@ class TurnView {
   }
 
   copyAnswer() {
-    this.panel.copy(this.copy, this.turn.text, this.answer.element);
+    this.panel.copy(this.copy, this.turn.text || this.answer.element.innerText, this.answer.element);
   }
 
   beginEditing() {
@@ -195,6 +209,11 @@ class TurnView {
 
 function hasWords(turn) {
   return turn.blocks.length > 0 || turn.tail !== "" || turn.thought != null;
+}
+
+/** What a screen reader can jump to: a heading that is not seen. */
+function jumpMark(text) {
+  return make("div", { class: "smp-hidden smp-who", role: "heading", "aria-level": "6", text });
 }
 
 /** An error in two lines; one that comes now is read out, one that stood there is not. */
