@@ -62,7 +62,8 @@ def test_what_is_plain_keeps_its_lines_and_its_neighbours() -> None:
 def test_a_paragraph_is_as_long_as_the_bound_and_no_longer() -> None:
     longest = "a" * LONGEST_PROSE
     assert render(longest) == f"<p>{longest}</p>\n"
-    assert render(longest + "a") == as_text(longest + "a", "a paragraph of it is too long")
+    for longer in (longest + "a", "a" * (LONGEST_CODE + 1), "$" * (LONGEST_PROSE + 1)):
+        assert render(longer) == as_text(longer, "a paragraph of it is too long")
 
 
 @pytest.mark.parametrize("kind", ["```\n{}\n```", "    {}"])
@@ -86,7 +87,8 @@ def test_a_table_is_as_wide_as_the_bound_and_no_wider() -> None:
         return render("|a" * columns + "\n" + "|-" * columns)
 
     assert table(WIDEST_TABLE).count("<th>") == WIDEST_TABLE
-    assert table(WIDEST_TABLE + 1).startswith("<p>|a|a")
+    for wider in (1, 2, WIDEST_TABLE):
+        assert table(WIDEST_TABLE + wider).startswith("<p>|a|a")
 
 
 @pytest.mark.parametrize(("row", "is_row"), [("|1||", True), ("|1|", False), ("1234", True)])
@@ -121,11 +123,13 @@ def link(words: str, host: str = "evil.example", shown: str = "") -> str:
         "b4nk_1.example",
         "a.b.bank.example",
         "bank.io",
+        "bank.xn--p1ai",
         "www.bank.example",
         "http://bank.example",
         "https://bank.example",
         "https://bank.example/evil.example",
         "bank.example/",
+        "Xevil.example",
         "bank.example:443",
         "bank.example?evil.example",
         "bank.example#evil.example",
@@ -157,6 +161,7 @@ def test_brackets_around_the_claim_do_not_hide_it() -> None:
         "EVIL.Example",
         "www.evil.example",
         "https://evil.example/x",
+        "evil\u3002example",
         "here",
         "see bank.example",
         "bank.example is here",
@@ -166,9 +171,12 @@ def test_brackets_around_the_claim_do_not_hide_it() -> None:
         "e.g.",
         "ftp://bank.example",
         "https:/bank.example",
+        "httpss://bank.example",
+        "https://https://bank.example",
         "http//bank.example",
         "x/y@bank.example",
         "bank-example",
+        "bank..example",
     ],
 )
 def test_a_link_that_claims_no_other_host_says_what_it_says(words: str) -> None:
