@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SUSPECT = re.compile(
     r"\r\n?|[\ud800-\udbff][\udc00-\udfff]|"
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
