@@ -122,6 +122,79 @@ def test_only_what_draws_in_its_place_is_typeset(content: str, harmless: bool) -
     assert is_harmless(content) is harmless
 
 
+HOSTILE = """
+href url html htmlClass htmlData style class cssId data script mmlToken action
+includegraphics input include require unicode char verb
+def edef gdef xdef definecolor let futurelet global long
+csname expandafter catcode loop repeat mathchoice enclose
+bbox toggle mathtip texttip tooltip label ref eqref
+kern hkern mkern skip hskip mskip vskip space hspace mspace vspace
+lap llap rlap clap mathllap smash above abovewithdelims fcolorbox
+newcommand newenvironment newtagform renewcommand renewtagform providecommand
+DeclareMathOperator declarepaireddelimiter usetagform tagform mathtoolsset amathtools
+makebox mathmakebox framebox parbox minipage imat pmat xmat zmat
+genfrac maxdimen tag rule raise lower moveleft moveright
+raisebox rotatebox scalebox resizebox
+"""
+HARMLESS = """
+alpha frac sqrt text mathrm mathbb left right begin end quad color newline cancel bcancel
+ooalign boxed matrix pmatrix bmat overline reflectbox phantom operatorname mathstrut
+"""
+
+
+@pytest.mark.parametrize("name", HOSTILE.split())
+def test_no_macro_that_links_defines_or_moves_is_typeset(name: str) -> None:
+    for content in (
+        rf"\{name}",
+        rf"\{name}{{x}}",
+        rf"\{name} x",
+        rf"\{name}1",
+        rf"a\{name.upper()}[x]",
+    ):
+        assert not is_harmless(content)
+    assert is_harmless(name)
+
+
+@pytest.mark.parametrize("name", HARMLESS.split())
+def test_a_macro_that_draws_is_typeset(name: str) -> None:
+    assert is_harmless(rf"\{name}{{x}}")
+
+
+@pytest.mark.parametrize(
+    "name", ["url", "data", "tag", "rule", "kern", "hskip", "raisebox", "zmat"]
+)
+def test_a_longer_name_is_another_macro(name: str) -> None:
+    assert is_harmless(rf"\{name}ed x")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(rf"a \\[{size}] b" for size in ("99em", " 10ex", "-1.5em", ".5", "1.", "12")),
+        *(r"\\ [20em]", r"\\ \n[ -12ex]"),
+        *(rf"\{name}[x]{{y}}" for name in ("cancel", "bcancel", "xcancel", "cancelto")),
+        *(r"\cancel [x]", "*{10}{c}", "* { 99}", "*\n{12345}"),
+        *(f"-1{unit}" for unit in ("em", "ex", "pt", "px", "pc", "cm", "mm", "in", "mu")),
+        *(f"100{unit}" for unit in ("em", "ex", "pt", "px", "pc", "cm", "mm", "in", "mu")),
+        *("- 1em", "-.5 em", "-10.5ex", "123 em", "100.5em", "5-3em", "1000EM", "100em2"),
+    ],
+)
+def test_no_length_that_covers_the_page_is_typeset(content: str) -> None:
+    assert not is_harmless(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(r"a \\[2ex] b", r"a \\[-x] b", r"\\ [1]", r"\\ 99", r"[99]", r"\cancel{x}[y]"),
+        *("*{3}{c}", "*{9}", "*10", "{10}", "99em", "10.75em", "1-x em", "-1 x", "-em", "100 x"),
+        *("-2 inches", "100 cmx", "-3 exact", "100 pens", "-1 m", "-1 p"),
+    ],
+)
+def test_a_length_that_stays_in_its_place_is_typeset(content: str) -> None:
+    assert is_harmless(content)
+
+
 def test_a_dangerous_macro_is_shown_as_code() -> None:
     html = render_markdown(r"$\href{javascript:x}{y}$")
     assert html == "<p><code>$\\href{javascript:x}{y}$</code></p>\n"
