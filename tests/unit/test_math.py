@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from string import ascii_letters, digits
+
 import pytest
 from allowed_html import text_of, typeset_in
 
@@ -34,6 +36,9 @@ from secondme_magics.markdown.math import is_harmless
         ("[see $x$](https://a.example)", [r"\(x\)"]),
         ("**bold $a*b$**", [r"\(a*b\)"]),
         ("$a\\$", []),
+        (r"$A_+$ and $x\,$", [r"\(A_+\)", r"\(x\,\)"]),
+        ("- $$\n      x\n  $$", ["\\[\n    x\n\\]"]),
+        ("$2ab$ and $x1$为", [r"\(2ab\)", r"\(x1\)"]),
     ],
 )
 def test_what_is_math_is_left_for_the_host(text: str, math: list[str] | int) -> None:
@@ -54,6 +59,10 @@ def test_what_is_math_is_left_for_the_host(text: str, math: list[str] | int) -> 
         "费用是$5和$6元,共$5和6$",
         "$5M/$6M and ($5)/($6)",
         "$ x $",
+        "$x$$ and $USD$",
+        "$x1$y",
+        "$x = is BIG$ and $X = IS big$",
+        *(f"$5a{sign}$ b" for sign in "-+*/=,;:.(<>&[{\u2013\u2014~"),
         "echo $HOME/$USER and $PATH:$HOME and $HOME$USER",
         "$a=$b and $a.$b",
         "$x is big and y$",
@@ -81,6 +90,44 @@ def test_what_is_math_is_left_for_the_host(text: str, math: list[str] | int) -> 
 )
 def test_what_is_no_math_is_never_typeset(text: str) -> None:
     assert typeset_in(render_markdown(text)) == []
+
+
+def test_what_follows_a_formula_is_markdown_again() -> None:
+    assert render_markdown("$$\nx\n$$\n- a").endswith("<ul>\n<li>a</li>\n</ul>\n")
+
+
+def test_a_formula_in_a_list_ends_with_its_item() -> None:
+    assert render_markdown("- $$\n  x\ny").endswith("</ul>\n<p>y</p>\n")
+
+
+@pytest.mark.parametrize("before", ascii_letters + digits + "$")
+def test_no_formula_begins_within_a_word(before: str) -> None:
+    assert typeset_in(render_markdown(f"a {before}$x$")) == []
+
+
+_TEXTS = [
+    r"\text",
+    r"\textbf",
+    r"\mathrm",
+    r"\mathit",
+    r"\mathbf",
+    r"\operatorname",
+    r"\operatorname*",
+    r"\mbox",
+]
+
+
+@pytest.mark.parametrize("macro", _TEXTS)
+def test_words_that_tex_sets_as_words_are_no_prose(macro: str) -> None:
+    for content in (f"x = {macro}{{two words}}", f"x = {macro}  {{two words}}"):
+        assert typeset_in(render_markdown(f"${content}$")) == [rf"\({content}\)"]
+
+
+def test_chinese_and_japanese_are_prose() -> None:
+    for prose in "\u3000\u3042\u30ff\u3400\u4e00\u9fff\uff00\uffef":
+        assert typeset_in(render_markdown(f"$x={prose}1$")) == []
+    for sign in "\u2fff\u3100\u33ff\ua000\ufeff\ufff0":
+        assert len(typeset_in(render_markdown(f"$x={sign}1$"))) == 1
 
 
 def test_every_character_around_and_in_math_stays() -> None:
@@ -116,6 +163,8 @@ def test_every_character_around_and_in_math_stays() -> None:
         ("{", False),
         (r"\sqrt" * 20, True),
         (r"\sqrt" * 21, False),
+        (r"\! " * 20, True),
+        (r"\! " * 21, False),
     ],
 )
 def test_only_what_draws_in_its_place_is_typeset(content: str, harmless: bool) -> None:
@@ -137,7 +186,7 @@ genfrac maxdimen tag rule raise lower moveleft moveright
 raisebox rotatebox scalebox resizebox
 """
 HARMLESS = """
-alpha frac sqrt text mathrm mathbb left right begin end quad color newline cancel bcancel
+alpha cap frac sqrt text mathrm mathbb left right begin end quad color newline cancel bcancel
 ooalign boxed matrix pmatrix bmat overline reflectbox phantom operatorname mathstrut
 """
 
