@@ -105,21 +105,12 @@ def test_no_formula_begins_within_a_word(before: str) -> None:
     assert typeset_in(render_markdown(f"a {before}$x$")) == []
 
 
-_TEXTS = [
-    r"\text",
-    r"\textbf",
-    r"\mathrm",
-    r"\mathit",
-    r"\mathbf",
-    r"\operatorname",
-    r"\operatorname*",
-    r"\mbox",
-]
+_TEXTS = ("text", "textbf", "mathrm", "mathit", "mathbf", "operatorname", "operatorname*", "mbox")
 
 
 @pytest.mark.parametrize("macro", _TEXTS)
 def test_words_that_tex_sets_as_words_are_no_prose(macro: str) -> None:
-    for content in (f"x = {macro}{{two words}}", f"x = {macro}  {{two words}}"):
+    for content in (rf"x = \{macro}{{two words}}", rf"x = \{macro}  {{two words}}"):
         assert typeset_in(render_markdown(f"${content}$")) == [rf"\({content}\)"]
 
 
