@@ -18,7 +18,7 @@ _WORDS = r"[>*+\-.)0-9]*[^\s`~<>*+\-.)0-9][^\s`~<]*(?:[^\S\n]+[^\s`~<]+)*"
 """Words at once, the first of them more than markers: nothing is to be decided in between."""
 
 _PIECE = re.compile(rf"\n|[^\S\n]+|`+|~+|</?(?:think|answer)>|{_WORDS}|[^\s`~<]+|<")
-_NOT_PLAIN = re.compile(r"[\n`~<]|\s\Z")
+_NOT_PLAIN = re.compile(r"[\n`<]|\s\Z")
 
 
 class ReasoningSplitter:

@@ -121,7 +121,7 @@ def _between_dollars(text: str, start: int, end: int) -> tuple[str, int] | None:
 
 
 _TEX = re.compile(
-    r"\\(?:text\w*|mathrm|mathit|mathbf|operatorname\*?|mbox) ?\{[^{}]*\}|\\[A-Za-z]+"
+    r"\\(?:text\w*|mathrm|mathit|mathbf|operatorname\*?|mbox) *\{[^{}]*\}|\\[A-Za-z]+"
 )
 _WORDS = re.compile(r"[A-Za-z]{2,}[,;]? +[A-Za-z]{2,}|[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _LONE_WORD = re.compile(r"(?:^|\s)[A-Za-z]{2,}[,;:.]?(?:\s|$)")

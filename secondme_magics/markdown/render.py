@@ -46,9 +46,7 @@ def parse_blocks(text: str) -> list[Token]:
 
 def split_blocks(tokens: Sequence[Token]) -> list[int]:
     """Return the index of each token that opens a top-level block."""
-    return [
-        i for i, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0 and token.map
-    ]
+    return [i for i, token in enumerate(tokens) if token.level == 0 and token.map]
 
 
 def render_blocks(text: str, tokens: Sequence[Token]) -> str:
@@ -117,17 +115,15 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # no
     """Parse a table unless it is too wide: short rows would grow to its width."""
     from markdown_it.rules_block import table  # noqa: PLC0415 - loads with the first answer
 
-    if start + 1 >= end:
-        return False
     columns = state.src.count("|", state.bMarks[start + 1], state.eMarks[start + 1]) - 1
     state.env["columns"] = columns
     return columns < WIDEST_TABLE and table(state, start, end, silent)
 
 
-def _is_sparse_row(state: StateBlock, line: int, _end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
+def _is_sparse_row(state: StateBlock, line: int, _end: int, _silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
     """Return whether a table ends before `line`, which has fewer than two characters a cell."""
     width = state.eMarks[line] - state.bMarks[line]
-    return silent and state.parentType == "table" and 2 * state.env["columns"] > width + 2
+    return state.parentType == "table" and 2 * state.env["columns"] > width + 2
 
 
 def _image_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
@@ -206,8 +202,8 @@ def _whereto(link: Token, words: str) -> str:
 
 
 _HOST = re.compile(
-    r"(?<![\w.-])(?P<host>(?:[\w-]{1,63}\.){1,9}[^\W\d_]{2,63}|(?:[0-9]{1,3}\.){3}[0-9]{1,3})"
-    r"(?![\w-])(?:[/:?#]\S*)?"
+    r"(?<![\w-])(?P<host>(?:[\w-]{1,63}\.){1,9}(?:xn--[\w-]{1,59}|[^\W\d_]{2,63})"
+    r"|(?:[0-9]{1,3}\.){3}[0-9]{1,3})(?![\w-])(?:[/?#]\S*)?"
 )
 """What reads like a host, wherever it stands in a link's words, and the path behind it."""
 

@@ -161,6 +161,14 @@ def test_nothing_but_the_turn_changes_when_it_fails() -> None:
     assert conversation.turns == (first, second)
 
 
+def test_what_was_stopped_changes_the_conversation_as_an_answer_does() -> None:
+    conversation = Conversation(system="old")
+    record(conversation, "a")
+    turn = record(conversation, "b", Reply("ha", state="interrupted"), system="new", afresh=True)
+    assert conversation.system == "new"
+    assert conversation.turns == (turn,)
+
+
 def test_a_turn_that_was_reset_meanwhile_stays_away() -> None:
     conversation = Conversation(system="old")
     turn = begin(conversation, "a")

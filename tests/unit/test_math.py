@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from string import ascii_letters, digits
+
 import pytest
 from allowed_html import text_of, typeset_in
 
@@ -34,6 +36,9 @@ from secondme_magics.markdown.math import is_harmless
         ("[see $x$](https://a.example)", [r"\(x\)"]),
         ("**bold $a*b$**", [r"\(a*b\)"]),
         ("$a\\$", []),
+        (r"$A_+$ and $x\,$", [r"\(A_+\)", r"\(x\,\)"]),
+        ("- $$\n      x\n  $$", ["\\[\n    x\n\\]"]),
+        ("$2ab$ and $x1$为", [r"\(2ab\)", r"\(x1\)"]),
     ],
 )
 def test_what_is_math_is_left_for_the_host(text: str, math: list[str] | int) -> None:
@@ -54,6 +59,10 @@ def test_what_is_math_is_left_for_the_host(text: str, math: list[str] | int) -> 
         "费用是$5和$6元,共$5和6$",
         "$5M/$6M and ($5)/($6)",
         "$ x $",
+        "$x$$ and $USD$",
+        "$x1$y",
+        "$x = is BIG$ and $X = IS big$",
+        *(f"$5a{sign}$ b" for sign in "-+*/=,;:.(<>&[{\u2013\u2014~"),
         "echo $HOME/$USER and $PATH:$HOME and $HOME$USER",
         "$a=$b and $a.$b",
         "$x is big and y$",
@@ -81,6 +90,35 @@ def test_what_is_math_is_left_for_the_host(text: str, math: list[str] | int) -> 
 )
 def test_what_is_no_math_is_never_typeset(text: str) -> None:
     assert typeset_in(render_markdown(text)) == []
+
+
+def test_what_follows_a_formula_is_markdown_again() -> None:
+    assert render_markdown("$$\nx\n$$\n- a").endswith("<ul>\n<li>a</li>\n</ul>\n")
+
+
+def test_a_formula_in_a_list_ends_with_its_item() -> None:
+    assert render_markdown("- $$\n  x\ny").endswith("</ul>\n<p>y</p>\n")
+
+
+@pytest.mark.parametrize("before", ascii_letters + digits + "$")
+def test_no_formula_begins_within_a_word(before: str) -> None:
+    assert typeset_in(render_markdown(f"a {before}$x$")) == []
+
+
+_TEXTS = ("text", "textbf", "mathrm", "mathit", "mathbf", "operatorname", "operatorname*", "mbox")
+
+
+@pytest.mark.parametrize("macro", _TEXTS)
+def test_words_that_tex_sets_as_words_are_no_prose(macro: str) -> None:
+    for content in (rf"x = \{macro}{{two words}}", rf"x = \{macro}  {{two words}}"):
+        assert typeset_in(render_markdown(f"${content}$")) == [rf"\({content}\)"]
+
+
+def test_chinese_and_japanese_are_prose() -> None:
+    for prose in "\u3000\u3042\u30ff\u3400\u4e00\u9fff\uff00\uffef":
+        assert typeset_in(render_markdown(f"$x={prose}1$")) == []
+    for sign in "\u2fff\u3100\u33ff\ua000\ufeff\ufff0":
+        assert len(typeset_in(render_markdown(f"$x={sign}1$"))) == 1
 
 
 def test_every_character_around_and_in_math_stays() -> None:
@@ -116,10 +154,85 @@ def test_every_character_around_and_in_math_stays() -> None:
         ("{", False),
         (r"\sqrt" * 20, True),
         (r"\sqrt" * 21, False),
+        (r"\! " * 20, True),
+        (r"\! " * 21, False),
     ],
 )
 def test_only_what_draws_in_its_place_is_typeset(content: str, harmless: bool) -> None:
     assert is_harmless(content) is harmless
+
+
+HOSTILE = """
+href url html htmlClass htmlData style class cssId data script mmlToken action
+includegraphics input include require unicode char verb
+def edef gdef xdef definecolor let futurelet global long
+csname expandafter catcode loop repeat mathchoice enclose
+bbox toggle mathtip texttip tooltip label ref eqref
+kern hkern mkern skip hskip mskip vskip space hspace mspace vspace
+lap llap rlap clap mathllap smash above abovewithdelims fcolorbox
+newcommand newenvironment newtagform renewcommand renewtagform providecommand
+DeclareMathOperator declarepaireddelimiter usetagform tagform mathtoolsset amathtools
+makebox mathmakebox framebox parbox minipage imat pmat xmat zmat
+genfrac maxdimen tag rule raise lower moveleft moveright
+raisebox rotatebox scalebox resizebox
+"""
+HARMLESS = """
+alpha cap frac sqrt text mathrm mathbb left right begin end quad color newline cancel bcancel
+ooalign boxed matrix pmatrix bmat overline reflectbox phantom operatorname mathstrut
+"""
+
+
+@pytest.mark.parametrize("name", HOSTILE.split())
+def test_no_macro_that_links_defines_or_moves_is_typeset(name: str) -> None:
+    for content in (
+        rf"\{name}",
+        rf"\{name}{{x}}",
+        rf"\{name} x",
+        rf"\{name}1",
+        rf"a\{name.upper()}[x]",
+    ):
+        assert not is_harmless(content)
+    assert is_harmless(name)
+
+
+@pytest.mark.parametrize("name", HARMLESS.split())
+def test_a_macro_that_draws_is_typeset(name: str) -> None:
+    assert is_harmless(rf"\{name}{{x}}")
+
+
+@pytest.mark.parametrize(
+    "name", ["url", "data", "tag", "rule", "kern", "hskip", "raisebox", "zmat"]
+)
+def test_a_longer_name_is_another_macro(name: str) -> None:
+    assert is_harmless(rf"\{name}ed x")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(rf"a \\[{size}] b" for size in ("99em", " 10ex", "-1.5em", ".5", "1.", "12")),
+        *(r"\\ [20em]", r"\\ \n[ -12ex]"),
+        *(rf"\{name}[x]{{y}}" for name in ("cancel", "bcancel", "xcancel", "cancelto")),
+        *(r"\cancel [x]", "*{10}{c}", "* { 99}", "*\n{12345}"),
+        *(f"-1{unit}" for unit in ("em", "ex", "pt", "px", "pc", "cm", "mm", "in", "mu")),
+        *(f"100{unit}" for unit in ("em", "ex", "pt", "px", "pc", "cm", "mm", "in", "mu")),
+        *("- 1em", "-.5 em", "-10.5ex", "123 em", "100.5em", "5-3em", "1000EM", "100em2"),
+    ],
+)
+def test_no_length_that_covers_the_page_is_typeset(content: str) -> None:
+    assert not is_harmless(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(r"a \\[2ex] b", r"a \\[-x] b", r"\\ [1]", r"\\ 99", r"[99]", r"\cancel{x}[y]"),
+        *("*{3}{c}", "*{9}", "*10", "{10}", "99em", "10.75em", "1-x em", "-1 x", "-em", "100 x"),
+        *("-2 inches", "100 cmx", "-3 exact", "100 pens", "-1 m", "-1 p"),
+    ],
+)
+def test_a_length_that_stays_in_its_place_is_typeset(content: str) -> None:
+    assert is_harmless(content)
 
 
 def test_a_dangerous_macro_is_shown_as_code() -> None:

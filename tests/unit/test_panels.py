@@ -54,8 +54,10 @@ def test_who_is_connected_answers(state: NotebookState, panels: Panels) -> None:
     assert panels.suggestions() == []
 
 
-def test_who_cannot_be_named_is_no_reason_to_fail(state: NotebookState, panels: Panels) -> None:
-    state.config.instance = "not an id"
+def test_who_cannot_be_named_is_no_reason_to_fail(
+    panels: Panels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECONDME_INSTANCE", "not an id")
     assert panels.instance() == Instance("not an id", "", is_demo=False)
 
 

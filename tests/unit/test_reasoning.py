@@ -45,6 +45,7 @@ def split(pieces: Iterable[str]) -> tuple[str, str]:
         ("<think>1`</think>`</think>Hi", "Hi", "1`</think>`"),
         ("<think>a<think>b<answer>c</think>Hi", "Hi", "a<think>b<answer>c"),
         ("<think>~~ hm</think>Hi", "Hi", "~~ hm"),
+        ("<think>a`b`</think>Hi", "Hi", "a`b`"),
         ("<think>a ~ b</think>Hi", "Hi", "a ~ b"),
         ("<think>``a` </think>`` b</think>Hi", "Hi", "``a` </think>`` b"),
         ("<think>hm</think>```\n<think>\n```", "```\n<think>\n```", "hm"),
@@ -92,6 +93,7 @@ def test_what_has_no_end_is_kept(text: str, answer: str, reasoning: str) -> None
         pytest.param("```\n```~~\n<think>\n```\n", id="nor do tildes"),
         pytest.param("```\na ```\n<think>\n```\n", id="nor does one after words"),
         pytest.param("```\n    ```\n<think>\n```\n", id="nor one far to the right"),
+        pytest.param("> ```\n      ```\n<think>\n> ```\n", id="nor one four columns to the right"),
         pytest.param("```\n- ```\n<think>\n```\n", id="nor one in a list"),
         pytest.param("1. - ```\n     a\n<think>\n     ```\n", id="a fence in a list"),
         pytest.param("> ```\n> a\n<think>\n> ```\n", id="a fence in a quote"),
@@ -140,11 +142,24 @@ def test_after_code_a_tag_counts_again(text: str, answer: str) -> None:
     assert split(text) == (answer, "hm")
 
 
+CHARACTERS = set(ascii_letters + digits + punctuation) - set("`~<")
+
+
 def test_nothing_but_the_signs_of_lists_and_quotes_stands_before_a_fence() -> None:
-    characters = set(ascii_letters + digits + punctuation) - set("`~<")
-    texts = {each: f"{each} ```\n<think>x</think>" for each in characters}
+    texts = {each: f"{each} ```\n<think>x</think>" for each in CHARACTERS}
     before = {each for each, text in texts.items() if split([text]) == (text, "")}
     assert before == set(">*+-.)" + digits)
+
+
+def test_nothing_but_the_sign_of_quotes_stands_before_a_fences_end() -> None:
+    codes = {each: f"```\n{each} ```\n" for each in CHARACTERS}
+    before = {e for e, code in codes.items() if split([code, "<think>x</think>"]) == (code, "x")}
+    assert before == {">"}
+
+
+def test_no_other_sign_makes_a_fence() -> None:
+    for each in CHARACTERS:
+        assert split([f"{each * 3}\n<think>x</think>"]) == (f"{each * 3}\n", "x")
 
 
 @pytest.mark.parametrize(
@@ -227,6 +242,7 @@ def test_words_are_handed_on_at_once() -> None:
     assert splitter.feed("Hello") == ("Hello", "")
     assert splitter.feed(" world ") == (" world ", "")
     assert splitter.feed("a < b") == ("a < b", "")
+    assert splitter.feed("</think>") == ("</think>", "")
     assert splitter.feed("<") == ("", "")
     assert splitter.feed("3") == ("<3", "")
 

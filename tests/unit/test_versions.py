@@ -52,6 +52,14 @@ def test_a_turn_asked_otherwise_begins_a_version_and_puts_away_what_followed() -
     assert versions(talk) == [(1, 1), (2, 2)]
 
 
+def test_turns_of_a_long_conversation_have_versions_too() -> None:
+    talk = Conversation(count=999)
+    say(talk, "a")
+    vary(talk, int("1000"), "b")
+    talk.choose(int("1001"), 1)
+    assert prompts(talk) == "a"
+
+
 def test_only_what_stands_is_sent() -> None:
     talk = said("a b c")
     position = Position(varies=talk.turns[1])
