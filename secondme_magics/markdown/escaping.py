@@ -1,6 +1,6 @@
-"""Markdown whose HTML is text, as it is where we show it ourselves, also to other readers.
+"""Markdown for other readers: HTML is text and images are links, as where we show it ourselves.
 
-Only what would begin HTML is changed, by a backslash before it; code stays to the letter. Shows
+Only what would begin one is changed, by a backslash before it; code stays to the letter. Shows
 nothing.
 """
 
@@ -22,15 +22,15 @@ _MARK = re.compile(
     \\.                                               # what is escaped already
     | (?P<ticks>`+)                                   # may begin code
     | <(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]{1,64}@[\w.-]{1,255})>  # is a link
-    | (?P<html><)(?=[A-Za-z/!?])
+    | (?P<live><(?=[A-Za-z/!?])|!(?=\[))              # begins HTML or an image
     """,
     re.VERBOSE,
 )
 
 
-def with_html_as_text(text: str) -> str:
-    """Return the Markdown `text` without HTML: what is a tag or a comment is shown as written."""
-    if "<" not in text:
+def without_html(text: str) -> str:
+    """Return the Markdown `text` with tags and comments as text, and with links for images."""
+    if "<" not in text and "![" not in text:
         return text
     lines = text.split("\n")
     for first, end in _iter_prose(text):
@@ -55,7 +55,7 @@ def _parser() -> MarkdownIt:
 
 
 def _escaped(prose: str) -> str:
-    """Return `prose`, one paragraph, with a backslash before what would begin HTML."""
+    """Return `prose`, one paragraph, with a backslash before what would begin HTML or an image."""
     marks = list(_MARK.finditer(prose))
     runs: defaultdict[str, list[int]] = defaultdict(list)
     for match in re.finditer("`+", prose):
@@ -69,7 +69,7 @@ def _escaped(prose: str) -> str:
             closing = runs[mark["ticks"]]
             index = bisect_right(closing, mark.start())
             code_ends = closing[index] + len(mark["ticks"]) if index < len(closing) else 0
-        elif mark["html"]:
+        elif mark["live"]:
             parts += [prose[shown : mark.start()], "\\"]
             shown = mark.start()
     return "".join([*parts, prose[shown:]])

@@ -12,7 +12,7 @@ from secondme_magics.conversation.fences import open_fence
 from secondme_magics.conversation.unicode import to_json
 from secondme_magics.markdown.blocks import render_markdown, render_text
 from secondme_magics.markdown.code import STYLE
-from secondme_magics.markdown.escaping import with_html_as_text
+from secondme_magics.markdown.escaping import without_html
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.showing.origin import Origin
 from secondme_magics.showing.rendering import (
@@ -51,14 +51,14 @@ def to_markdown(conversation: Conversation) -> str:
     """Return `conversation` as Markdown: prompts are quoted, answers stand as they were written.
 
     But nothing in a turn reaches into the next one: a code block in which an answer was cut ends
-    with the answer, and HTML is text, as it is where an answer is shown.
+    with the answer, HTML is text and images are links, as they are where an answer is shown.
     """
     parts = [f"# {conversation.name}"]
     if conversation.system:
         parts += ["System message:", _quoted(conversation.system)]
     for turn in conversation.turns:
         parts += [f"## {turn.number}", _quoted(turn.prompt), _closed(turn.reply.text)]
-        parts += [f"*{with_html_as_text(note)}*" for note in _notes(turn)]
+        parts += [f"*{without_html(note)}*" for note in _notes(turn)]
     return clean_text("\n\n".join(part for part in parts if part) + "\n")
 
 
@@ -95,12 +95,12 @@ def _notes(turn: Turn) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    lines = with_html_as_text(clean_text(text)).split("\n")
+    lines = without_html(clean_text(text)).split("\n")
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
 def _closed(text: str) -> str:
-    text = with_html_as_text(clean_text(text).strip())
+    text = without_html(clean_text(text).strip())
     fence = open_fence(text)
     return f"{text}\n{fence}" if fence else text
 

@@ -147,7 +147,8 @@ def test_exports_are_for_other_readers_and_overwrite_nothing(
     assert "default-src 'none'" in page
     assert "The answer broke off here." in page
     text = (tmp_path / "t.md").read_text()
-    assert f"> {HOSTILE}\n\nre: {HOSTILE}\n" in text
+    inert = HOSTILE.replace("<", "\\<").replace("!", "\\!")
+    assert f"> {inert}\n\nre: {inert}\n" in text
     assert "*The answer broke off here. Later prompts leave it out.*" in text
 
 

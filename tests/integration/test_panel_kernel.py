@@ -161,7 +161,7 @@ def test_the_transcript_below_the_panel_follows_when_a_turn_ends(kernel: Running
     (output,) = transcripts(opened, cell)
     assert "Hello <strong>world</strong>" in output["data"]["text/html"]
     assert "Who &lt;b&gt;are&lt;/b&gt; you?" in output["data"]["text/html"]
-    assert "> Who <b>are</b> you?" in output["data"]["text/plain"]
+    assert "> Who \\<b>are\\</b> you?" in output["data"]["text/plain"]
     (talk,) = output["metadata"]["secondme"]["transcript"]
     assert (talk["conversation"], talk["turns"][0]["text"]) == (name, "Hello **world**")
 

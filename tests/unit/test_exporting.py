@@ -72,28 +72,30 @@ SWALLOWING = [
     "<div\nclass=",
     "    <!-- indented",
     "<https://example.com> a < b, x<y",
+    "![x](https://evil.example/x.png) [![y][z]](v)\n\n[z]: https://evil.example/y.png",
+    "`![code](x)` \\![x](y) \\\\![x](z) !\\[x](y)",
 ]
 
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.sampled_from(SWALLOWING) | st.text("<!->?[]`~/abx \n\\\t>#*&"),
-    st.sampled_from(SWALLOWING) | st.text("<!->?[]`~/abx \n\\\t>#*&"),
+    st.sampled_from(SWALLOWING) | st.text("<!->?[]()`~/abx \n\\\t>#*&"),
+    st.sampled_from(SWALLOWING) | st.text("<!->?[]()`~/abx \n\\\t>#*&"),
 )
 def test_nothing_in_one_turn_reaches_into_the_next(prompt: str, answer: str) -> None:
     said = [Turn(1, prompt or "x", Reply(answer, state="complete")), turn(2, "Yes")]
     tokens = MarkdownIt("commonmark").parse(to_markdown(Conversation("talk", prompt, said)))
     parts = [token for block in tokens for token in (block, *(block.children or ()))]
-    assert not [token for token in parts if token.type in {"html_block", "html_inline"}]
+    assert not [token for token in parts if token.type in {"html_block", "html_inline", "image"}]
     heads = [after for token, after in pairwise(tokens) if token.type == "heading_open"]
     assert [head.content for head in heads if head.level == 1][-1] == "2"
     assert to_page(Conversation("talk", prompt, said)).count("<section>\n<h2>") == 2 + bool(prompt)
 
 
-def test_only_what_would_be_html_is_changed_in_an_answer() -> None:
-    kept = "a < b, x<3 `<b>` <https://example.com> \\<i>\n\n```html\n<p>\n```"
-    written = to_markdown(Conversation("talk", turns=[turn(1, f"{kept}\n\n<p>")]))
-    assert written.endswith(f"{kept}\n\n\\<p>\n")
+def test_only_what_would_be_html_or_an_image_is_changed_in_an_answer() -> None:
+    kept = "a < b, x<3 `<b> ![]` <https://example.com> \\<i> [x](y)!\n\n```html\n<p> ![]\n```"
+    written = to_markdown(Conversation("talk", turns=[turn(1, f"{kept}\n\n<p>![x](y)")]))
+    assert written.endswith(f"{kept}\n\n\\<p>\\![x](y)\n")
 
 
 def test_a_page_has_everything_that_was_said() -> None:
