@@ -113,7 +113,7 @@ def test_prompts_one_after_another_leave_no_memory_behind() -> None:
     outcomes: list[bool] = []
     with ScriptedServer(answer) as server, SecondMe(server.url) as me:
         for number in range(PROMPTS):
-            if number == PROMPTS // 5:
+            if number == PROMPTS // 2:
                 gc.collect()
                 tracemalloc.start()
             try:

@@ -215,7 +215,7 @@ DENSE = {
     "tildes": "~",
 }
 WIDE = "|a" * 50 + "\n" + "|-" * 50 + "\n"
-SIZES = {name: (text * 20_000)[:20_000] for name, text in DENSE.items()} | {
+SIZES = {name: (text * 10_000)[:10_000] for name, text in DENSE.items()} | {
     "wide table": WIDE + "|\n" * 9_000,
     "wider table": "|a" * 200 + "\n" + "|-" * 200 + "\n" + "|\n" * 9_000,
     "wide tables": (WIDE + "|\n" * 66 + "\n") * 100,
@@ -251,9 +251,9 @@ def _stream(text: str) -> int:
     """Return the characters of HTML that an answer takes while it grows."""
     stream = MarkdownStream()
     shown = 0
-    for number, start in enumerate(range(0, len(text), 4)):
-        shown += sum(map(len, stream.feed(text[start : start + 4])))
-        shown += len(stream.tail()) if number % 40 == 0 else 0
+    for number, start in enumerate(range(0, len(text), 12)):
+        shown += sum(map(len, stream.feed(text[start : start + 12])))
+        shown += len(stream.tail()) if number % 13 == 0 else 0
     return shown + sum(map(len, stream.finish()))
 
 

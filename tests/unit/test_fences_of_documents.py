@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
+from partners import TIMES
 
 from secondme_magics.conversation.fences import Fence, iter_fences, open_fence
 
@@ -27,20 +28,20 @@ def fences_of(text: str) -> list[Fence]:
     ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200 * TIMES, deadline=None)
 @given(text=DOCUMENTS)
 def test_all_fences_are_found_and_no_others(text: str) -> None:
     assert list(iter_fences(text)) == fences_of(text)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200 * TIMES, deadline=None)
 @given(text=DOCUMENTS)
 def test_a_fence_that_is_open_at_the_end_is_known(text: str) -> None:
     last = _PARSER.parse(f"{text}\n\n.")[-1]
     assert open_fence(text) == (last.markup if last.type == "fence" else "")
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6 * TIMES, deadline=None)
 @given(text=DOCUMENTS, item=st.sampled_from(["- a\n\n  b\n", "> a\n>\n"]))
 def test_a_long_list_is_read_bit_by_bit(text: str, item: str) -> None:
     text = f"{item * 3_000}\n{text}\n{item * 9}"

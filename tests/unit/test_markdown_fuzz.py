@@ -5,6 +5,7 @@ from __future__ import annotations
 from allowed_html import faults_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from partners import TIMES
 
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
 from secondme_magics.markdown.render import parse_blocks, render_blocks
@@ -65,7 +66,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60 * TIMES, deadline=None)
 @given(text=TEXTS, data=st.data())
 def test_how_an_answer_is_split_changes_nothing(text: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
@@ -81,14 +82,14 @@ def test_how_an_answer_is_split_changes_nothing(text: str, data: st.DataObject) 
         assert "".join(shown) == stream.whole()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120 * TIMES, deadline=None)
 @given(text=DOCUMENTS)
 def test_blocks_one_by_one_are_the_blocks_of_the_whole(text: str) -> None:
     text = text + "\n\n" + "word " * 60 + "\n\n" + text
     assert render_markdown(text) == render_blocks(text, parse_blocks(text))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120 * TIMES, deadline=None)
 @given(text=TEXTS)
 def test_whatever_comes_is_safe(text: str) -> None:
     html = render_markdown(text)
@@ -96,7 +97,7 @@ def test_whatever_comes_is_safe(text: str) -> None:
     assert sanitize(html) == html
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120 * TIMES, deadline=None)
 @given(pieces=st.lists(st.text(st.characters(exclude_categories=[]), max_size=8), max_size=6))
 def test_text_cleaned_in_any_pieces_is_the_text_cleaned_whole(pieces: list[str]) -> None:
     cleaner = TextCleaner()
