@@ -1,0 +1,191 @@
+"""What is asked: a prompt with the notebook's values in it, whom, in which conversation, how.
+
+Sends nothing and shows no answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from secondme_magics.conversation.conversation import Conversation
+from secondme_magics.conversation.messages import Parameters
+from secondme_magics.conversation.unicode import to_json
+from secondme_magics.errors import ConfigurationError
+from secondme_magics.notebook.positions import position_of, tell_position
+from secondme_magics.notebook.prompts import Prompt, interpolate
+from secondme_magics.showing.origin import Origin
+
+if TYPE_CHECKING:
+    from secondme_magics.api.client import Client
+    from secondme_magics.conversation.messages import Message
+    from secondme_magics.conversation.turns import Place, Position
+    from secondme_magics.notebook.config import SecondMe
+    from secondme_magics.notebook.interrupts import Front
+    from secondme_magics.notebook.lines import Options
+    from secondme_magics.notebook.state import NotebookState
+
+T = TypeVar("T")
+
+DEMO_NOTE = (
+    "The demo instance answers: it has no model and quotes this project's manual. "
+    "Talk to your own with %secondme connect ID-OR-URL."
+)
+
+
+class Question(NamedTuple):
+    """A prompt that is ready to be sent.
+
+    Args:
+        prompt: Its text, with what was put in.
+        options: What stood on the magic's line, with what was put in.
+        client: Who brings it to the instance.
+        conversation: What was said before, and where the turn is recorded.
+        position: Where in the conversation it is asked.
+        place: Where in the notebook it is asked: elsewhere, if it asks an earlier turn again.
+        parameters: The request's optional fields.
+        messages: What is sent.
+        timeout: Seconds for the whole answer; as long as it takes without.
+    """
+
+    prompt: Prompt
+    options: Options
+    client: Client
+    conversation: Conversation
+    position: Position
+    place: Place | None
+    parameters: Parameters
+    messages: list[Message]
+    timeout: float | None
+
+
+def prepare(
+    text: str, options: Options, state: NotebookState, front: Front, position: Position | None
+) -> Question:
+    """Return what is asked of whom; only the name of a role may have to be looked up for it."""
+    leaves_turn = not (options.dry_run or options.no_history)
+    place = state.places.next(front.shell, leaves_turn=leaves_turn)
+    with front.interrupts.welcome():
+        prompt, options = _put_in(text, options, state, front)
+    client = state.client(state.endpoint(options.instance))
+    conversation = _conversation(options, state)
+    position = position or position_of(place, conversation, options, state.config)
+    role = _role(options, state, client, front)
+    parameters = _parameters(options, state.config, role)
+    messages = conversation.messages(
+        prompt.text, system=options.system, afresh=options.new, position=position
+    )
+    timeout = _first(options.timeout, state.config.timeout)
+    return Question(
+        prompt, options, client, conversation, position, place, parameters, messages, timeout
+    )
+
+
+def _put_in(
+    text: str, options: Options, state: NotebookState, front: Front
+) -> tuple[Prompt, Options]:
+    """Return the prompt and the options with the notebook's values in them."""
+    prompt = _prompt(text, options, state, front)
+    if options.system is None:
+        return prompt, options
+    system = interpolate(options.system, front.names)
+    both = prompt._replace(
+        inserted=(*prompt.inserted, *system.inserted),
+        unknown=tuple(dict.fromkeys((*prompt.unknown, *system.unknown))),
+    )
+    return both, options._replace(system=system.text)
+
+
+def _prompt(text: str, options: Options, state: NotebookState, front: Front) -> Prompt:
+    if not text.strip():
+        raise ConfigurationError(
+            "the prompt is empty", "Write it below %%secondme, or behind %secondme on its line."
+        )
+    prompt = Prompt(text.strip()) if options.raw else interpolate(text.strip(), front.names)
+    if not (options.last or options.cells or options.var or options.error):
+        return prompt
+    from secondme_magics.notebook.cells import ExecutedCells  # noqa: PLC0415 - a few put some in
+    from secondme_magics.notebook.context import NOT_KEPT, collect, write  # noqa: PLC0415 - the same
+
+    sections = collect(options, ExecutedCells(front.shell, state), front.names)
+    written = write(prompt.text, sections)
+    return Prompt(
+        written.text,
+        (*written.inserted, *prompt.inserted),
+        prompt.unknown,
+        () if written.is_complete else (NOT_KEPT,),
+    )
+
+
+def _conversation(options: Options, state: NotebookState) -> Conversation:
+    conversation = state.conversations.get(options.conversation or state.conversation)
+    if conversation is None:
+        conversation = Conversation(options.conversation or state.conversation)
+    if options.no_history:
+        return Conversation(conversation.name, conversation.system)
+    return conversation
+
+
+def _parameters(options: Options, config: SecondMe, role: str | None) -> Parameters:
+    return Parameters(
+        temperature=_first(options.temperature, config.temperature),
+        max_tokens=_first(options.max_tokens, config.max_tokens),
+        model=_first(options.model, config.model),
+        role_id=role,
+        enable_l0_retrieval=options.l0,
+        enable_l1_retrieval=options.l1,
+        stream=config.stream and not options.no_stream,
+    )
+
+
+def _role(options: Options, state: NotebookState, client: Client, front: Front) -> str | None:
+    if options.role is None:
+        return None
+    from secondme_magics.notebook.roles import find_role, known_role  # noqa: PLC0415 - a few ask one
+
+    if options.dry_run:
+        return known_role(options.role, state, client)
+    return find_role(options.role, state, client, front)
+
+
+def _first(option: T | None, default: T | None) -> T | None:
+    return default if option is None else option
+
+
+def origin_of(question: Question, state: NotebookState) -> Origin:
+    """Return what an answer says of itself: who gives it, to how much, what was put in."""
+    prompt, options, endpoint = question.prompt, question.options, question.client.endpoint
+    notes = [f"Nothing could be put in for {{{name}}}." for name in prompt.unknown]
+    notes += prompt.notes
+    if state.is_demo_by_default and options.instance is None and not state.demo_was_named:
+        notes.append(DEMO_NOTE)
+    origin = Origin(
+        instance=state.name_of(options.instance, endpoint),
+        conversation=question.conversation.name,
+        format=options.format or state.config.format,
+        is_kept=not options.no_history,
+        is_streamed=state.config.stream and not options.no_stream,
+        role=options.role,
+        sent=sum(message.role == "assistant" for message in question.messages),
+        inserted=tuple(dict.fromkeys(each.name for each in prompt.inserted)),
+        inserts_code=options.insert_code,
+        has_cell=state.inserted.get(question.place) if question.place else None,
+        notes=tuple(notes),
+    )
+    return tell_position(origin, question.place, question.position, question.conversation, options)
+
+
+def describe_request(question: Question) -> str:
+    """Return all that would leave the machine, its key masked, and how large each part is."""
+    request = question.client.preview(question.messages, question.parameters)
+    lines = [f"{request.method} {request.url}"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    lines += ["", to_json(request.body, indent=2)]
+    inserted = question.prompt.inserted
+    if inserted:
+        total = sum(len(message.content) for message in question.messages)
+        lines += ["", f"{total:,} characters in all messages; put in:"]
+    for each in inserted:
+        cut = f", {each.left_out:,} left out" if each.left_out else ""
+        name = f"{each.name} {each.part}".strip()
+        lines.append(f"  {name:30} {each.characters:,} characters{cut}")
+    return "\n".join(lines)
