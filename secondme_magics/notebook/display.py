@@ -150,6 +150,9 @@ class CellView:
     grow with the answer, and what a reader has selected stays. Only the last output changes. At
     the end one output takes the place of all; a short answer has but one from the start. An answer
     that is not streamed ends as a new output, for front ends that cannot update any.
+
+    Outputs go only by `clear_output`. JupyterLab then lays out the emptied cell before it shows
+    what follows, so a reader far down loses the place; no order of messages avoids that.
     """
 
     def __init__(self, publisher: Publisher, origin: Origin) -> None:
