@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from secondme_magics.api.endpoint import Endpoint, Key, Timeouts, parse_target
 from secondme_magics.conversation import asking
+from secondme_magics.conversation.bounds import SECONDS
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
@@ -302,7 +303,8 @@ def _named_endpoint(
 def _demo_endpoint(timeouts: Timeouts) -> Endpoint:
     from secondme_magics.demo.instance import shared_demo  # noqa: PLC0415 - costs tornado
 
-    return replace(parse_target(shared_demo().url, timeouts=timeouts), name="demo")
+    at = parse_target(shared_demo().url, timeouts=timeouts)
+    return replace(at, name="demo", is_demo=True)
 
 
 def _check_prompt(prompt: object) -> None:
@@ -319,5 +321,5 @@ def _check_strings(**values: object) -> None:
 def _check_timeout(timeout: float | None) -> None:
     if isinstance(timeout, bool) or not isinstance(timeout, int | float | None):
         raise TypeError(f"timeout must be a number of seconds, not {type(timeout).__name__}")
-    if timeout is not None and not timeout > 0:
-        raise ValueError(f"timeout must be more than 0 seconds, not {timeout}")
+    if timeout is not None and not SECONDS.admit(timeout):
+        raise ValueError(f"timeout must be {SECONDS.wanted}, not {timeout}")

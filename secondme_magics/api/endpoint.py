@@ -106,6 +106,7 @@ class Endpoint:
         name: What the user sees: the instance's id, `demo`, or the host.
         key: Sent to this endpoint, and to no other.
         timeouts: How long to wait for it.
+        is_demo: Whether it is the demo instance of this process.
 
     Raises:
         ConfigurationError: The URL is not good.
@@ -116,6 +117,7 @@ class Endpoint:
     name: str
     key: Key | None = None
     timeouts: Timeouts = _TIMEOUTS
+    is_demo: bool = False
 
     def __post_init__(self) -> None:
         parse_address(self.url)

@@ -5,7 +5,9 @@ Knows neither who asks nor who shows. It is locked: a cell and a worker thread m
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import replace
+from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     from secondme_magics.conversation.turns import Place
     from secondme_magics.conversation.versions import Point
+
+
+_number = attrgetter("number")
 
 
 class Said(NamedTuple):
@@ -174,7 +179,7 @@ class Conversation:
         with self._lock:
             if position.varies is not None:
                 self._versions.part(self._turns, position.varies.number)
-            self._turns.append(turn)
+            insort(self._turns, turn, key=_number)  # another thread may have added a later one
 
     def finish(
         self,
@@ -192,8 +197,8 @@ class Conversation:
         Args:
             turn: A turn that was added, or replaces one; one that was reset meanwhile stays away.
             reply: What came of it.
-            system: The conversation's system message from now on, unless the turn failed.
-            afresh: Whether the turns before it go, unless it failed.
+            system: The conversation's system message from now on, if there is an answer.
+            afresh: Whether the turns before it go, if there is an answer.
             truncates: Whether the turns behind it go, if there is an answer.
         """
         with self._lock:
@@ -204,10 +209,10 @@ class Conversation:
                 self._versions.finish(finished)
             elif self._turns[index].gives_way_to(reply):
                 self._turns[index] = finished
-                if truncates and finished.is_sent:
+                if finished.is_sent and truncates:
                     del self._turns[index + 1 :]
                     self._versions.forget_after(turn.number)
-                if reply.state != "failed":
+                if finished.is_sent:
                     self._system = self._system if system is None else system
                     self._begin_with(index if afresh else 0)
                 self._versions.settle(self._turns)

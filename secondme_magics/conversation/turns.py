@@ -14,7 +14,7 @@ class Place:
 
     Args:
         cell: The cell's id.
-        prompt: The how-manieth prompt it is in one run of the cell.
+        prompt: Which of the cell's prompts it is, from 1, among those of its conversation.
     """
 
     cell: str

@@ -12,7 +12,7 @@ from secondme_magics.conversation.asking import ask
 from secondme_magics.notebook.interrupts import end_cell
 from secondme_magics.notebook.positions import advising
 from secondme_magics.notebook.questions import DEMO_NOTE, describe_request, origin_of, prepare
-from secondme_magics.notebook.shells import owns_cell
+from secondme_magics.notebook.shells import insert_below, owns_cell
 from secondme_magics.showing.streaming import Both, stream_answer
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _keep(
 
     code = cell_code(reply.text)
     if code and not (place and code == state.inserted.get(place)):
-        shell.set_next_input(code, replace=False)
+        insert_below(shell, code)
         if place:  # no front end lets us change another cell: what differs gets a new one
             state.inserted[place] = code
     elif options.quiet:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.asking import GO_ON
-from secondme_magics.conversation.turns import Position
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.notebook.lines import check_name
 from secondme_magics.notebook.outcomes import Ask
+from secondme_magics.notebook.positions import position_of
 from secondme_magics.showing.counting import count_turns
 
 if TYPE_CHECKING:
-    from secondme_magics.conversation.turns import Turn
+    from secondme_magics.conversation.turns import Position, Turn
     from secondme_magics.notebook.lines import Options
     from secondme_magics.notebook.state import NotebookState
 
@@ -32,22 +33,22 @@ def undo(state: NotebookState, number: str = "1") -> None:
 
 def retry(state: NotebookState, options: Options) -> Ask:
     """Have the last prompt asked again, in place of its turn, as `options` say."""
+    _refuse(options, "retry", "append", "no_history")
     turn = _last(state, options)
-    position = Position(place=turn.place, replaces=turn, last=_limit(state, options))
-    return Ask(turn.prompt, options._replace(raw=True), position)
+    return Ask(turn.prompt, options._replace(raw=True), _position(turn, state, options))
 
 
 def go_on(state: NotebookState, options: Options) -> Ask:
     """Have the last answer gone on with, as `options` say."""
+    _refuse(options, "continue", "append", "no_history", "new")
     turn = _last(state, options)
     if not turn.is_unfinished:
         raise ConfigurationError(
             f"there is nothing to go on with: turn {turn.number} {_ending(turn)}",
             "Ask on in a cell, or ask the same again with %secondme retry.",
         )
-    limit = _limit(state, options)
-    position = Position(place=turn.place, replaces=turn, continues=True, last=limit)
-    return Ask(GO_ON, options._replace(raw=True), position)
+    position = _position(turn, state, options)
+    return Ask(GO_ON, options._replace(raw=True), position._replace(continues=True))
 
 
 def fork(state: NotebookState, name: str) -> None:
@@ -58,7 +59,19 @@ def fork(state: NotebookState, name: str) -> None:
     print(f"Conversation {name} begins with the turns of {before.name}: {len(talk.turns)}.")
 
 
+def _refuse(options: Options, command: str, *names: str) -> None:
+    """Refuse options that a prompt takes, but that have no sense with `command`."""
+    for name in names:
+        if getattr(options, name):
+            flag = f"--{name.replace('_', '-')}"
+            raise ConfigurationError(
+                f"%secondme {command} takes no {flag}: it is about a turn that stands already",
+                f"Leave {flag} out, or ask anew in a cell.",
+            )
+
+
 def _last(state: NotebookState, options: Options) -> Turn:
+    """Return the turn that was asked last, wherever it stands."""
     name = options.conversation or state.conversation
     talk = state.conversations.get(name)
     if talk is None or not talk.turns:
@@ -66,11 +79,12 @@ def _last(state: NotebookState, options: Options) -> Turn:
             f"conversation {name} has no turn yet", "Ask something first, in a cell."
         )
     with state.at_rest(talk):
-        return talk.turns[-1]
+        return max(talk.turns, key=attrgetter("revision", "number"))
 
 
-def _limit(state: NotebookState, options: Options) -> int | None:
-    return state.config.max_turns if options.last_turns is None else options.last_turns
+def _position(turn: Turn, state: NotebookState, options: Options) -> Position:
+    talk = state.talk(options.conversation)
+    return position_of(turn.place, talk, options, state.config)._replace(replaces=turn)
 
 
 def _ending(turn: Turn) -> str:

@@ -74,7 +74,7 @@ def _quoted(path: str) -> str:
 
 def _position(context: CompletionContext) -> int:
     """Return where the cursor stands in the whole text."""
-    lines = context.full_text.splitlines(keepends=True)
+    lines = [f"{line}\n" for line in context.full_text.split("\n")]
     return sum(map(len, lines[: context.cursor_line])) + context.cursor_position
 
 

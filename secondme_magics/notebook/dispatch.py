@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.interrupts import Front, end_cell
 from secondme_magics.notebook.lines import Options, parse_line
+from secondme_magics.notebook.shells import insert_below
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -82,7 +83,7 @@ class Dispatcher:
 
             return open_panel(self._state, self._front.shell, outcome.conversation)
         if isinstance(outcome, Insert):
-            self._front.shell.set_next_input(outcome.code, replace=False)
+            insert_below(self._front.shell, outcome.code)
         elif outcome is not None:
             try:
                 outcome(self._front)

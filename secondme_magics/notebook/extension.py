@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from secondme_magics.errors import SecondMeError
 from secondme_magics.notebook.completer import matcher
 from secondme_magics.notebook.magics import SecondMeMagics
-from secondme_magics.notebook.shells import in_notebook, write
+from secondme_magics.notebook.shells import in_notebook, run_of, write
 from secondme_magics.notebook.syntax import PromptLine, mend_one_line_cell
 
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+    from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.panel.panel import Panel
@@ -47,6 +47,7 @@ class Extension:
         self._magics = SecondMeMagics(shell)
         self._matcher = matcher(self._magics)
         self._is_given = False
+        self._running: tuple[object, ExecutionInfo] | None = None
 
     def give(self) -> None:
         """Give the shell everything, unless it has it."""
@@ -59,6 +60,7 @@ class Extension:
         shell.input_transformers_cleanup.append(mend_one_line_cell)
         shell.input_transformer_manager.token_transformers.append(PromptLine)
         shell.Completer.custom_matchers.append(self._matcher)
+        shell.events.register("pre_run_cell", self._before_cell)
         shell.events.register("post_run_cell", self._after_cell)
         if in_notebook(shell) and shell.display_formatter is not None:
             formatter = shell.display_formatter.ipython_display_formatter
@@ -71,6 +73,7 @@ class Extension:
             return
         self._is_given = False
         shell = self._shell
+        shell.events.unregister("pre_run_cell", self._before_cell)
         shell.events.unregister("post_run_cell", self._after_cell)
         shell.Completer.custom_matchers.remove(self._matcher)
         shell.input_transformer_manager.token_transformers.remove(PromptLine)
@@ -97,8 +100,17 @@ class Extension:
         if panels is not None:
             panels.show_again(panel)
 
+    def _before_cell(self, info: ExecutionInfo) -> None:
+        """Note which cell runs: another that runs in its midst, as in `%run`, is part of it."""
+        run = run_of(self._shell)
+        if self._running is None or self._running[0] != run:
+            self._running = run, info
+
     def _after_cell(self, result: ExecutionResult) -> None:
         """Note what the cell raised, and let a cell fail whose answer was stopped."""
+        if self._running is not None and self._running[1] is not result.info:
+            return
+        self._running = None
         state = self._magics.state
         state.shown.clear()
         if state.panels is not None:
@@ -112,7 +124,8 @@ class Extension:
             left = []
             result.error_in_exec = KeyboardInterrupt("the answer was stopped")
         elif error is not None:
-            self._note_error(number, error)
+            if is_stored:
+                self._note_error(number, error)
             left = []
         elif is_stored and result.execution_count is not None:  # an empty cell has no number
             state.forget_error(number)

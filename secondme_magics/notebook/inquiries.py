@@ -143,7 +143,7 @@ def wait_for_instance(state: NotebookState, front: Front, endpoint: Endpoint) ->
     """
     wanted = instance_id(endpoint)
     if wanted is None:
-        if endpoint.name == "demo":
+        if endpoint.is_demo:
             return
         raise ConfigurationError(
             f"--wait waits for an instance of a registry, and {endpoint.origin} names none",

@@ -37,7 +37,7 @@ def save(state: NotebookState, path: str) -> None:
             "Take turns back with %secondme undo, or write it with %secondme export.",
         )
     if file.exists():
-        _check_ours(file)
+        _check_same(file, state.conversation)
     write_file(file, content)
     print(f"Saved {count_turns(state.talk())} of conversation {state.conversation} to {file}")
 
@@ -96,14 +96,20 @@ def restore(state: NotebookState, path: str | None = None) -> None:
     print(f"Conversation {state.conversation} goes on: {count_turns(state.talk())}.")
 
 
-def _check_ours(file: Path) -> None:
+def _check_same(file: Path, name: str) -> None:
+    """Refuse to write over anything but what was saved of the conversation called `name`."""
     try:
-        parse_saved(read_file(file, MOST_BYTES))
+        there = parse_saved(read_file(file, MOST_BYTES)).name
     except ConfigurationError:
         raise ConfigurationError(
             f"{file} is there already, and is no saved conversation",
             "Nothing was written; choose another name.",
         ) from None
+    if there != name:
+        raise ConfigurationError(
+            f"{file} is there already, and holds conversation {clean_text(there)}",
+            "Nothing was written; choose another name, or remove the file.",
+        )
 
 
 def _own_notebook(names: Mapping[str, object]) -> Path:

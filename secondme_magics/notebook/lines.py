@@ -114,12 +114,27 @@ def parse_line(line: str, names: Mapping[str, object] = NOTHING) -> Line:
             given[option.name] = _switch(option, flag, equals)
         else:
             if not equals:
-                value, rest = cut_word(rest)
+                value, rest = _value(option, rest)
             converted = _convert(option, unquote(value), names)
             if isinstance(converted, tuple):  # what may be said more than once adds up
                 converted = (*given.get(option.name, ()), *converted)
             given[option.name] = converted
     return Line(Options(**given), rest)
+
+
+def _value(option: Option, rest: str) -> tuple[str, str]:
+    """Return the value of `option`, and what follows it; another option is none."""
+    value, after = cut_word(rest)
+    if value in BY_FLAG or value == "--":
+        raise _needs_value(option)
+    return value, after
+
+
+def _needs_value(option: Option) -> ConfigurationError:
+    flag = option.on[-1]
+    return ConfigurationError(
+        f"{flag} needs a value", f"Write {flag} {option.metavar}: {option.meaning}."
+    )
 
 
 def _unknown(flag: str) -> Option:
@@ -149,9 +164,7 @@ def _convert(option: Option, value: str, names: Mapping[str, object]) -> object:
         return value
     value = put_in_word(value, names)
     if not value:
-        raise ConfigurationError(
-            f"{flag} needs a value", f"Write {flag} {option.metavar}: {option.meaning}."
-        )
+        raise _needs_value(option)
     try:
         return _CONVERT.get(option.name, str)(value)
     except ValueError:
@@ -196,9 +209,10 @@ def conversation_name(value: str) -> str:
     """Return `value` if it can name a conversation.
 
     Raises:
-        ValueError: It is no word of letters, digits, `.`, `-` and `_`, of 64 at most.
+        ValueError: It is no word of letters, digits, `.`, `-` and `_`, of 64 at most, or begins as
+            an option does.
     """
-    if not re.fullmatch(r"[\w.-]{1,64}", value):
+    if not re.fullmatch(r"[\w.][\w.-]{0,63}", value):
         raise ValueError(value)
     return value
 
@@ -214,7 +228,7 @@ def check_name(name: str, what: str, taken: tuple[str, ...] = ()) -> None:
     except ValueError:
         raise ConfigurationError(
             f"{what} cannot be called {name!r}",
-            "Use letters, digits, dots, dashes and underscores, 64 at most.",
+            "Use letters, digits, dots, dashes and underscores, 64 at most; no dash before them.",
         ) from None
     if name in taken:
         raise ConfigurationError(

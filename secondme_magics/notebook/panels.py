@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.lines import check_name
-from secondme_magics.notebook.shells import in_notebook
+from secondme_magics.notebook.shells import in_notebook, insert_below
 from secondme_magics.notebook.transcripts import Transcript
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.host import Defaults, Instance, NamedRole
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 SUBSHELLS = 7
 """The major version of ipykernel that hears a panel beside a running cell."""
+
+
+_PANELS = ":panels"
+"""In place of a conversation, whose name has no colon: the panels of a cell are counted apart."""
 
 
 class Panels:
@@ -65,7 +69,7 @@ class Panels:
             )
         from secondme_magics.panel.panel import Panel  # noqa: PLC0415 - costs anywidget
 
-        place = self._state.places.next(self._shell)
+        place = self._state.places.next(self._shell, _PANELS)
         talk = self._state.talk(name)
         panel = self._at.get(place) if place else None
         if panel is None or not panel.can_show(talk):
@@ -139,7 +143,7 @@ class Panels:
         except ConfigurationError:
             return Instance(named or "?", "", is_demo=False)
         name = self._state.name_of(None, endpoint)
-        return Instance(name, endpoint.origin, is_demo=endpoint.name == "demo")
+        return Instance(name, endpoint.origin, is_demo=endpoint.is_demo)
 
     def client(self) -> Client:
         """Return who brings prompts to the instance; this may start the demo."""
@@ -195,7 +199,7 @@ class Panels:
 
     def next_cell(self, code: str) -> None:
         """Put `code` into a new cell once the next cell has run."""
-        self._shell.set_next_input(code, replace=False)
+        insert_below(self._shell, code)
 
     def keep(self, panel: Panel) -> None:
         """Show below `panel` what was said, so that it stays when the kernel is gone."""

@@ -5,9 +5,11 @@ Without a front end that names its cells there is no place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.turns import Place
+from secondme_magics.notebook.shells import request_of
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -16,25 +18,31 @@ if TYPE_CHECKING:
 
 
 class Places:
-    """Counts the prompts of the run of a cell."""
+    """Counts the prompts of the run of a cell, for each conversation by itself."""
 
     def __init__(self) -> None:
         self._run: object = None
-        self._count = 0
+        self._counts: Counter[str] = Counter()
         self._cell: object = None
         self._asked: list[Conversation] = []
 
-    def next(self, shell: InteractiveShell, *, leaves_turn: bool = True) -> Place | None:
+    def next(self, shell: InteractiveShell, talk: str, *, leaves_turn: bool = True) -> Place | None:
         """Return where the prompt stands that is about to be asked in `shell`.
 
         Only one that leaves a turn counts: a dry run before it does not move the others.
+
+        Args:
+            shell: Who runs the cell.
+            talk: The name of the conversation in which it is asked.
+            leaves_turn: Whether it counts.
         """
-        get_parent = getattr(shell, "get_parent", None)  # a kernel's shell has it
-        request: dict[str, Any] = {} if get_parent is None else get_parent()
+        request = request_of(shell)
         run = request.get("header", {}).get("msg_id")
-        number = self._count + 1 if run == self._run else 1
-        if leaves_turn:
-            self._run, self._count = run, number
+        if run != self._run:
+            self._run = run
+            self._counts.clear()
+        number = self._counts[talk] + 1
+        self._counts[talk] += leaves_turn
         cell = self._cell = request.get("metadata", {}).get("cellId")
         return Place(cell, number) if isinstance(cell, str) and cell else None
 
@@ -49,8 +57,10 @@ class Places:
         Each conversation in which it asked comes with the numbers of its turns, if there are any.
         """
         asked, self._asked = self._asked, []
-        left = [(talk, [t.number for t in talk.turns if self._is_left(t.place)]) for talk in asked]
+        left = [(talk, self._left_in(talk)) for talk in asked]
         return [(talk, numbers) for talk, numbers in left if numbers]
 
-    def _is_left(self, place: Place | None) -> bool:
-        return place is not None and place.cell == self._cell and place.prompt > self._count
+    def _left_in(self, talk: Conversation) -> list[int]:
+        here = [turn for turn in talk.turns if turn.place and turn.place.cell == self._cell]
+        count = self._counts[talk.name]
+        return [turn.number for turn in here if turn.place and turn.place.prompt > count]

@@ -51,8 +51,6 @@ def tell_position(
         conversation: What was said before.
         options: What stood on the magic's line.
     """
-    left_out = 0 if options.new else conversation.left_out(position)
-    notes = (*origin.notes, *_notes_of_limit(left_out, position.last))
     last = _last_before(position, conversation)
     otherwise: Metadata = {"follows": last, "system": conversation.system or None}
     besides: Metadata = {"follows": 0 if options.new else last}
@@ -65,7 +63,7 @@ def tell_position(
     if otherwise["last"] or (position.replaces and position.truncates):
         besides["last"] = True
     besides |= _place_and_trunks(place, position, conversation)
-    return replace(origin, notes=notes, position=position, besides=besides, otherwise=otherwise)
+    return replace(origin, position=position, besides=besides, otherwise=otherwise)
 
 
 def _place_and_trunks(
@@ -118,7 +116,8 @@ def advising(conversation: Conversation, options: Options) -> Iterator[None]:
 _ADVICE = "If the conversation has grown too long: --last-turns N sends less of it, -n none."
 
 
-def _notes_of_limit(left_out: int, last: int | None) -> list[str]:
+def notes_of_limit(left_out: int, last: int | None) -> list[str]:
+    """Return what the reader is to know of turns that were not sent."""
     if not left_out:
         return []
     what = "1 earlier turn was" if left_out == 1 else f"{left_out} earlier turns were"

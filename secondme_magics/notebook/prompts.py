@@ -152,7 +152,7 @@ def _value_of(match: re.Match[str], names: Mapping[str, object]) -> str | None:
 
 def _format(match: re.Match[str], names: Mapping[str, object]) -> str | None:
     value = _resolve(match["name"], match["steps"], names)
-    if value is _MISSING:
+    if value is _MISSING or _HUGE.search(match["spec"] or ""):
         return None
     try:
         if match["conversion"]:
@@ -160,6 +160,10 @@ def _format(match: re.Match[str], names: Mapping[str, object]) -> str | None:
         return format(value, match["spec"]) if match["spec"] else describe(value)
     except Exception:  # noqa: BLE001 - a value's own code may raise anything; the field stays text
         return None
+
+
+_HUGE = re.compile(r"[0-9]{6}")
+"""A width that no prompt has room for."""
 
 
 def _resolve(name: str, steps: str, names: Mapping[str, object]) -> object:

@@ -11,7 +11,7 @@ from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Parameters
 from secondme_magics.conversation.unicode import to_json
 from secondme_magics.errors import ConfigurationError
-from secondme_magics.notebook.positions import position_of, tell_position
+from secondme_magics.notebook.positions import notes_of_limit, position_of, tell_position
 from secondme_magics.notebook.prompts import Prompt, interpolate
 from secondme_magics.showing.origin import Origin
 
@@ -57,17 +57,24 @@ class Question(NamedTuple):
     messages: list[Message]
     timeout: float | None
 
+    @property
+    def notes(self) -> list[str]:
+        """What the reader is to know of the prompt."""
+        unknown = [f"Nothing could be put in for {{{name}}}." for name in self.prompt.unknown]
+        left_out = 0 if self.options.new else self.conversation.left_out(self.position)
+        return [*unknown, *self.prompt.notes, *notes_of_limit(left_out, self.position.last)]
+
 
 def prepare(
     text: str, options: Options, state: NotebookState, front: Front, position: Position | None
 ) -> Question:
     """Return what is asked of whom; only the name of a role may have to be looked up for it."""
     leaves_turn = not (options.dry_run or options.no_history)
-    place = state.places.next(front.shell, leaves_turn=leaves_turn)
+    conversation = _conversation(options, state)
+    place = state.places.next(front.shell, conversation.name, leaves_turn=leaves_turn)
     with front.interrupts.welcome():
         prompt, options = _put_in(text, options, state, front)
     client = state.client(state.endpoint(options.instance))
-    conversation = _conversation(options, state)
     position = position or position_of(place, conversation, options, state.config)
     role = _role(options, state, client, front)
     parameters = _parameters(options, state.config, role)
@@ -154,8 +161,7 @@ def _first(option: T | None, default: T | None) -> T | None:
 def origin_of(question: Question, state: NotebookState) -> Origin:
     """Return what an answer says of itself: who gives it, to how much, what was put in."""
     prompt, options, endpoint = question.prompt, question.options, question.client.endpoint
-    notes = [f"Nothing could be put in for {{{name}}}." for name in prompt.unknown]
-    notes += prompt.notes
+    notes = question.notes
     if state.is_demo_by_default and options.instance is None and not state.demo_was_named:
         notes.append(DEMO_NOTE)
     origin = Origin(
@@ -188,4 +194,5 @@ def describe_request(question: Question) -> str:
         cut = f", {each.left_out:,} left out" if each.left_out else ""
         name = f"{each.name} {each.part}".strip()
         lines.append(f"  {name:30} {each.characters:,} characters{cut}")
+    lines += ["", *question.notes] if question.notes else []
     return "\n".join(lines)

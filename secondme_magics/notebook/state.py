@@ -81,7 +81,7 @@ class NotebookState:
         from secondme_magics.secondme import resolve_endpoint  # noqa: PLC0415 - not at loading
 
         connected = self.instances.get(target) if target else self.instance and self.instance[1]
-        if connected is not None and connected.name != "demo":  # which may have begun anew
+        if connected is not None and not connected.is_demo:  # which may have begun anew
             return connected
         if connected is not None:
             return resolve_endpoint("demo")
@@ -90,10 +90,14 @@ class NotebookState:
         return resolve_endpoint(target or self.config.instance, base_url=self.config.base_url)
 
     def _check_spelling(self, target: str) -> None:
-        near = get_close_matches(target, self.instances, n=1, cutoff=0.75)
+        """Refuse what is nearly a name that was given: another's instance may have it as its id."""
+        near = get_close_matches(target, self.instances, n=1, cutoff=0.6)
+        near += [name for name in self.instances if target in name]
         if near:
             raise ConfigurationError(
-                f"no instance is called {target!r}", f"Did you mean {near[0]}? It is connected."
+                f"no instance is called {target!r}",
+                f"Did you mean {near[0]}? It is connected. An id that is so alike needs its "
+                "whole address.",
             )
 
     @property

@@ -92,6 +92,7 @@ def _pad(text: str, width: int) -> str:
 def _cut(text: str, width: int) -> str:
     if _width(text) <= width:
         return text
+    text = text[:width]
     while _width(text) >= width:
         text = text[:-1]
     return f"{text}…"

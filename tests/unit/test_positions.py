@@ -36,18 +36,24 @@ def shell(cell: object = None, run: str = "1") -> InteractiveShell:
 
 def test_each_prompt_of_a_run_has_a_place_of_its_own_and_the_next_run_the_same() -> None:
     places = Places()
-    asked = [places.next(shell("a", run)) for run in ("1", "1", "2", "2")]
+    asked = [places.next(shell("a", run), "talk") for run in ("1", "1", "2", "2")]
     assert asked == [Place("a", 1), Place("a", 2), Place("a", 1), Place("a", 2)]
+
+
+def test_a_prompt_of_one_conversation_does_not_move_those_of_another() -> None:
+    places = Places()
+    asked = [places.next(shell("a"), talk) for talk in ("one", "two", "one")]
+    assert asked == [Place("a", 1), Place("a", 1), Place("a", 2)]
 
 
 @pytest.mark.parametrize("cell", [None, "", 7])
 def test_without_a_cells_id_there_is_no_place(cell: object) -> None:
-    assert Places().next(shell(cell)) is None
+    assert Places().next(shell(cell), "talk") is None
 
 
 def test_a_shell_without_a_front_end_has_no_place() -> None:
     bare = cast("InteractiveShell", SimpleNamespace())
-    assert Places().next(bare) is None
+    assert Places().next(bare, "talk") is None
 
 
 POSITIONS: dict[str, tuple[Place | None, Options, Position]] = {

@@ -201,8 +201,12 @@ def test_a_bad_prompt_is_refused_before_anything_is_sent(
         ({"api_key": 3}, TypeError, "api_key must be a string, not int"),
         ({"timeout": "3"}, TypeError, "timeout must be a number of seconds, not str"),
         ({"timeout": True}, TypeError, "timeout must be a number of seconds, not bool"),
-        ({"timeout": 0}, ValueError, "timeout must be more than 0 seconds, not 0"),
-        ({"timeout": float("nan")}, ValueError, "timeout must be more than 0 seconds, not nan"),
+        ({"timeout": 0}, ValueError, "timeout must be a number of seconds above 0, not 0"),
+        (
+            {"timeout": float("nan")},
+            ValueError,
+            "a number of seconds above 0, not nan",
+        ),
         ({"temperature": "hot"}, TypeError, "temperature must be a number, not str"),
         ({"temprature": 1}, TypeError, "unexpected keyword argument 'temprature'"),
         ({"target": "not an id"}, ConfigurationError, "neither an instance id nor a URL"),
@@ -222,7 +226,7 @@ def test_a_bad_argument_of_a_prompt_is_refused_at_once(me: SecondMe) -> None:
         me.ask("Hi?", system=3)  # type: ignore[arg-type]  # the wrong type is the point
     with pytest.raises(TypeError, match="unexpected keyword argument 'temprature'"):
         me.ask("Hi?", temprature=1)  # type: ignore[call-arg]  # the same
-    with pytest.raises(ValueError, match="more than 0 seconds"):
+    with pytest.raises(ValueError, match="seconds above 0"):
         me.ask("Hi?", timeout=-1)
     with pytest.raises(ConfigurationError, match="temperature"):
         me.ask("Hi?", temperature=1.5)
