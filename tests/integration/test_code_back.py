@@ -120,3 +120,13 @@ def test_no_json_says_why_and_keeps_the_text(kernel: RunningKernel) -> None:
     assert broken.text == '{"a": 1,}'
     assert nested.status == "ok"
     assert nested.text == deep
+
+
+def test_all_code_that_a_cell_puts_below_comes_in_one_new_cell(kernel: RunningKernel) -> None:
+    other = sse(chunk("```python\ny = 2\n```"), done)
+    own = "get_ipython().set_next_input('mine = 0')"
+    with ScriptedServer(WITH_CODE, other) as server:
+        connect(kernel, server)
+        cell = kernel.run(f"{own}\n%secondme -x one\n%secondme -x two\n%secondme code 1")
+    assert inserted(cell) == ["mine = 0\n\nx = 1\n\nx + 1\n\ny = 2\n\nx = 1\n\nx + 1"]
+    assert inserted(kernel.run("get_ipython().set_next_input('1')")) == ["1"]

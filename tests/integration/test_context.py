@@ -172,6 +172,15 @@ def test_dry_run_shows_what_would_be_put_in_and_how_much(kernel: RunningKernel) 
     assert "{word} 12,000 characters" in lines
 
 
+def test_dry_run_says_what_is_not_put_in_and_not_sent(kernel: RunningKernel) -> None:
+    with ScriptedServer(HELLO) as other:
+        connect(kernel, other)
+        kernel.run("%secondme Hi")
+        cell = kernel.run("x = 1\n%secondme --dry-run --last-turns 0 what is {x.y}?")
+    assert "Nothing could be put in for {x.y}." in cell.text
+    assert "1 earlier turn was left out of what was sent: the limit is 0." in cell.text
+
+
 def test_the_footer_tells_what_was_put_in_and_sent(
     kernel: RunningKernel, server: ScriptedServer
 ) -> None:

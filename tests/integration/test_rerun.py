@@ -329,3 +329,57 @@ def test_a_loop_that_asks_less_than_before_says_what_stays(kernel: RunningKernel
     told = f"Conversation {name} still has what this cell asked when it ran before"
     assert f"{told}, and did not ask now: turn 2, 3. " in less.text
     assert told not in failed.text + again.text
+
+
+def test_retry_and_continue_are_about_what_was_asked_last(kernel: RunningKernel) -> None:
+    cut = sse(chunk("half"), chunk(finish_reason="length"), done)
+    with ScriptedServer(echo) as server:
+        connect(kernel, server)
+        ask_three(kernel)
+        kernel.run("%%secondme\nagain", cell_id="one")
+        kernel.run("%secondme retry")
+    assert [turn[1] for turn in turns(kernel)] == ["again", "two", "three"]
+    assert prompts(server) == ["again"]
+    with ScriptedServer(cut, sse(chunk(" whole"), done)) as server:
+        kernel.run(f"%secondme connect {server.url}")
+        kernel.run("%%secondme\nlonger", cell_id="one")
+        kernel.run("%secondme continue")
+    assert turns(kernel)[0][1:] == ("longer", "half whole")
+
+
+@pytest.mark.parametrize(
+    "line", ["retry --append", "retry --no-history", "continue -n", "continue --no-history"]
+)
+def test_options_without_a_sense_are_refused_and_nothing_is_sent(
+    kernel: RunningKernel, line: str
+) -> None:
+    cut = sse(chunk("half"), chunk(finish_reason="length"), done)
+    with ScriptedServer(cut) as server:
+        connect(kernel, server)
+        kernel.run("%%secondme\none")
+        error = kernel.run(f"%secondme {line}").error
+    assert "it is about a turn that stands already" in error
+    assert len(error.split("\n")) == 2
+    assert len(server.requests) == 1
+
+
+def test_a_cell_that_runs_in_the_midst_of_another_is_part_of_it(kernel: RunningKernel) -> None:
+    nested = "get_ipython().run_cell('1/0', store_history=False)"
+    with ScriptedServer(echo) as server:
+        connect(kernel, server)
+        kernel.run("%secondme one\n%secondme two", cell_id="a")
+        cell = kernel.run(f"%secondme one\n{nested}\n%secondme two", cell_id="a")
+        assert "still has" not in cell.text
+        assert "still has" in kernel.run("%secondme one", cell_id="a").text
+    assert [turn[1] for turn in turns(kernel)] == ["one", "two"]
+
+
+def test_a_prompt_in_another_conversation_does_not_move_those_of_a_cell(
+    kernel: RunningKernel,
+) -> None:
+    with ScriptedServer(echo) as server:
+        connect(kernel, server)
+        kernel.run("%secondme -c b y", cell_id="a")
+        kernel.run("%secondme -c a x\n%secondme -c b z", cell_id="a")
+        kernel.run("%secondme use b")
+    assert [turn[1] for turn in turns(kernel)] == ["z"]

@@ -161,6 +161,14 @@ def test_nothing_but_the_turn_changes_when_it_fails() -> None:
     assert conversation.turns == (first, second)
 
 
+def test_nothing_but_the_turn_changes_when_it_is_stopped_before_a_word() -> None:
+    conversation = Conversation(system="old")
+    first = record(conversation, "a")
+    second = record(conversation, "b", Reply(state="interrupted"), system="new", afresh=True)
+    assert conversation.system == "old"
+    assert conversation.turns == (first, second)
+
+
 def test_what_was_stopped_changes_the_conversation_as_an_answer_does() -> None:
     conversation = Conversation(system="old")
     record(conversation, "a")
@@ -186,6 +194,14 @@ def test_parallel_turns_keep_the_order_in_which_they_were_asked() -> None:
     conversation.finish(second, Reply("B", state="complete"))
     conversation.finish(first, Reply("A", state="complete"))
     assert [turn.reply.text for turn in conversation.turns] == ["A", "B"]
+
+
+def test_turns_stand_in_the_order_of_their_numbers_whoever_comes_first() -> None:
+    conversation = Conversation()
+    first, second = conversation.prepare("a"), conversation.prepare("b")
+    conversation.add(second)
+    conversation.add(first)
+    assert conversation.turns == (first, second)
 
 
 def test_a_number_is_never_given_twice() -> None:

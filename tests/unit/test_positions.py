@@ -12,7 +12,7 @@ from secondme_magics.errors import AuthenticationFailed, ProtocolError, SecondMe
 from secondme_magics.notebook.config import SecondMe
 from secondme_magics.notebook.lines import Options
 from secondme_magics.notebook.places import Places
-from secondme_magics.notebook.positions import advising, position_of, tell_position
+from secondme_magics.notebook.positions import advising, notes_of_limit, position_of, tell_position
 from secondme_magics.showing.origin import Origin
 from secondme_magics.showing.rendering import metadata, notes_of
 
@@ -152,8 +152,7 @@ def test_a_branch_keeps_what_it_was_parted_from() -> None:
     ],
 )
 def test_what_was_left_out_is_told(last: int | None, notes: list[str]) -> None:
-    position = Position(last=last)
-    assert tell_position(ORIGIN, None, position, talk(), Options()).notes == ("First.", *notes)
+    assert notes_of_limit(talk().left_out(Position(last=last)), last) == notes
     assert tell_position(ORIGIN, None, position, talk(), Options(new=True)).notes == ("First.",)
 
 

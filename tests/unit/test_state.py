@@ -10,7 +10,7 @@ import pytest
 from fake_client import begin
 from IPython.core.interactiveshell import InteractiveShell
 
-from secondme_magics.api.endpoint import Endpoint
+from secondme_magics.api.endpoint import Endpoint, parse_target
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.errors import ConfigurationError
@@ -105,3 +105,20 @@ def test_a_command_leaves_alone_what_a_panel_is_answering(
     assert len(talk.turns) == 1
     board.end(running)
     change(state)
+
+
+@pytest.mark.parametrize("target", ["http://demo:8002", "https://h.example/api/chat/demo"])
+def test_who_is_merely_called_demo_is_asked_himself(state: NotebookState, target: str) -> None:
+    state.connect(parse_target(target))
+    assert state.endpoint() == parse_target(target)
+    assert not panels_of(state, InteractiveShell.instance()).instance().is_demo
+
+
+@pytest.mark.parametrize("typed", ["lama", "llama", "local-lama", "local_llama"])
+def test_what_is_nearly_a_name_is_no_id_of_the_hosted_service(
+    state: NotebookState, typed: str
+) -> None:
+    state.connect(parse_target("http://localhost:8002"), "local-llama")
+    with pytest.raises(ConfigurationError, match="no instance is called"):
+        state.endpoint(typed)
+    assert state.endpoint("12345").name == "12345"
