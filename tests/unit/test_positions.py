@@ -153,7 +153,6 @@ def test_a_branch_keeps_what_it_was_parted_from() -> None:
 )
 def test_what_was_left_out_is_told(last: int | None, notes: list[str]) -> None:
     assert notes_of_limit(talk().left_out(Position(last=last)), last) == notes
-    assert tell_position(ORIGIN, None, position, talk(), Options(new=True)).notes == ("First.",)
 
 
 NOTES = {
