@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Delta, Message, Parameters, Reply, Usage
     from secondme_magics.conversation.turns import Turn
@@ -53,6 +54,7 @@ __all__ = [
     "SecondMeError",
     "StatusError",
     "StreamInterrupted",
+    "StreamingTurn",
     "Talk",
     "Turn",
     "Usage",
@@ -62,6 +64,7 @@ __all__ = [
 
 _ROOMS = {
     "Conversation": "conversation.conversation",
+    "StreamingTurn": "conversation.asking",
     "Turn": "conversation.turns",
     "Delta": "conversation.messages",
     "Message": "conversation.messages",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.conversation.asking import StreamingTurn
+    from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.conversation.turns import Place, Position, Turn
     from secondme_magics.notebook.interrupts import Front
@@ -100,9 +101,19 @@ def _ask(question: Question, state: NotebookState, front: Front) -> Turn:
             return view if panels is None else Both(view, panels.begin(begun))
 
         enough = panels.enough if panels else None
+        state.failed = _unless_it_answers(question)
         asked = stream_answer(turn, open_view, front.interrupts, enough=enough)
+    state.failed = None
     state.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
     return asked
+
+
+def _unless_it_answers(question: Question) -> tuple[Conversation, str, Position] | None:
+    """Return what no turn would tell of `question` if it failed: an earlier one stays then."""
+    position = question.position
+    if position.replaces is None or position.continues:
+        return None
+    return question.conversation, question.prompt.text, position
 
 
 def _view(origin: Origin, options: Options, shell: InteractiveShell) -> View:

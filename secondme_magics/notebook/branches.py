@@ -35,7 +35,11 @@ def retry(state: NotebookState, options: Options) -> Ask:
     """Have the last prompt asked again, in place of its turn, as `options` say."""
     _refuse(options, "retry", "append", "no_history")
     turn = _last(state, options)
-    return Ask(turn.prompt, options._replace(raw=True), _position(turn, state, options))
+    prompt, position = turn.prompt, _position(turn, state, options)
+    if state.failed is not None and state.failed[0] is state.talk(options.conversation):
+        _, prompt, again = state.failed
+        position = again._replace(last=position.last, truncates=position.truncates)
+    return Ask(prompt, options._replace(raw=True), position)
 
 
 def go_on(state: NotebookState, options: Options) -> Ask:

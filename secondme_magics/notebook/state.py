@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from secondme_magics.api.registry import Roles
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
-    from secondme_magics.conversation.turns import Place, Turn
+    from secondme_magics.conversation.turns import Place, Position, Turn
     from secondme_magics.notebook.config import SecondMe
     from secondme_magics.notebook.panels import Panels
 
@@ -43,6 +43,8 @@ class NotebookState:
         tracebacks: The same with its traceback, where the error is not ours.
         shown: The replies that the running cell has shown.
         last_answered: What a cell asked last that was answered, and in which conversation.
+        failed: The prompt that failed last where an earlier turn stands, and which conversation
+            has that turn.
         interrupted: Whether the running cell's answer was stopped.
         demo_was_named: Whether the reader was told that the demo answers.
         places: Knows where the running cell asks.
@@ -62,6 +64,7 @@ class NotebookState:
     tracebacks: dict[int, str] = field(default_factory=dict)
     shown: list[Reply] = field(default_factory=list)
     last_answered: tuple[Conversation, Turn] | None = None
+    failed: tuple[Conversation, str, Position] | None = None
     interrupted: bool = False
     demo_was_named: bool = False
     places: Places = field(default_factory=Places)

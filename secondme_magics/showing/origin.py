@@ -34,7 +34,7 @@ class Origin:
         notes: What the reader should know besides, a sentence each.
         position: Where in the conversation it was asked.
         besides: What the saved notebook keeps of the turn besides.
-        otherwise: What it keeps in place of that where the answer failed or did not stay.
+        otherwise: What it keeps in place of that where there is no answer or it did not stay.
     """
 
     instance: str

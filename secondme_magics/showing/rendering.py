@@ -244,7 +244,7 @@ def metadata(turn: Turn, origin: Origin) -> Metadata:
         **origin.besides,
     }
     stays = _leaves_what_stood(reply, origin.position)
-    if stays or reply.state == "failed":
+    if stays or not turn.is_sent:
         kept |= origin.otherwise
     if stays:
         kept["stays"] = True

@@ -43,7 +43,11 @@ def sent(request: Request) -> list[tuple[str, str]]:
 
 def prompts(server: ScriptedServer, number: int = -1) -> list[str]:
     """Return what the user says in a request."""
-    return [content for role, content in sent(server.requests[number]) if role == "user"]
+    return prompts_of(server.requests[number])
+
+
+def prompts_of(request: Request) -> list[str]:
+    return [content for role, content in sent(request) if role == "user"]
 
 
 def turns(kernel: RunningKernel) -> Any:  # noqa: ANN401 - what the kernel printed
@@ -383,3 +387,22 @@ def test_a_prompt_in_another_conversation_does_not_move_those_of_a_cell(
         kernel.run("%secondme -c a x\n%secondme -c b z", cell_id="a")
         kernel.run("%secondme use b")
     assert [turn[1] for turn in turns(kernel)] == ["z"]
+
+
+def test_retry_asks_what_failed_where_an_earlier_turn_stands(kernel: RunningKernel) -> None:
+    failing = iter([True, False, False])
+
+    def answer(request: Request) -> list[Step]:
+        if prompts_of(request)[-1] == "changed" and next(failing):
+            return reply(b"{}", status=500)
+        return echo(request)
+
+    with ScriptedServer(answer) as server:
+        connect(kernel, server)
+        ask_three(kernel)
+        assert kernel.run("%%secondme\nchanged", cell_id="two").status == "error"
+        kernel.run("%secondme retry")
+        assert [turn[1] for turn in turns(kernel)] == ["one", "changed", "three"]
+        kernel.run("%%secondme\nlast", cell_id="four")
+        kernel.run("%secondme retry")
+    assert [turn[1] for turn in turns(kernel)] == ["one", "changed", "three", "last"]
