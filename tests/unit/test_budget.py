@@ -51,7 +51,8 @@ def test_a_long_answer_that_was_out_of_proportion_before_is_not_called_long() ->
 
 
 @pytest.mark.parametrize(
-    ("code", "cost"), [("a", 1), (" ", 1), ("é_9", 3), ("=", 5), ("\n", 5), ("\t", 5), ("a = {}", 18)]
+    ("code", "cost"),
+    [("a", 1), (" ", 1), ("é_9", 3), ("=", 5), ("\n", 5), ("\t", 5), ("a = {}", 18)],
 )
 def test_a_sign_of_code_costs_as_much_as_five_letters(code: str, cost: int) -> None:
     purse = Budget()

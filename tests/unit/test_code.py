@@ -63,9 +63,7 @@ LINE = "if a:\n"
         pytest.param('"""\n' + (LINE * 9 + "\n ") * 50, 4 + 35 * 56 + 36, id="at the margin"),
     ],
 )
-def test_code_beyond_a_chunk_is_read_anew_from_a_line_or_a_paragraph(
-    code: str, begin: int
-) -> None:
+def test_code_beyond_a_chunk_is_read_anew_from_a_line_or_a_paragraph(code: str, begin: int) -> None:
     assert LONGEST_CHUNK == 2_000
     read_before = render_code(code, "python").partition('<span class="k">')[0]
     assert text_of(read_before.removesuffix(END)) == code[:begin]
