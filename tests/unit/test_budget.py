@@ -10,6 +10,7 @@ def test_html_is_allowed_and_earned_and_once_it_is_spent_it_stays_so() -> None:
     purse = Budget()
     purse.earn(100)
     purse.earn(25)
+    purse.spend(work=1)
     purse.spend(html=budget.HTML_ALLOWANCE)
     purse.spend(html=125 * budget.HTML_GROWTH)
     assert not purse.is_spent
@@ -23,9 +24,9 @@ def test_html_is_allowed_and_earned_and_once_it_is_spent_it_stays_so() -> None:
 
 def test_work_is_allowed_and_earned_beside_html() -> None:
     purse = Budget()
-    purse.earn(125)
+    purse.earn(126)
     purse.spend(work=budget.WORK_ALLOWANCE)
-    purse.spend(work=int(125 * budget.WORK_GROWTH), html=budget.HTML_ALLOWANCE)
+    purse.spend(work=int(126 * budget.WORK_GROWTH), html=budget.HTML_ALLOWANCE)
     assert not purse.is_spent
     purse.spend(work=1)
     assert purse.is_spent
