@@ -6,6 +6,10 @@ from secondme_magics.markdown import budget
 from secondme_magics.markdown.budget import Budget
 
 
+def state(purse: Budget) -> tuple[bool, bool]:
+    return purse.is_spent, purse.is_long
+
+
 def test_html_is_allowed_and_earned_and_once_it_is_spent_it_stays_so() -> None:
     purse = Budget()
     purse.earn(100)
@@ -13,13 +17,12 @@ def test_html_is_allowed_and_earned_and_once_it_is_spent_it_stays_so() -> None:
     purse.spend(work=1)
     purse.spend(html=budget.HTML_ALLOWANCE)
     purse.spend(html=125 * budget.HTML_GROWTH)
-    assert not purse.is_spent
+    assert state(purse) == (False, False)
     purse.spend(html=1)
-    assert purse.is_spent
+    assert state(purse) == (True, False)
     purse.earn(100)
     purse.spend()
-    assert purse.is_spent
-    assert not purse.is_long
+    assert state(purse) == (True, False)
 
 
 def test_work_is_allowed_and_earned_beside_html() -> None:
@@ -27,28 +30,25 @@ def test_work_is_allowed_and_earned_beside_html() -> None:
     purse.earn(126)
     purse.spend(work=budget.WORK_ALLOWANCE)
     purse.spend(work=int(126 * budget.WORK_GROWTH), html=budget.HTML_ALLOWANCE)
-    assert not purse.is_spent
+    assert state(purse) == (False, False)
     purse.spend(work=1)
-    assert purse.is_spent
+    assert state(purse) == (True, False)
 
 
 def test_an_answer_is_long_once_it_has_more_characters_than_are_read() -> None:
     purse = Budget()
     purse.earn(budget.LONGEST_MARKUP - 10)
     purse.earn(10)
-    assert not purse.is_spent
-    assert not purse.is_long
+    assert state(purse) == (False, False)
     purse.earn(1)
-    assert purse.is_spent
-    assert purse.is_long
+    assert state(purse) == (True, True)
 
 
 def test_a_long_answer_that_was_out_of_proportion_before_is_not_called_long() -> None:
     purse = Budget()
     purse.spend(html=budget.HTML_ALLOWANCE + 1)
     purse.earn(budget.LONGEST_MARKUP + 1)
-    assert purse.is_spent
-    assert not purse.is_long
+    assert state(purse) == (True, False)
 
 
 @pytest.mark.parametrize(

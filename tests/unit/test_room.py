@@ -23,11 +23,8 @@ def test_what_fits_to_the_byte_is_shown_and_then_nothing_more(html: str) -> None
     room = Room(2 * len(html.encode()))
     assert room.fit(html, "a") == html
     assert room.fit(html, "a") == html
-    assert not room.is_full
-    assert room.fit("", "") == ""
-    assert not room.is_full
-    assert room.fit("b", "b") == f"{OPEN}{CLOSE}{NOTED}"
-    assert room.is_full
+    assert (room.fit("", ""), room.is_full) == ("", False)
+    assert (room.fit("b", "b"), room.is_full) == (f"{OPEN}{CLOSE}{NOTED}", True)
     assert room.fit("", "") == room.fit("c", "c") == ""
 
 
