@@ -133,6 +133,8 @@ PATTERNS = {
     "two dollars": Pattern("$$a"),
     "braces": Pattern("{", before="\\(", half="}"),
     "backslashes before a closer": Pattern("\\" * 40 + ") ", before="\\( "),
+    "formulas of digits": Pattern("$$" + "1" * 4_990 + "$$\n\n"),
+    "formulas of letters": Pattern("$$" + "a" * 4_990 + "$$\n\n"),
     "display lines": Pattern("$$\na\n"),
     # HTML openers
     "angle brackets": Pattern("<"),

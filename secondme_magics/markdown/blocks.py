@@ -7,6 +7,7 @@ it. Everything that it returns is safe: see `safety`.
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from secondme_magics.markdown.budget import Budget
@@ -196,14 +197,15 @@ class MarkdownStream:
 
     def _ending(self) -> str:
         """Return the last `LONGEST_PIECE` characters of what is open."""
-        parts = [self._line]
-        room = LONGEST_PIECE - len(self._line)
-        for line in reversed(self._lines):
-            if room <= 0:
-                return "\u2026\n" + "".join(reversed(parts))
+        parts: list[str] = []
+        room = LONGEST_PIECE
+        for line in chain([self._line], reversed(self._lines)):
             parts.append(line[-room:])
             room -= len(parts[-1])
-        return "".join(reversed(parts))
+            if not room:
+                break
+        is_cut = self._length + len(self._line) > LONGEST_PIECE
+        return "\u2026\n" * is_cut + "".join(reversed(parts))
 
 
 _BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")

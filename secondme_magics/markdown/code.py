@@ -102,7 +102,7 @@ def _lexer_class(name: str) -> type[Lexer]:
     return find_lexer_class_by_name(name)
 
 
-_OTHER_NAMES = {"ipython": "python", "ipython3": "python", "jsonc": "json", "zsh": "bash"}
+_OTHER_NAMES = {"ipython": "python", "ipython3": "python", "jsonc": "json"}
 
 
 def _coloured(code: str, lexer: Lexer) -> str:

@@ -123,7 +123,9 @@ def _between_dollars(text: str, start: int, end: int) -> tuple[str, int] | None:
 _TEX = re.compile(
     r"\\(?:text\w*|mathrm|mathit|mathbf|operatorname\*?|mbox) *\{[^{}]*\}|\\[A-Za-z]+"
 )
-_WORDS = re.compile(r"[A-Za-z]{2,}[,;]? +[A-Za-z]{2,}|[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+_WORDS = re.compile(
+    r"(?<![A-Za-z])[A-Za-z]{2,}[,;]? +[A-Za-z]{2}|[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"
+)
 _LONE_WORD = re.compile(r"(?:^|\s)[A-Za-z]{2,}[,;:.]?(?:\s|$)")
 _DANGLING = re.compile(r"[^\\^_][-+*/=,;:.(<>&\[{\u2013\u2014~]$")
 
@@ -159,11 +161,13 @@ _HOSTILE = r"""\\(?:
         | rule | raise | lower | moveleft | moveright | (?:raise|rotate|scale|resize)box
     )(?![a-z])
     | \\\\\s*\[ \s*-?[0-9.]{2,} | \\[bx]?cancel(?:to)?\s*\[ | \*\s*\{\s*[0-9]{2,}
-    | (?: -\s*[0-9.]+ | [0-9]{3,}[0-9.]* )\s*(?:em|ex|p[xtc]|[cm]m|in|mu)(?![a-z])
+    | (?: -\s*[0-9.]+ | (?<![0-9.])(?=[0-9.]*[0-9]{3})[0-9.]+ )
+        \s*(?:em|ex|p[xtc]|[cm]m|in|mu)(?![a-z])
     """
 """Macros that link, load, style, name or define; boxes and lengths that cover the page.
 
-Compiled with the first formula: it takes longer than all other imports of this file.
+Compiled with the first formula: it takes longer than all other imports of this file. A number is
+looked at from its first digit alone: from each, a long one would take the cube of its length.
 """
 _CHAIN = re.compile(rf"(?:\\[A-Za-z!]+\s*){{{DEEPEST + 1}}}")
 _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)

@@ -42,25 +42,20 @@ def offset_of(source: str, line: int) -> int:
 
 
 def _cut_fence(source: str, tokens: Sequence[Token]) -> Cut | None:
-    first, last = tokens[0].map or (0, 0)
-    if last - first - 1 > len(tokens[0].content.splitlines()):
-        return None
-    return _cut_lines(source, 1)
+    _, end = tokens[0].map or (0, 0)
+    lines = tokens[0].content.removesuffix("\n").split("\n")
+    return None if end > len(lines) + 1 else _cut_lines(source, 1)
 
 
 def _cut_lines(source: str, heading: int) -> Cut | None:
     """Cut before the last line, and repeat the first `heading` lines, which say how to read it."""
     begin = offset_of(source, heading) if source.count("\n") > heading else len(source)
     end = source.rfind("\n", begin, len(source.rstrip("\n"))) + 1
-    return Cut(end, source[:begin]) if end > begin else None
+    return Cut(end, source[:begin]) if end else None
 
 
 def _cut_list(source: str, tokens: Sequence[Token]) -> Cut | None:
-    items = [
-        token.map[0]
-        for token in tokens
-        if token.type == "list_item_open" and token.level == 1 and token.map
-    ]
+    items = [token.map[0] for token in tokens if token.level == 1 and token.map]
     end = offset_of(source, items[-1])
     is_sure = end > 0 and "|" not in source[end:].partition("\n")[0]
     return Cut(end, "") if is_sure else None

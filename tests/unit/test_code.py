@@ -4,7 +4,14 @@ import pytest
 from allowed_html import faults_of, text_of
 
 from secondme_magics.markdown import code as code_room
-from secondme_magics.markdown.code import CSS, LONGEST_CODE, LONGEST_LINE, STYLE, render_code
+from secondme_magics.markdown.code import (
+    CSS,
+    LONGEST_CHUNK,
+    LONGEST_CODE,
+    LONGEST_LINE,
+    STYLE,
+    render_code,
+)
 from secondme_magics.markdown.safety import sanitize
 
 PYTHON = 'def f(x):  # why <not>\n    return "a" + x & 1\n'
@@ -20,6 +27,61 @@ def test_code_is_coloured_by_the_classes_of_jupyter(language: str) -> None:
     assert text_of(html) == PYTHON + "\n"
 
 
+BEGIN, END = '<div class="highlight"><pre><span></span>', "</pre></div>\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "language", "html"),
+    [
+        ("\"'<&", None, "\"'&lt;&amp;"),
+        ("", "python", ""),
+        ("if x", "py", '<span class="k">if</span> x'),
+        ("\n\nif", "py", '\n\n<span class="k">if</span>'),
+        ("'<' 1", "py", '<span class="s1">\'&lt;\'</span> <span class="mi">1</span>'),
+        ("[{", "json", "[{"),
+        ("// a", "jsonc", '<span class="c1">// a</span>'),
+        ("'a b'.", "prolog", "<span class=\"s\">'a b'</span>."),
+    ],
+)
+def test_a_span_has_the_class_of_the_nearest_kind_that_has_a_colour(
+    code: str, language: str | None, html: str
+) -> None:
+    assert render_code(code, language) == f"{BEGIN}{html}{END}"
+
+
+LINE = "if a:\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "begin"),
+    [
+        pytest.param('"""\n' + LINE * 332 + "if a", 2_000, id="not of one chunk"),
+        pytest.param('"""\n' + LINE * 332 + "if a:", 1_996, id="of a character more"),
+        pytest.param('"""\n' + LINE * 400, 1_996, id="before a line"),
+        pytest.param('"""\n' + (LINE * 10 + "\n") * 50, 4 + 61 * 32, id="before a paragraph"),
+        pytest.param('"""\n' + LINE * 9 + "\n" + LINE * 400, 4 + 55, id="the one that is there"),
+        pytest.param('"""\n' + (LINE * 9 + "\n ") * 50, 4 + 35 * 56 + 36, id="at the margin"),
+    ],
+)
+def test_code_beyond_a_chunk_is_read_anew_from_a_line_or_a_paragraph(code: str, begin: int) -> None:
+    assert LONGEST_CHUNK == 2_000
+    rest = '<span class="k">' if begin < len(code) else END
+    assert render_code(code, "python").startswith(
+        f'{BEGIN}<span class="s2">{code[:begin]}</span>{rest}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "coloured"),
+    [
+        (LINE * 333 + '"""\n' + LINE * 400, 333 + 400 - 332),
+        (LINE * 333 + '"""\n' + LINE * 10 + "\n" + LINE * 200, 333),
+    ],
+)
+def test_each_chunk_of_code_has_its_length(code: str, coloured: int) -> None:
+    assert render_code(code, "python").count('<span class="k">') == coloured
+
+
 @pytest.mark.parametrize("language", [None, "", "pyt", "no-such-language", '"><script>', "\u202e"])
 def test_an_unknown_language_is_plain(language: str | None) -> None:
     html = render_code(PYTHON, language)
@@ -30,12 +92,15 @@ def test_an_unknown_language_is_plain(language: str | None) -> None:
 @pytest.mark.parametrize(
     ("code", "is_coloured"),
     [
-        ("if 1:\n" * (LONGEST_CODE // 6), True),
+        ("if 1:\n" * (LONGEST_CODE // 6) + "if a", True),
         ("if 1:\n\n" * 2_000, True),
         ("if 1:\n" + "a b\n" * 80, False),
+        ("if 1:" + "\n \t @$" * 50, False),
+        ("if 1:" + "é" * 299, True),
+        ("if 1:" + "é" * 300, False),
         ("if 1:\n" + " \n" * 200, False),
-        ("if 1:\n" * (LONGEST_CODE // 6 + 1), False),
-        ("if " + "1+" * (LONGEST_LINE // 2 - 2), True),
+        ("if 1:\n" * (LONGEST_CODE // 6) + "if a:", False),
+        ("if " + "1+" * (LONGEST_LINE // 2 - 2) + "1", True),
         ("if " + "1+" * (LONGEST_LINE // 2 - 1), False),
     ],
 )
@@ -53,16 +118,16 @@ def test_no_character_of_code_is_lost_or_added(code: str, language: str) -> None
     assert text_of(sanitize(html)) == text_of(html)
 
 
-def test_a_lexer_that_changes_the_text_is_not_believed() -> None:
-    html = render_code("\ufeffif x", "python")
-    assert text_of(html) == "\ufeffif x\n"
-    assert "class" not in html.removeprefix('<div class="highlight">')
+@pytest.mark.parametrize("code", ['\ufeffif "x"', '\ufeff\U0001d4aa = "x"'])
+def test_a_lexer_that_changes_the_text_is_not_believed(code: str) -> None:
+    assert render_code(code, "python") == f"{BEGIN}{code}{END}"
 
 
 def test_the_style_sheet_touches_nothing_but_an_answer() -> None:
     selectors = [rule.split("{")[0].strip() for rule in CSS.split("}")[:-1]]
     assert all(selector.startswith(".secondme") for selector in selectors)
     assert STYLE.startswith("<style>.secondme {")
+    assert STYLE.endswith("; }</style>")
     assert "url(" not in CSS
     assert "@import" not in CSS
 

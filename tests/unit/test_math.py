@@ -5,8 +5,9 @@ from string import ascii_letters, digits
 import pytest
 from allowed_html import text_of, typeset_in
 
+from secondme_magics.markdown import math
 from secondme_magics.markdown.blocks import render_markdown
-from secondme_magics.markdown.math import is_harmless
+from secondme_magics.markdown.math import LONGEST_DISPLAY, is_harmless
 
 
 @pytest.mark.parametrize(
@@ -216,6 +217,7 @@ def test_a_longer_name_is_another_macro(name: str) -> None:
         *(r"\cancel [x]", "*{10}{c}", "* { 99}", "*\n{12345}"),
         *(f"-1{unit}" for unit in ("em", "ex", "pt", "px", "pc", "cm", "mm", "in", "mu")),
         *(f"100{unit}" for unit in ("em", "ex", "pt", "px", "pc", "cm", "mm", "in", "mu")),
+        *("1.111em", "111.1.1em", "0.5111 .. 3 1.2345em", "x2000pt", ".100 em"),
         *("- 1em", "-.5 em", "-10.5ex", "123 em", "100.5em", "5-3em", "1000EM", "100em2"),
     ],
 )
@@ -228,6 +230,7 @@ def test_no_length_that_covers_the_page_is_typeset(content: str) -> None:
     [
         *(r"a \\[2ex] b", r"a \\[-x] b", r"\\ [1]", r"\\ 99", r"[99]", r"\cancel{x}[y]"),
         *("*{3}{c}", "*{9}", "*10", "{10}", "99em", "10.75em", "1-x em", "-1 x", "-em", "100 x"),
+        *("111 1em", "1.11em", "11.11.11em", "111x1em", "111.-x 1em", "111,11em"),
         *("-2 inches", "100 cmx", "-3 exact", "100 pens", "-1 m", "-1 p"),
     ],
 )
@@ -238,3 +241,16 @@ def test_a_length_that_stays_in_its_place_is_typeset(content: str) -> None:
 def test_a_dangerous_macro_is_shown_as_code() -> None:
     html = render_markdown(r"$\href{javascript:x}{y}$")
     assert html == "<p><code>$\\href{javascript:x}{y}$</code></p>\n"
+
+
+_SIGNS = ["1", "111.", "1.", "1 ", "-1", "-", " ", "\\", "\\\\ ", "* ", "a", "a ", "mathtool"]
+
+
+@pytest.mark.parametrize("sign", _SIGNS)
+@pytest.mark.parametrize("begin", ["", "-", "111", "\\\\", "\\"])
+def test_a_long_formula_of_the_same_signs_is_soon_judged(sign: str, begin: str) -> None:
+    """Read once from each of its characters, or worse, it would take minutes to hours."""
+    content = (begin + sign * LONGEST_DISPLAY)[:LONGEST_DISPLAY]
+    assert is_harmless(content) is is_harmless(content[:40])
+    words = (begin + sign * 300_000)[:300_000]
+    assert math._is_prose(words) is math._is_prose(words[:40])  # noqa: SLF001 - what is read before it

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from secondme_magics.markdown.room import MOST_HTML, NOTE, Room, is_plain, plain
+
+OPEN, CLOSE = '<pre class="secondme-text"><span></span>', "</pre>\n"
+NOTED = f'<p class="secondme-note">{NOTE}</p>\n'
+
+
+def test_plain_text_is_shown_as_it_is_with_a_note_below_it() -> None:
+    assert plain('a <b> & "c"') == f'{OPEN}a &lt;b&gt; &amp; "c"{CLOSE}'
+    assert plain("", "<&") == f'{OPEN}{CLOSE}<p class="secondme-note">&lt;&amp;</p>\n'
+
+
+def test_only_what_was_made_of_plain_text_is_plain() -> None:
+    assert is_plain(plain("a", "b"))
+    assert not is_plain("<p>a</p>" + plain("a"))
+
+
+@pytest.mark.parametrize("html", ["<p>a</p>", "<p>é你</p>"])
+def test_what_fits_to_the_byte_is_shown_and_then_nothing_more(html: str) -> None:
+    room = Room(2 * len(html.encode()))
+    assert room.fit(html, "a") == html
+    assert room.fit(html, "a") == html
+    assert (room.fit("", ""), room.is_full) == ("", False)
+    assert (room.fit("b", "b"), room.is_full) == (f"{OPEN}{CLOSE}{NOTED}", True)
+    assert room.fit("", "") == room.fit("c", "c") == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "most", "beginning"),
+    [
+        ("abcdefgh", 7, "abcdefg"),
+        ("abcdefgh", 1, "a"),
+        ("<<<<", 8, "&lt;&lt;"),
+        ('"' * 9, 8, '"' * 8),
+        ("éééé", 6, "ééé"),
+        ("ab<<<<", 3, "a"),
+        ("a", 1, "a"),
+    ],
+)
+def test_of_what_does_not_fit_the_beginning_is_shown(
+    source: str, most: int, beginning: str
+) -> None:
+    assert Room(most).fit("<p>" + "x" * most, source) == f"{OPEN}{beginning}{CLOSE}{NOTED}"
+
+
+def test_a_page_has_the_same_room_unless_it_is_said() -> None:
+    html = "x" * MOST_HTML
+    assert Room().fit(html, "x") == html
+    assert Room().fit(html + "x", "x").startswith(OPEN)
