@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 import threading
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,17 @@ def no_thread_is_left() -> Iterator[None]:
 
 @pytest.fixture
 def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that leaves a thread or a file descriptor behind; no proxy is in its way."""
+    """Fail a test that leaves a thread, a file descriptor or a file; no proxy is in its way."""
     from partners import nothing_left_behind  # noqa: PLC0415 - most tests do not need it
 
     request.getfixturevalue("no_proxy")
+    here = request.getfixturevalue("tmp_path_factory").mktemp("here")
+    monkeypatch = request.getfixturevalue("monkeypatch")
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(tempfile, "tempdir", str(here))
     with nothing_left_behind():
         yield
+    assert [*here.iterdir()] == [], "a file is left"
 
 
 @pytest.fixture

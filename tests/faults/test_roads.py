@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import socket
 import ssl
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 from fault_cases import HELLO
 from partners import NEXT, Outcome, Partner, complete, first
-from scripted_server import ScriptedServer, reply, sse
+from scripted_server import ScriptedServer, head, reply, sse
 
 from secondme_magics.api.endpoint import Key
 from secondme_magics.errors import ConfigurationError, ConnectionFailed, StatusError
 
 if TYPE_CHECKING:
-    from scripted_server import Answer
+    from collections.abc import Callable
+
+    from scripted_server import Answer, Request
+
+    from secondme_magics.errors import SecondMeError
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
@@ -44,14 +50,20 @@ PROOFS = {
 
 
 @pytest.mark.parametrize(("name", "why"), PROOFS.values(), ids=PROOFS)
-def test_who_does_not_prove_who_it_is_is_told_nothing(name: str, why: str) -> None:
+def test_who_does_not_prove_who_it_is_is_told_nothing_until_it_does(
+    name: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = speaking_tls(name)
     with (
-        ScriptedServer(sse(*HELLO), tls=speaking_tls(name)) as server,
+        ScriptedServer(NEXT, tls=context) as server,
         Partner(server.url, key=Key(UNSEEN)) as partner,
     ):
         assert partner.ask() == Outcome(ConnectionFailed)
         assert why in str(partner.error)
         assert server.requests == []
+        context.load_cert_chain(CERTIFICATES / "signed.pem")
+        trust(monkeypatch, "authority")
+        partner.goes_on()
 
 
 @pytest.mark.parametrize(
@@ -61,13 +73,13 @@ def test_a_bundle_does_not_help_who_has_expired_or_is_another(
     name: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trust(monkeypatch, "authority")
-    with (
-        ScriptedServer(sse(*HELLO), tls=speaking_tls(name)) as server,
-        Partner(server.url) as partner,
-    ):
+    context = speaking_tls(name)
+    with ScriptedServer(NEXT, tls=context) as server, Partner(server.url) as partner:
         assert partner.ask() == Outcome(ConnectionFailed)
         assert why in str(partner.error)
         assert server.requests == []
+        context.load_cert_chain(CERTIFICATES / "signed.pem")
+        partner.goes_on()
 
 
 @pytest.mark.parametrize(("name", "bundle"), [("signed", "authority"), ("trusted", "trusted")])
@@ -86,7 +98,7 @@ def test_once_its_bundle_is_named_the_same_client_goes_on(
 def test_a_bundle_that_is_taken_away_is_missed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     trust(monkeypatch, "authority")
     with (
-        ScriptedServer(sse(*HELLO), tls=speaking_tls("signed")) as server,
+        ScriptedServer(first(sse(*HELLO)), tls=speaking_tls("signed")) as server,
         Partner(server.url) as partner,
     ):
         assert partner.ask() == WHOLE
@@ -95,6 +107,8 @@ def test_a_bundle_that_is_taken_away_is_missed_at_once(monkeypatch: pytest.Monke
         monkeypatch.delenv("REQUESTS_CA_BUNDLE")
         assert partner.ask() == Outcome(ConnectionFailed)
         assert len(server.requests) == 1
+        trust(monkeypatch, "authority")
+        partner.goes_on()
 
 
 PROXIES: dict[str, tuple[Answer, str]] = {
@@ -138,12 +152,67 @@ def test_a_proxy_that_lets_nobody_through_is_named(
 def test_no_proxy_comes_between_us_and_our_own_machine(
     host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ScriptedServer(reply(status=407)) as proxy, ScriptedServer(sse(*HELLO)) as server:
+    with ScriptedServer(reply(status=407)) as proxy, ScriptedServer(first(sse(*HELLO))) as server:
         for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy"):
             monkeypatch.setenv(name, proxy.origin)
         with Partner(server.url.replace("127.0.0.1", host)) as partner:
             assert partner.ask() == WHOLE
+            partner.goes_on()
     assert proxy.requests == []
+
+
+WRONG = {
+    "nobody": ("http://me:unseen@127.0.0.1:1", ConnectionFailed),
+    "no address": ("http://", ConfigurationError),
+    "no protocol": ("nonsense://127.0.0.1:1", ConfigurationError),
+}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(("wrong", "kind"), WRONG.values(), ids=WRONG)
+def test_once_the_proxy_is_right_the_same_client_goes_on(
+    wrong: str, kind: type[SecondMeError], scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lead(request: Request) -> Answer:
+        return [head(200), tunnel_to(server.port)] if request.method == "CONNECT" else NEXT
+
+    trust(monkeypatch, "authority")
+    with (
+        ScriptedServer(NEXT, tls=speaking_tls("signed-elsewhere")) as server,
+        ScriptedServer(lead) as proxy,
+        Partner(f"{scheme}://elsewhere.example/chat", key=Key(UNSEEN)) as partner,
+    ):
+        monkeypatch.setenv(f"{scheme}_proxy", wrong)
+        assert partner.ask() == Outcome(kind)
+        assert "proxy" in str(partner.error)
+        assert "unseen" not in str(partner.error)
+        monkeypatch.setenv(f"{scheme}_proxy", proxy.origin)
+        partner.goes_on()
+    (way,) = proxy.requests
+    assert way.path == (
+        "elsewhere.example:443" if scheme == "https" else "http://elsewhere.example/chat"
+    )
+    assert len(server.requests) == (scheme == "https")
+    assert (UNSEEN in str(way)) == (scheme == "http"), "a tunnel is not told the key"
+
+
+def tunnel_to(port: int) -> Callable[[socket.socket], None]:
+    def lead(client: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as server:
+            back = Thread(target=pass_on, args=(server, client))
+            back.start()
+            pass_on(client, server)
+            back.join()
+
+    return lead
+
+
+def pass_on(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):  # one side has left
+        while came := source.recv(65_536):
+            sink.sendall(came)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
 
 
 def unknown(*_: object, **__: object) -> list[object]:

@@ -5,25 +5,21 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import closing
+from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
-from clients import client_of
-from partners import TIMES
+from partners import NEXT, TIMES, Partner, first
 from scripted_server import UNTIL_GONE, ScriptedServer, chunk, chunked, head, heartbeat, reply, sse
 
 from secondme_magics.api.endpoint import Timeouts
 from secondme_magics.api.lever import DIALLING
 from secondme_magics.conversation.asking import ask
-from secondme_magics.conversation.conversation import Conversation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from scripted_server import Answer
-
-    from secondme_magics.api.client import Client
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
@@ -32,6 +28,9 @@ STOPS = 13 * TIMES
 
 HANGS = 10.0
 """Seconds after which a stop has failed; it takes milliseconds."""
+
+AT_ONCE = 1.0
+"""Seconds that most stops take at most, however busy the machine is."""
 
 HALF = chunk("Half")
 
@@ -61,16 +60,16 @@ SPEAKING: dict[str, tuple[Answer, str, str]] = {
 
 
 def stop(
-    client: Client, reached: Callable[[threading.Event], object], prompt: str = "Hi"
-) -> tuple[str, str]:
-    """Ask, stop once `reached` returns, and return the state and the text.
+    partner: Partner, reached: Callable[[threading.Event], object], prompt: str = "Hi"
+) -> tuple[str, str, float]:
+    """Ask, stop once `reached` returns, and return the state, the text, and how long it took.
 
     Args:
-        client: Who is asked.
+        partner: Who is asked.
         reached: Waits for the phase; it is given an event that is set when words have come.
         prompt: What is asked.
     """
-    turn = ask(Conversation(), client, prompt)
+    turn = ask(partner.conversation, partner.client, prompt)
     entered, came, ended = threading.Event(), threading.Event(), threading.Event()
 
     def read() -> None:
@@ -85,12 +84,14 @@ def stop(
     reader.start()
     assert entered.wait(HANGS)
     reached(came)
+    begun = time.monotonic()
     turn.stop()
     final = turn.recorded.reply
     assert ended.wait(HANGS), "it did not end"
+    seconds = time.monotonic() - begun
     reader.join()
     assert turn.recorded.reply == final, "it was not final when stop() returned"
-    return final.state, final.text
+    return final.state, final.text, seconds
 
 
 def stop_again_and_again(
@@ -98,18 +99,28 @@ def stop_again_and_again(
     reached: Callable[[threading.Event], object],
     *,
     left: Callable[[], object] = lambda: None,
+    mend: Callable[[], object] | None = None,
     prompt: str = "Hi",
 ) -> set[tuple[str, str]]:
-    with closing(client_of(url, Timeouts(connect=1))) as client:
-        outcomes = set()
+    """Return what came of it; once `mend` has mended the way, the next prompt is answered."""
+    with Partner(url, Timeouts(connect=1)) as partner:
+        stops = []
         for _ in range(STOPS):
-            outcomes.add(stop(client, reached, prompt))
+            stops.append(stop(partner, reached, prompt))
             left()
-    return outcomes
+        if mend is not None:
+            mend()
+            partner.goes_on()
+    assert median(seconds for _, _, seconds in stops) < AT_ONCE
+    return {(state, text) for state, text, _ in stops}
 
 
 def stop_at_server(
-    server: ScriptedServer, url: str, *, words: bool = False
+    server: ScriptedServer,
+    url: str,
+    *,
+    words: bool = False,
+    mend: Callable[[], object] | None = lambda: None,
 ) -> set[tuple[str, str]]:
     def reached(came: threading.Event) -> None:
         assert (came if words else server.asked).wait(HANGS)
@@ -119,18 +130,18 @@ def stop_at_server(
         assert server.gone.wait(HANGS), "the connection lives on"
         server.gone.clear()
 
-    return stop_again_and_again(url, reached, left=left)
+    return stop_again_and_again(url, reached, left=left, mend=mend)
 
 
 @pytest.mark.parametrize("answer", SILENT.values(), ids=SILENT)
 def test_before_a_word_came_stop_leaves_nothing(answer: Answer) -> None:
-    with ScriptedServer(answer) as server:
+    with ScriptedServer(first(answer)) as server:
         assert stop_at_server(server, server.url) == {("interrupted", "")}
 
 
 @pytest.mark.parametrize(("answer", "state", "text"), SPEAKING.values(), ids=SPEAKING)
 def test_after_words_came_stop_keeps_them(answer: Answer, state: str, text: str) -> None:
-    with ScriptedServer(answer) as server:
+    with ScriptedServer(first(answer)) as server:
         assert stop_at_server(server, server.url, words=True) == {(state, text)}
 
 
@@ -187,8 +198,18 @@ def test_while_a_name_is_looked_up_stop_ends_it(monkeypatch: pytest.MonkeyPatch)
         assert asked.wait(HANGS)
         asked.clear()
 
+    known = socket.getaddrinfo
+
+    def loopback(_: str, port: int, *rest: int) -> object:
+        return known("127.0.0.1", port, *rest)
+
+    def mend() -> None:
+        monkeypatch.setattr(socket, "getaddrinfo", loopback)
+
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    outcomes = stop_again_and_again("http://second-me.example/chat", reached)
+    with ScriptedServer(NEXT) as server:
+        url = f"http://second-me.example:{server.port}/chat"
+        outcomes = stop_again_and_again(url, reached, mend=mend)
     answered.set()
     assert outcomes == {("interrupted", "")}
 
@@ -196,6 +217,6 @@ def test_while_a_name_is_looked_up_stop_ends_it(monkeypatch: pytest.MonkeyPatch)
 def test_while_a_proxy_thinks_stop_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedServer([UNTIL_GONE]) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
-        outcomes = stop_at_server(proxy, "https://second-me.example/chat")
+        outcomes = stop_at_server(proxy, "https://second-me.example/chat", mend=None)
     assert outcomes == {("interrupted", "")}
     assert {request.method for request in proxy.requests} == {"CONNECT"}

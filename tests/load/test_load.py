@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
-from partners import TIMES, Partner, complete
+from partners import TIMES, Partner, complete, resources
 from scripted_server import ScriptedServer, chunk, done, reply, sse
 
 from secondme_magics import SecondMe
@@ -115,6 +115,7 @@ def test_prompts_one_after_another_leave_no_memory_behind() -> None:
         for number in range(PROMPTS):
             if number == PROMPTS // 2:
                 gc.collect()
+                settled = resources()
                 tracemalloc.start()
             try:
                 outcomes.append(me.ask("Hi").text == "Yes")
@@ -123,6 +124,7 @@ def test_prompts_one_after_another_leave_no_memory_behind() -> None:
         gc.collect()
         grown, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
+        assert resources() == settled, "a thread or a file descriptor is kept"
         assert server.connections <= PROMPTS // 20, "connections are kept"
     assert outcomes.count(True) == PROMPTS * 9 // 10
     assert grown < MOST_GROWTH + 8 * PROMPTS, "the list of outcomes is all that grows"
