@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from jupyter_panel import ask, box, open_panel
-from panel_page import turn_of
+from panel_page import PanelPage, turn_of
 from playwright.sync_api import expect
 from scripted_server import ScriptedServer, chunk, done, sse
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jupyter_page import NotebookPage
-    from panel_page import PanelPage
     from playwright.sync_api import Locator, Page
 
 TALK = [
@@ -128,6 +127,27 @@ def test_no_control_is_cut_off_or_covered(
         show_menu(shown, menu)
     scope = shown.locator(".smp-menu:not([hidden])") if menu else shown
     assert scope.evaluate(TROUBLES) == []
+
+
+@pytest.mark.parametrize("room", ROOMS.values(), ids=ROOMS)
+def test_chinese_words_have_room_too(panel: PanelPage, room: tuple[int, int]) -> None:
+    panel.page.set_viewport_size({"width": room[0], "height": room[1]})
+    PanelPage(panel.page, language="zh-CN").open(turns=TALK, can_undo=True)
+    shown = panel.page.locator(".secondme-panel")
+    assert shown.evaluate(TROUBLES) == []
+    for name in ("对话", "设置", "更多"):
+        show_menu(shown, name)
+        assert shown.locator(".smp-menu:not([hidden])").evaluate(TROUBLES) == []
+        panel.page.keyboard.press("Escape")
+
+
+def test_all_of_a_talk_is_printed(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of(str(number), "Words.\n\n" * 20) for number in range(1, 6)])
+    panel.page.emulate_media(media="print")
+    height = panel.page.locator(".secondme-panel").bounding_box()
+    assert height is not None
+    assert height["height"] > panel.log.evaluate("log => log.scrollHeight") > 3_000
+    expect(panel.box).to_be_hidden()
 
 
 @pytest.fixture
