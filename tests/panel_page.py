@@ -57,7 +57,7 @@ _START = """async state => {
 _ADD_VIEW = """() => { window.addView = () => {
     const el = document.createElement('div');
     document.querySelector('main').append(el);
-    window.widget.render({model: window.model, el});
+    window.views = [...window.views ?? [], window.widget.render({model: window.model, el})];
 }; }"""
 
 

@@ -148,6 +148,13 @@ CSS = """
 .secondme h2 { font-size: 1.25em; }
 .secondme h3 { font-size: 1.1em; }
 .secondme > :first-child { margin-top: 0; }
+.secondme :is(.highlight, code, .secondme-math) {
+  direction: ltr; unicode-bidi: isolate; text-align: left;
+}
+.jp-RenderedHTMLCommon .secondme:dir(rtl) :is(ul, ol) { padding: 0 2em 0 0; }
+.jp-RenderedHTMLCommon > .secondme:dir(rtl) blockquote {
+  border: solid var(--sm-line); border-width: 0 5px 0 0;
+}
 .secondme .highlight { margin: 0 0 1em; background: none; }
 .secondme .highlight pre {
   margin: 0; padding: 0.6em 0.9em; overflow-x: auto; white-space: pre;

@@ -173,7 +173,7 @@ def _render(turn: Turn, shown: Shown, *, has_markup: bool) -> str:
     lines = [*notes_of(turn.reply, origin), footer_of(turn.reply, origin)]
     if turn.reply.state == "failed":
         lines[:0] = [f"Failed: {shown.error.what}" if shown.error else "It failed."]
-    prompt = f"<blockquote>{_render_prompt(turn.prompt)}</blockquote>"
+    prompt = f'<blockquote dir="auto">{_render_prompt(turn.prompt)}</blockquote>'
     answer = shown.whole if has_markup else render_text(turn.reply.text)
     notes = "".join(map(render_line, filter(None, lines)))
     return render_piece(
@@ -191,7 +191,8 @@ def _render_name(name: str) -> str:
 
 
 def _render_speaker(name: str) -> str:
-    return f'<p class="secondme-speaker"><strong>{escape_text(clean_text(name))}</strong></p>'
+    words = escape_text(clean_text(name))
+    return f'<p class="secondme-speaker" dir="auto"><strong>{words}</strong></p>'
 
 
 def _render_prompt(prompt: str) -> str:

@@ -95,8 +95,8 @@ def _notes(turn: Turn) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    lines = without_html(clean_text(text)).split("\n")
-    return "\n".join(f"> {line}".rstrip() for line in lines)
+    lines = clean_text(text).split("\n")
+    return without_html("\n".join(f"> {line}".rstrip() for line in lines))
 
 
 def _closed(text: str) -> str:

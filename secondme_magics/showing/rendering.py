@@ -76,7 +76,7 @@ def start_rendering(origin: Origin) -> MarkdownStream | GrowingText:
 
 def render_line(text: str) -> str:
     """Return `text` as one quiet line of HTML."""
-    return f'<div class="secondme-note">{escape_text(clean_text(text))}</div>'
+    return f'<div class="secondme-note" dir="auto">{escape_text(clean_text(text))}</div>'
 
 
 def render_waiting(seconds: float, *, connected: bool) -> str:
@@ -99,20 +99,23 @@ def render_thought(thought: str) -> str:
     """Return a finished thought, folded."""
     if not thought.strip():
         return ""
-    return (
-        f"<details><summary>Thought</summary>{render_text(thought.strip(), MOST_THOUGHT)}</details>"
-    )
+    body = render_text(thought.strip(), MOST_THOUGHT)
+    return f'<details dir="auto"><summary dir="auto">Thought</summary>{body}</details>'
 
 
 def render_piece(html: str) -> str:
-    """Return a piece of an answer, ready for an output of its own."""
-    return f'<div class="secondme">{html}</div>'
+    """Return a piece of an answer, ready for an output of its own.
+
+    It runs as its first words do, but for parts that have a direction of their own.
+    """
+    return f'<div class="secondme" dir="auto">{html}</div>'
 
 
 def render_whole(body: str, reply: Reply, origin: Origin) -> str:
     """Return a whole answer: its style, its thought, its body, and what is to be known of it."""
     notes = "".join(render_line(note) for note in notes_of(reply, origin))
-    footer = f'<div class="secondme-footer">{escape_text(footer_of(reply, origin))}</div>'
+    words = escape_text(footer_of(reply, origin))
+    footer = f'<div class="secondme-footer" dir="auto">{words}</div>'
     return f"{STYLE}{render_piece(render_thought(reply.reasoning) + body + notes + footer)}"
 
 

@@ -8,10 +8,16 @@ import pytest
 from playwright.sync_api import expect
 from scripted_server import ScriptedServer, chunk, done, sse
 
+from secondme_magics.conversation.conversation import Conversation
+from secondme_magics.conversation.messages import Reply
+from secondme_magics.conversation.turns import Turn
+from secondme_magics.showing.exporting import to_page
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jupyter_page import NotebookPage
+    from playwright.sync_api import Browser
 
 Colour = tuple[float, float, float]
 
@@ -121,3 +127,54 @@ def test_math_is_typeset_and_money_is_not(notebook: NotebookPage) -> None:
         assert notebook.run()
     expect(notebook.output().locator("mjx-container")).to_have_count(3)
     expect(notebook.output()).to_contain_text("it costs $5 and $6.")
+
+
+RIGHT_TO_LEFT = """<think>لنفكر.</think>مرحبا `a.b`
+
+- واحد
+
+> اقتباس
+
+```python
+x = 1
+```
+
+| اسم | قيمة |
+| --- | --- |
+| واحد | 3.14 |
+"""
+DIRECTIONS = {
+    **dict.fromkeys([".secondme", "details", "p", "li", "blockquote", "table"], "rtl"),
+    **dict.fromkeys(["summary", "code", ".highlight pre", ".secondme-footer"], "ltr"),
+}
+
+
+def test_an_answer_from_right_to_left_has_code_from_left_to_right(notebook: NotebookPage) -> None:
+    with ScriptedServer(sse(chunk(RIGHT_TO_LEFT), done)) as server:
+        notebook.write(f"%%secondme -n -i {server.url}\nHi")
+        assert notebook.run()
+    output = notebook.output()
+    output.locator("summary").click()
+    direction = "each => getComputedStyle(each).direction"
+    found = {name: output.locator(name).last.evaluate(direction) for name in DIRECTIONS}
+    assert found == DIRECTIONS
+    code, table, answer = (
+        output.locator(name).bounding_box() for name in (".highlight .o", "table", ".secondme")
+    )
+    assert code is not None
+    assert table is not None
+    assert answer is not None
+    middle = answer["x"] + answer["width"] / 2
+    assert code["x"] < middle < table["x"]
+
+
+def test_what_is_kept_of_a_talk_runs_as_each_part_of_it_does(browser: Browser) -> None:
+    reply = Reply("مرحبا\n\n```python\nx = 1\n```\n", "Hm.", "complete")
+    shown = to_page(Conversation("talk", turns=[Turn(1, "שלום", reply), Turn(2, "Hi", reply)]))
+    page = browser.new_page()
+    page.set_content(shown)
+    direction = "all => all.map(each => getComputedStyle(each).direction)"
+    parts = page.locator(".secondme").evaluate_all(direction)
+    assert parts == ["rtl", "rtl", "ltr", "rtl"]
+    assert page.locator(".highlight").evaluate_all(direction) == ["ltr", "ltr"]
+    page.close()

@@ -76,6 +76,34 @@ def test_a_kernel_that_is_heard_of_again_is_not_gone(panel: PanelPage) -> None:
     expect(alert(panel)).to_have_count(0)
 
 
+def test_the_plain_transcript_is_hidden_only_while_a_kernel_answers(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of("1", "Old words.")])
+    panel.page.evaluate(ADD_TRANSCRIPT)
+    transcript = panel.page.locator(".secondme-transcript")
+    panel.page.wait_for_function("() => window.model.sent.length === 2")
+    expect(transcript).to_be_visible()
+    panel.tell("snapshot", state=panel.state())
+    expect(transcript).to_be_hidden()
+    panel.tell_of_kernel("statusChanged", "dead")
+    expect(transcript).to_be_visible()
+    panel.tell("snapshot", state=panel.state())
+    expect(transcript).to_be_hidden()
+    panel.add_view()
+    panel.page.evaluate("() => window.views.shift()()")
+    expect(panel.page.locator(".secondme-panel")).to_have_count(1)
+    expect(transcript).to_be_hidden()
+    panel.page.evaluate("() => window.views.shift()()")
+    expect(transcript).to_be_visible()
+
+
+ADD_TRANSCRIPT = """() => {
+    const transcript = document.createElement('div');
+    transcript.className = 'secondme-transcript';
+    transcript.textContent = 'What was said.';
+    document.querySelector('main').append(transcript);
+}"""
+
+
 def test_half_an_answer_can_be_copied_when_the_kernel_is_gone(panel: PanelPage) -> None:
     panel.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     panel.open(turns=[streaming()], status="answering")

@@ -187,7 +187,7 @@ def test_a_thought_is_folded(kernel: RunningKernel) -> None:
         cell = kernel.run("%%secondme\nHi")
     output = only_output(cell)
     assert output["data"]["text/plain"] == "Yes."
-    assert "<details>" in output["data"]["text/html"]
+    assert "<details " in output["data"]["text/html"]
     assert "let me see" in output["data"]["text/html"]
 
 

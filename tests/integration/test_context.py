@@ -190,7 +190,7 @@ def test_the_footer_tells_what_was_put_in_and_sent(
     kernel.run("%%secondme\nFirst")
     cell = kernel.run(f"%%secondme -r poet --cells {number} --var word\n{{word}} {{word}}")
     output = only_output(cell)
-    footer = output["data"]["text/html"].partition('<div class="secondme-footer">')[2]
+    footer = output["data"]["text/html"].partition('<div class="secondme-footer" dir="auto">')[2]
     assert footer.startswith(f"127.0.0.1:{server.port} · role poet · 0.")
     assert " s to the first word, " in footer
     assert "1 earlier turn sent" in footer

@@ -17,8 +17,10 @@ from secondme_magics.markdown.code import STYLE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OURS = {f"<div class='{name}'>" for name in ("secondme", "secondme-note", "secondme-footer")}
-OURS |= {"<details>", "<summary>"}
+TAGS = ("div", "details", "summary")
+NAMES = ("secondme", "secondme-note", "secondme-footer")
+OURS = {f"<div class='{name}'>" for name in NAMES}
+OURS |= {"<details>", "<summary>", *(f"<{tag} dir='auto'>" for tag in TAGS)}
 HOSTILE = as_one_answer()
 
 

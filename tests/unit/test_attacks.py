@@ -50,13 +50,18 @@ if TYPE_CHECKING:
 OURS = {
     "<section>",
     "<details>",
+    "<details dir='auto'>",
     "<summary>",
+    "<summary dir='auto'>",
     "<div class='secondme'>",
     "<div class='secondme-note'>",
+    "<div dir='auto'>",
     "<div class='secondme-footer'>",
     "<div class='secondme-transcript'>",
     "<p class='secondme-speaker'>",
+    "<p dir='auto'>",
     "<blockquote>",
+    "<blockquote dir='auto'>",
 }
 """What stands around an answer, and never in it."""
 

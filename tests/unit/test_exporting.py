@@ -17,9 +17,12 @@ from secondme_magics.showing.exporting import EXPORTS, to_markdown, to_messages,
 OURS = {
     "<section>",
     "<details>",
+    "<details dir='auto'>",
     "<summary>",
+    "<summary dir='auto'>",
     "<div class='secondme'>",
     "<div class='secondme-note'>",
+    "<div dir='auto'>",
 }
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -55,6 +58,7 @@ def test_a_page_holds_nothing_but_our_own_elements(
 
 SWALLOWING = [
     "Look: <!-- and so on",
+    "\t<!a",
     "<!--\nnever closed",
     "- a list\n\n  <!-- in it",
     "```html\n<!-- cut in code",

@@ -42,7 +42,7 @@ def test_one_line_tells_how_an_answer_came_about(reply: Reply, origin: Origin, l
 
 def test_what_a_server_says_stays_one_short_line_of_text() -> None:
     reply = Reply("Hi", finish_reason="<b>\n\u202e" + "x" * 5_000)
-    footer = render_whole("", reply, DEMO).partition('<div class="secondme-footer">')[2]
+    footer = render_whole("", reply, DEMO).partition('<div class="secondme-footer" dir="auto">')[2]
     assert footer.startswith("demo · 0.0 s · &lt;b&gt; xxx")
     assert "\n" not in footer
     assert footer.endswith("x…</div></div>")

@@ -12,13 +12,24 @@ class Answer {
     this.tail = make("div", { class: "smp-tail" });
     this.tailHtml = "";
     this.element = make("div", { class: "secondme smp-body", dir: "auto" }, this.tail);
+    this.arriving = new Arriving(this.element);
   }
 
   /**
    * Shows `blocks` and `tail`; blocks that stand already keep their very elements.
    * Returns whether all of it is there: a frame has room for so much.
    */
-  draw(blocks, tail) {
+  draw(blocks, tail, isStreaming) {
+    const isNew = this.length === undefined;
+    this.length ??= 0;
+    const before = this.length;
+    const isWhole = this.drawAll(blocks, tail);
+    if (isStreaming && isWhole && !isNew) this.arriving.add(this.length - before);
+    else this.arriving.end();
+    return isWhole;
+  }
+
+  drawAll(blocks, tail) {
     let kept = 0;
     while (kept < this.html.length && this.html[kept] === blocks[kept]) kept += 1;
     if (kept < this.html.length) this.cut(kept);
@@ -30,18 +41,24 @@ class Answer {
 
   drawTail(tail) {
     if (tail === this.tailHtml) return;
+    this.length -= this.tail.textContent.length;
     this.tail.replaceChildren(nodesOf(tail));
+    this.length += this.tail.textContent.length;
     this.tailHtml = tail;
   }
 
   cut(kept) {
-    for (const node of this.nodes.splice(kept).flat()) node.remove();
+    for (const node of this.nodes.splice(kept).flat()) {
+      this.length -= node.textContent.length;
+      node.remove();
+    }
     this.html.length = kept;
   }
 
   append(html) {
     const fragment = nodesOf(html);
     const nodes = [...fragment.childNodes];
+    this.length += fragment.textContent.length;
     this.part().append(fragment);
     this.html.push(html);
     this.nodes.push(nodes);

@@ -29,11 +29,16 @@ function indexOfCell(element) {
 
 const OUTPUTS = ".jp-OutputArea, .output_container, .cell_container, .output";
 
-/** Hides the transcript that stands below a live panel for the time when there is none. */
-function hideTranscript(element) {
-  const outputs = element.closest(OUTPUTS) ?? document.body;
-  outputs.classList.add("smp-live");
-  return () => {
-    if (!outputs.querySelector(".secondme-panel")) outputs.classList.remove("smp-live");
-  };
+/** Returns what holds a panel and the plain transcript below it. */
+function outputsAround(element) {
+  return element.closest(OUTPUTS) ?? document.body;
+}
+
+/**
+ * Hides the plain transcript below a panel, or shows it again. It says what the panel says, so it is
+ * hidden while a kernel answers a panel there; without one it may be all that there is to read.
+ */
+function coverTranscript(outputs, element, isCovered) {
+  element.classList.toggle("smp-covering", isCovered);
+  outputs.classList.toggle("smp-live", outputs.querySelector(".smp-covering") !== null);
 }

@@ -24,11 +24,11 @@ class PanelView {
     );
     keepKeys(this.element);
     el.append(this.element);
-    requestAnimationFrame(() => (this.showTranscript = hideTranscript(this.element)));
     this.mine = new Set();
     this.isOpening = true;
     this.draw();
     this.isOpening = false;
+    this.drawSoon();
     this.unlisten = store.listen((event) => this.hear(event));
     this.ticking = setInterval(() => this.tick(), TICK);
     store.ready();
@@ -42,8 +42,8 @@ class PanelView {
     clearTimeout(this.secondReady);
     clearTimeout(this.toasting);
     cancelAnimationFrame(this.frame);
+    this.coverTranscript(false);
     this.element.remove();
-    this.showTranscript?.();
   }
 
   hear(event) {
@@ -64,7 +64,15 @@ class PanelView {
     this.composer.draw(store);
     this.transcript.draw(store);
     this.announce(store);
+    if (this.element.isConnected) this.coverTranscript(store.isHeard && !store.isGone);
     if (this.room <= 0) this.drawSoon();
+  }
+
+  coverTranscript(isCovered) {
+    if (isCovered === Boolean(this.covered)) return;
+    const outputs = this.covered ?? outputsAround(this.element);
+    coverTranscript(outputs, this.element, isCovered);
+    this.covered = isCovered ? outputs : null;
   }
 
   drawSoon() {

@@ -30,6 +30,7 @@ class Store {
     this.turns = [];
     this.sent = new Map();
     this.seq = -1;
+    this.isHeard = false;
     this.isGone = false;
     this.answered = 0;
     this.isStopping = false;
@@ -140,6 +141,7 @@ class Store {
   }
 
   receive(message) {
+    this.isHeard = true;
     if (message?.kind === "snapshot") {
       this.isGone = false;
       this.takeState(message.state, message.seq);

@@ -67,7 +67,7 @@ class TurnView {
     this.drawWho(this.panel.words.theySaid(head.instance.name));
     this.drawPrompt(turn);
     this.thought.draw(turn.thought, isStreaming);
-    this.revision = this.answer.draw(turn.blocks, turn.tail) ? turn.revision : -1;
+    this.revision = this.answer.draw(turn.blocks, turn.tail, isStreaming) ? turn.revision : -1;
     this.drawWaiting();
     this.drawNotes(turn.notes);
     this.drawTrouble(turn);
