@@ -21,6 +21,7 @@ from scripted_server import (
 )
 
 from secondme_magics.api.endpoint import Key, Timeouts
+from secondme_magics.api.refusal import LONGEST_BODY
 from secondme_magics.errors import ProtocolError, ResponseTimeout, StatusError
 
 if TYPE_CHECKING:
@@ -55,6 +56,51 @@ def test_a_key_in_a_servers_words_is_hidden_wherever_they_are_cut(offset: int) -
 def test_a_key_in_an_answer_is_hidden_too() -> None:
     with ScriptedServer(sse(chunk(f"It is {SECRET}."), done)) as server:
         assert ask_once(server.url, key=Key(SECRET)) == "It is •••."
+
+
+SPREAD: dict[str, list[bytes]] = {
+    "over the network": chunked(chunk(f"It is {SECRET}.") + done, 5),
+    "over deltas": chunked(chunk("It is sk-A1b") + chunk("2C3d4E5") + chunk("f6.") + done),
+    "in JSON's numbers": chunked(
+        chunk(f"It is {SECRET}.").replace(b"sk-A", b"\\u0073k\\u002dA") + done
+    ),
+}
+
+
+@pytest.mark.parametrize("body", SPREAD.values(), ids=SPREAD)
+def test_a_key_that_is_spread_is_hidden_too(body: list[bytes]) -> None:
+    answer: Answer = [
+        head(200, [STREAM, ("Transfer-Encoding", "chunked")]),
+        *body,
+        b"0\r\n\r\n",
+    ]
+    with ScriptedServer(answer) as server:
+        assert ask_once(server.url, key=Key(SECRET)) == "It is •••."
+
+
+@pytest.mark.parametrize(
+    "key", ["null", "stop", "1", "ollama", "data", "content", "reasoning", "x"]
+)
+def test_a_key_that_reads_like_a_part_of_an_answer_changes_none(key: str) -> None:
+    words = "Put null, stop, 1, ollama or data into content: x."
+    answer = sse(chunk(words), chunk("", finish_reason="stop"), done)
+    with (
+        ScriptedServer(answer) as server,
+        stream_of(client_of(server.url, key=Key(key))) as deltas,
+    ):
+        came = list(deltas)
+    assert "".join(delta.content for delta in came) == words
+    assert [delta.finish_reason for delta in came if delta.finish_reason] == ["stop"]
+
+
+@pytest.mark.parametrize("offset", [280, 295, LONGEST_BODY - 5])
+def test_a_body_is_cut_after_the_key_in_it_is_hidden(offset: int) -> None:
+    words = b"x" * offset + SECRET.encode() + b"y" * LONGEST_BODY
+    with ScriptedServer(reply(words, status=500, content_type="text/plain")) as server:
+        error = failure(server.url, key=Key(SECRET))
+    assert isinstance(error, StatusError)
+    assert SECRET[:3] not in f"{error}{error.body}"
+    assert len(error.body) == LONGEST_BODY
 
 
 def finish_again_and_again(connection: socket.socket) -> None:
