@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from clients import ask_once, client_of, failure, stream_of
+from clients import ask, ask_once, client_of, failure, stream_of
 from scripted_server import (
     UNTIL_GONE,
     ScriptedServer,
@@ -159,6 +159,16 @@ def test_what_http_allows_is_read(answer: Answer) -> None:
 MISFRAMED: dict[str, Answer] = {
     "two lengths": [head(200, [STREAM, ("Content-Length", "5, 6")]), BODY],
     "another coding": [head(200, [STREAM, ("Transfer-Encoding", "gzip, chunked")]), BODY],
+    "chunked twice": [
+        head(200, [STREAM, ("Transfer-Encoding", "chunked, chunked")]),
+        *chunked(b"".join([*chunked(BODY), b"0\r\n\r\n"])),
+        b"0\r\n\r\n",
+    ],
+    "chunked in two lines": [
+        head(200, [STREAM, ("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")]),
+        *chunked(BODY),
+        b"0\r\n\r\n",
+    ],
     "hints for ever": [head(103)] * 40,
 }
 
@@ -167,6 +177,26 @@ MISFRAMED: dict[str, Answer] = {
 def test_what_http_forbids_is_an_error(answer: Answer) -> None:
     with ScriptedServer(answer) as server:
         assert isinstance(failure(server.url), (ProtocolError, StatusError))
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body_is_not_waited_for(status: int) -> None:
+    answer: Answer = [head(status, [("Transfer-Encoding", "chunked")]), UNTIL_GONE]
+    with ScriptedServer(answer) as server:
+        error = failure(server.url, Timeouts(silence=30, total=30))
+        assert server.gone.wait(10)
+    assert isinstance(error, StatusError)
+    assert error.status == status
+
+
+def test_a_body_with_two_frames_is_read_by_its_chunks_and_ends_its_connection() -> None:
+    both = [STREAM, ("Transfer-Encoding", "chunked"), ("Content-Length", "5")]
+    answer: Answer = [head(200, both), *chunked(BODY), b"0\r\n\r\n"]
+    with ScriptedServer(answer) as server:
+        client = client_of(server.url)
+        assert [ask(client), ask(client)] == ["Hello", "Hello"]
+        client.close()
+        assert server.connections == 2
 
 
 def test_a_stop_after_the_last_word_is_too_late() -> None:
