@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from secondme_magics.api.failures import error_frame, parse_json, unparsed_error
+from secondme_magics.api.hiding import hide_in_value
 from secondme_magics.conversation.messages import Delta, Usage
 from secondme_magics.conversation.unicode import without_surrogates
 from secondme_magics.errors import ConnectionFailed, ProtocolError, StreamInterrupted, one_line
@@ -15,6 +16,7 @@ from secondme_magics.errors import ConnectionFailed, ProtocolError, StreamInterr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from secondme_magics.api.endpoint import Key
     from secondme_magics.api.sse import ServerSentEvent
 
 LONGEST_ANSWER = 4 * 1024 * 1024
@@ -40,7 +42,9 @@ def kind_of(start: bytes, content_type: str) -> Literal["events", "json", "other
     return None if any(field.startswith(start) for field in _FIELDS) else "other"
 
 
-def iter_deltas(events: Iterable[ServerSentEvent | None]) -> Iterator[Delta]:
+def iter_deltas(
+    events: Iterable[ServerSentEvent | None], key: Key | None = None
+) -> Iterator[Delta]:
     """Yield what each event adds to the answer; a delta without text says that the server lives.
 
     It ends when the server said that the answer is complete: by `[DONE]`, or by a finish reason
@@ -49,6 +53,7 @@ def iter_deltas(events: Iterable[ServerSentEvent | None]) -> Iterator[Delta]:
     Args:
         events: The stream, `None` for a comment. A `ConnectionFailed` that is raised from it is
             passed on, unless a finish reason came before.
+        key: Made unreadable in all that is cut short, as errors are.
 
     Raises:
         StreamInterrupted: The events ended before the answer was complete.
@@ -59,7 +64,7 @@ def iter_deltas(events: Iterable[ServerSentEvent | None]) -> Iterator[Delta]:
     finished = False
     try:
         for event in events:
-            delta = _ALIVE if event is None else _parse_event(event)
+            delta = _ALIVE if event is None else _parse_event(event, key)
             if delta is None:
                 break
             finished = finished or delta.finish_reason is not None
@@ -77,31 +82,31 @@ def iter_deltas(events: Iterable[ServerSentEvent | None]) -> Iterator[Delta]:
         yield rest
 
 
-def parse_completion(body: str) -> list[Delta]:
+def parse_completion(body: str, key: Key | None = None) -> list[Delta]:
     """Return the deltas of a whole `chat.completion`, the answer of a server that does not stream.
 
     Raises:
         ProtocolError: It is none, it reports an error, or it is too long.
     """
-    value = _parse_json(body)
+    value, body = _parse_json(body, key)
     if not isinstance(value, dict) or _first_choice(value.get("choices"), body) is None:
         raise error_frame(value) or _no_chunk(body)
     texts = _Texts()
     return [texts.mend(_parse_chunk(value, body)), texts.flush() or _ALIVE]
 
 
-def _parse_event(event: ServerSentEvent) -> Delta | None:
+def _parse_event(event: ServerSentEvent, key: Key | None) -> Delta | None:
     """Return what an event adds, or `None` for the one that ends the answer."""
     text = event.data
     if event.event != "message":
         if event.event == "error":
-            raise _failure(text)
+            raise _failure(key.hide_in(text) if key else text)
         return _ALIVE
     if not text.startswith("{"):
         text = text.strip()
         if not text or text == "[DONE]":
             return _ALIVE if not text else None
-    return _parse_chunk(_parse_json(text), text)
+    return _parse_chunk(*_parse_json(text, key))
 
 
 def _failure(text: str) -> ProtocolError:
@@ -113,11 +118,14 @@ def _failure(text: str) -> ProtocolError:
     return unparsed_error(text) or error_frame(value) or _no_chunk(text)
 
 
-def _parse_json(text: str) -> object:
+def _parse_json(text: str, key: Key | None) -> tuple[object, str]:
+    """Return the value that `text` writes, and `text` for an error: both without the key."""
+    shown = key.hide_in(text) if key else text
     try:
-        return parse_json(text)
-    except ValueError:
-        raise unparsed_error(text) or _no_chunk(text) from None
+        value = parse_json(text)
+        return (hide_in_value(value, key) if key and shown != text else value), shown
+    except (ValueError, RecursionError):
+        raise unparsed_error(shown) or _no_chunk(shown) from None
 
 
 def _parse_chunk(chunk: object, text: str) -> Delta:

@@ -7,6 +7,7 @@ from concurrent.futures import TimeoutError as DialTimeout
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache, partial
+from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, Any, cast
@@ -35,6 +36,9 @@ _LENGTH = re.compile(r"[0-9]{1,15}")
 _INTERIM = range(102, 200)
 """Responses before the response (RFC 9110, 15.2); http.client knows 100, nobody asked for 101."""
 _MOST_INTERIM = 10
+
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+"""Their body ends with the head, whatever that says of it."""
 
 _LONGEST_HEAD = 256 * 1024
 """Bytes of all that comes before the body, interim responses included."""
@@ -114,14 +118,16 @@ class _Response(HTTPResponse):
         self._check_frames()
 
     def _check_frames(self) -> None:
-        lengths = self._values_of("Content-Length")
+        """Take the body out of its frames (RFC 9112, 6.3)."""
+        lengths = set(self._values_of("Content-Length"))
         if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
             raise HTTPException("Content-Length is no number")
         codings = self._values_of("Transfer-Encoding")
-        if codings - {"chunked"}:
+        if codings not in ([], ["chunked"]):
             raise HTTPException("the body is framed in a way that nobody asked for")
-        if codings:
-            self.chunked = False
+        self.chunked = False
+        if codings and self.status not in _WITHOUT_BODY:
+            self.will_close = self.will_close or bool(lengths)
             self.length = None
             self.fp = cast("BufferedReader", ChunkedBody(self.fp))
         elif self.length:
@@ -131,9 +137,9 @@ class _Response(HTTPResponse):
         elif self.length == 0:
             self.will_close = True
 
-    def _values_of(self, header: str) -> set[str]:
+    def _values_of(self, header: str) -> list[str]:
         lines = self.headers.get_all(header, ())
-        return {value.strip(" \t").lower() for line in lines for value in line.split(",")}
+        return [value.strip(" \t").lower() for line in lines for value in line.split(",")]
 
 
 class _Head:

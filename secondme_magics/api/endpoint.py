@@ -43,6 +43,9 @@ class Timeouts(NamedTuple):
 
 _TIMEOUTS = Timeouts()
 
+SHORTEST_SECRET = 8
+"""Characters of a key that is hidden; a shorter one, as `ollama`, is a word that servers accept."""
+
 
 class Key:
     """An API key that does not show itself.
@@ -69,13 +72,25 @@ class Key:
         """Return the key itself."""
         return self._value
 
-    def hide_in(self, text: str) -> str:
-        """Return `text`, a server's words, with the key made unreadable wherever it stands."""
-        return text.replace(self._value, "•••")
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is long enough to be one."""
+        return len(self._value) >= SHORTEST_SECRET
 
-    def hide_in_bytes(self, body: bytes) -> bytes:
-        """Do the same to the bytes of a body."""
-        return body.replace(self._value.encode("latin-1"), "•••".encode())
+    def may_stand_in(self, text: str) -> bool:
+        """Return whether `text`, which may be JSON, may hold it; at little cost."""
+        is_escaped = "\\u00" in text or "\\/" in text or ("\\" in text and '"' in self._value)
+        return self.is_secret and (is_escaped or self._value in text)
+
+    def hide_in(self, text: str) -> str:
+        """Return `text`, a server's words, with the key made unreadable wherever it stands.
+
+        As it is, or as JSON escapes it, twice too: JSON stands in JSON where an error is passed on.
+        """
+        if not self.may_stand_in(text):
+            return text
+        escaped = (rf"(?:\\{{0,3}}{re.escape(c)}|(?i:\\{{1,2}}u{ord(c):04x}))" for c in self._value)
+        return re.sub("".join(escaped), "•••", text)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Key) and other._value == self._value

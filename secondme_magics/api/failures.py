@@ -123,24 +123,28 @@ def page_title(body: str) -> str:
 
 
 def status_error(
-    endpoint: Endpoint, status: int, body: str, retry_after: float | None = None
+    endpoint: Endpoint,
+    status: int,
+    body: str,
+    retry_after: float | None = None,
+    meaning: tuple[str, str] | None = None,
 ) -> StatusError:
     """Return the error for an HTTP status other than 200.
 
     Args:
         endpoint: Who answered.
         status: The status.
-        body: What came with it, bounded.
+        body: What came with it, bounded and without the key.
         retry_after: Seconds until it wants to be asked again.
+        meaning: What it means and what helps, where that is not what it means to a chat.
     """
-    words = words_of_body(body)
-    words = _bounded(endpoint.key.hide_in(words) if endpoint.key else words)
-    meaning, hint = _meaning(endpoint, status)
+    words = _bounded(words_of_body(body))
+    what, hint = meaning or _meaning(endpoint, status)
     if retry_after:
         hint = f"It asks to wait {retry_after:.0f} s. {hint}"
     said = f": {words}" if words else ""
-    kind = _KINDS.get(status, StatusError)
-    return kind(f"{meaning} (status {status}){said}", hint, status, body, retry_after)
+    kind = StatusError if meaning else _KINDS.get(status, StatusError)
+    return kind(f"{what} (status {status}){said}", hint, status, body, retry_after)
 
 
 def hide_key(error: SecondMeError, key: Key | None) -> None:

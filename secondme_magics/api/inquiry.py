@@ -5,27 +5,26 @@ Knows neither requests nor what the value means; the client sends, and says what
 
 from __future__ import annotations
 
-from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from secondme_magics.api import failures
 from secondme_magics.api.connection import iter_body
+from secondme_magics.api.hiding import hide_in_value
+from secondme_magics.api.refusal import status_error
 from secondme_magics.errors import ProtocolError, ResponseTimeout, SecondMeError, StatusError
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
     from secondme_magics.api.client import Client
-    from secondme_magics.api.endpoint import Key
     from secondme_magics.api.lever import Lever
 
 SECONDS = 20.0
 """How long a GET may take, from the look-up of the name to the last byte."""
 
 LONGEST_JSON = 1024 * 1024
-LONGEST_ERROR = 64 * 1024
-"""Bytes that are read of an answer, after decompression."""
+"""Bytes of an answer, after decompression."""
 
 MISSING = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
 """How a server says that it has nothing at a path."""
@@ -88,7 +87,11 @@ def _read(client: Client, response: BaseHTTPResponse, path: str, lever: Lever) -
     if response.status != HTTPStatus.OK:
         raise _status_error(client, response, path, lever)
     endpoint = client.endpoint
-    body = _body(response, LONGEST_JSON + 1)
+    body = bytearray()
+    for chunk in iter_body(response):
+        body += chunk
+        if len(body) > LONGEST_JSON:
+            break
     if len(body) > LONGEST_JSON:
         raise ProtocolError(
             f"{endpoint.origin} sent more than {LONGEST_JSON:,} bytes at {_shown(path)}",
@@ -97,56 +100,28 @@ def _read(client: Client, response: BaseHTTPResponse, path: str, lever: Lever) -
     text = body.decode("utf-8-sig", "replace")
     try:
         value = failures.parse_json(text)
-        return value if endpoint.key is None else _without(endpoint.key, value)
+        return hide_in_value(value, endpoint.key) if endpoint.key else value
     except (ValueError, RecursionError):
         if text.lstrip().startswith("<"):
-            raise failures.no_answer(endpoint.origin, "", text.strip()) from None
+            page = endpoint.key.hide_in(text) if endpoint.key else text
+            raise failures.no_answer(endpoint.origin, "", page.strip()) from None
         raise ProtocolError(
             f"{endpoint.origin} sent no JSON at {_shown(path)}",
             "Another program may answer there: check the address.",
         ) from None
 
 
-def _body(response: BaseHTTPResponse, longest: int) -> bytes:
-    body = bytearray()
-    for chunk in iter_body(response):
-        body += chunk
-        if len(body) >= longest:
-            break
-    return bytes(body[:longest])
-
-
 def _status_error(
     client: Client, response: BaseHTTPResponse, path: str, lever: Lever
 ) -> StatusError:
-    endpoint, status = client.endpoint, response.status
-    if location := response.get_redirect_location():
-        location = endpoint.key.hide_in(location) if endpoint.key else location
-        return failures.redirect_error(endpoint, status, location)
-    body = b""
-    with suppress(SecondMeError), client.translating(lever, SECONDS):  # the status says enough
-        body = _body(response, LONGEST_ERROR)
-    text = body.decode("utf-8", "replace")
+    status = response.status
     if status in _ABOUT_THE_KEY:
-        return failures.status_error(endpoint, status, text)
+        return status_error(client, response, lever)
     what, hint = _NOTHING if status in MISSING else _REFUSED
-    words = failures.words_of_body(text)[: failures.LONGEST_WORDS]
-    said = f": {words}" if words else ""
-    asked = f"GET {_shown(path)} (status {status})"
-    return StatusError(f"{endpoint.origin} {what} {asked}{said}", hint, status, text)
+    meaning = f"{client.endpoint.origin} {what} GET {_shown(path)}", hint
+    return status_error(client, response, lever, meaning)
 
 
 def _shown(path: str) -> str:
     """Return `path` without its query."""
     return path.partition("?")[0]
-
-
-def _without(key: Key, value: object) -> object:
-    """Return a JSON value with `key` made unreadable: a server may echo what it was sent."""
-    if isinstance(value, str):
-        return key.hide_in(value)
-    if isinstance(value, list):
-        return [_without(key, item) for item in value]
-    if isinstance(value, dict):
-        return {key.hide_in(name): _without(key, item) for name, item in value.items()}
-    return value

@@ -17,9 +17,18 @@ if TYPE_CHECKING:
 
 LONGEST_EVENT = 1024 * 1024
 """Bytes of one event."""
+MOST_LINES = 1_000
+"""Lines of one event, which sseclient joins one by one: JSON that is indented has fewer."""
+LONGEST_STREAM = 256 * 1024 * 1024
+"""Bytes of all events, comments and blank lines too, none of which is free: a line counts as
+`_SHORT_LINE` at least. The longest answer fits in deltas of four characters, and an hour of
+heartbeats two hundred times a second.
+"""
 
+_SHORT_LINE = 128
 _BOM = b"\xef\xbb\xbf"
-_SIGN_OF_LIFE = b"data\n\n"
+_SIGN_OF_LIFE = b"id: comment\ndata\n\n"
+"""What a comment becomes; no server's event has an id, since those are left out."""
 
 
 class ServerSentEvent(Protocol):
@@ -30,7 +39,7 @@ class ServerSentEvent(Protocol):
 
 
 def iter_events(
-    chunks: Iterable[bytes], *, longest: int = LONGEST_EVENT
+    chunks: Iterable[bytes], *, longest: int = LONGEST_EVENT, most: int = LONGEST_STREAM
 ) -> Iterator[ServerSentEvent | None]:
     """Yield the events in `chunks`, and `None` where only a comment came: the server lives.
 
@@ -39,26 +48,25 @@ def iter_events(
     Args:
         chunks: The stream, cut anywhere.
         longest: Bytes that one event may have.
+        most: Bytes that all of them may have.
 
     Raises:
-        ProtocolError: An event is longer than that.
+        ProtocolError: An event is longer than that, has too many lines, or too much came in all.
     """
-    blocks = _Blocks(chunks, longest)
-    for event in SSEClient(iter(blocks)).events():
-        yield None if blocks.is_comment else event
+    for event in SSEClient(iter(_Blocks(chunks, longest, most))).events():
+        yield None if event.id else event
 
 
 class _Blocks:
-    """Whole events as bytes that sseclient reads well.
+    """Whole events as bytes that sseclient reads well: their types and their data alone.
 
-    A comment becomes an event without data, so that sseclient hands it through; since it is asked
-    for one block at a time, `is_comment` tells of the event that it yields.
+    It logs all fields as they came. A comment becomes an event that nobody else can send.
     """
 
-    def __init__(self, chunks: Iterable[bytes], longest: int) -> None:
-        self.is_comment = False
+    def __init__(self, chunks: Iterable[bytes], longest: int, most: int) -> None:
         self._chunks = chunks
         self._longest = longest
+        self._left = most
         self._lines: list[bytes] = []
         self._size = 0
         self._tail = bytearray()
@@ -67,8 +75,10 @@ class _Blocks:
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._chunks:
+            lines = chunk.count(b"\n")
+            self._count(max(len(chunk), _SHORT_LINE * (lines + chunk.count(b"\r"))))
             end = chunk.rfind(b"\n\n") + 2
-            if end > 1 and self._is_plain(chunk, end):
+            if end > 1 and self._is_plain(chunk, end, lines):
                 block = bytes(self._tail) + chunk[:end]
                 self._tail[:] = chunk[end:]
                 self._at_start = self._after_cr = False
@@ -76,12 +86,21 @@ class _Blocks:
             else:
                 yield from self._iter_blocks(self._whole_lines(chunk))
 
-    def _is_plain(self, chunk: bytes, end: int) -> bool:
-        """Return whether `chunk` up to `end` is whole events that need no care: most are."""
+    def _count(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise ProtocolError(
+                "the answer came in far more bytes than it has words, and was left there",
+                "What came is kept. Ask for less, or set --max-tokens (or max_tokens=).",
+            )
+
+    def _is_plain(self, chunk: bytes, end: int, lines: int) -> bool:
+        """Return whether `chunk` up to `end` is lines of data, an event each: most are."""
+        events = chunk.count(b"\n\n")
         return (
-            chunk.find(b"\n", end) < 0
+            lines == 2 * events
+            and chunk.count(b"\n\ndata:", 0, end) == events - 1
             and b"\r" not in chunk
-            and b"\n:" not in chunk
             and (self._tail or chunk).startswith(b"data:")
             and not self._lines
             and len(self._tail) + end <= self._longest
@@ -97,10 +116,10 @@ class _Blocks:
             elif self._lines:
                 commented = False
                 yield self._take()
+            else:
+                self._size = 0
         if commented:
-            self.is_comment = True
             yield _SIGN_OF_LIFE
-            self.is_comment = False
 
     def _whole_lines(self, chunk: bytes) -> list[bytes]:
         """Return the lines that `chunk` completes, without their ends."""
@@ -118,20 +137,34 @@ class _Blocks:
             self._tail.clear()
         self._tail += rest
         if len(self._tail) > self._longest:
-            raise _too_long(self._longest)
+            raise _too_long(f"{self._longest:,} bytes")
         return lines
 
     def _add(self, line: bytes) -> None:
         self._size += len(line) + 1
         if self._size > self._longest:
-            raise _too_long(self._longest)
-        self._lines.append(line)
+            raise _too_long(f"{self._longest:,} bytes")
+        field = line.partition(b":")[0]
+        if field == b"data":
+            self._lines.append(line)
+        elif field == b"event":
+            self._lines.append(line if _is_printable(line) else _UNPRINTABLE)
+        if len(self._lines) > MOST_LINES:
+            raise _too_long(f"{MOST_LINES:,} lines")
 
     def _take(self) -> bytes:
+        self._count(self._size * len(self._lines) // _SHORT_LINE)  # each line copies those before
         block = b"\n".join([*self._lines, b"", b""])
         self._lines.clear()
         self._size = 0
         return block if block.isascii() else _repaired(block)
+
+
+_UNPRINTABLE = b"event: ?"
+
+
+def _is_printable(line: bytes) -> bool:
+    return line.decode(errors="replace").isprintable()
 
 
 def _repaired(block: bytes) -> bytes:
@@ -143,8 +176,8 @@ def _repaired(block: bytes) -> bytes:
     return block
 
 
-def _too_long(longest: int) -> ProtocolError:
+def _too_long(bound: str) -> ProtocolError:
     return ProtocolError(
-        f"the server sent an event of more than {longest:,} bytes",
+        f"the server sent an event of more than {bound}",
         "This is no chat completion; check the address.",
     )

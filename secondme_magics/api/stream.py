@@ -5,7 +5,6 @@ Knows neither requests nor who asks; the client sends, and says what an exceptio
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from http import HTTPStatus
 from itertools import chain
@@ -18,8 +17,9 @@ from secondme_magics.api.completions import (
     kind_of,
     parse_completion,
 )
-from secondme_magics.api.connection import iter_body
+from secondme_magics.api.hiding import hide_in_deltas
 from secondme_magics.api.lever import Cut, Lever
+from secondme_magics.api.refusal import LONGEST_BODY, iter_chunks, read_briefly, status_error
 from secondme_magics.api.sse import iter_events
 from secondme_magics.conversation.messages import Delta
 from secondme_magics.errors import ProtocolError, SecondMeError
@@ -31,13 +31,9 @@ if TYPE_CHECKING:
 
     from secondme_magics.api.client import Client
 
-LONGEST_BODY = 64 * 1024
-"""Bytes that are read of a body that is no answer, such as an error's."""
-
 STOPPED = "stopped"
 """Why the lever was pulled; any other word is a time that ran out."""
 
-_SECONDS_FOR_A_BODY = 5.0
 _SECONDS_TO_KEEP = 0.1
 
 
@@ -99,7 +95,7 @@ class Stream:
 
     def _read(self, response: BaseHTTPResponse) -> Iterator[Delta]:
         if response.status != HTTPStatus.OK:
-            raise self._status_error(response)
+            raise status_error(self._client, response, self._lever)
         yield Delta()
         content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         chunks = self._iter_chunks(response)
@@ -110,20 +106,18 @@ class Stream:
             if not chunk:
                 break
         chunks = chain([head], chunks)
+        endpoint = self._client.endpoint
         if kind == "events":
-            yield from self._iter_live(iter_deltas(iter_events(chunks)))
+            deltas = self._iter_live(iter_deltas(iter_events(chunks), endpoint.key))
+            yield from hide_in_deltas(deltas, endpoint.key)
         elif kind == "json":
-            yield from parse_completion(_text(_whole(chunks)))
+            yield from parse_completion(_text(_whole(chunks)), endpoint.key)
         else:
-            start = _text(self._read_briefly(chunks, _SECONDS_FOR_A_BODY)).strip()
-            raise failures.no_answer(self._client.endpoint.origin, content_type, start)
+            start = read_briefly(chunks, self._lever, endpoint).strip()
+            raise failures.no_answer(endpoint.origin, content_type, start)
 
     def _iter_chunks(self, response: BaseHTTPResponse) -> Iterator[bytes]:
-        key = self._client.endpoint.key
-        with self._client.translating(self._lever, self._total, speaking=True):
-            for chunk in iter_body(response):
-                yield key.hide_in_bytes(chunk) if key else chunk
-            self._lever.check()
+        return iter_chunks(self._client, response, self._lever, self._total)
 
     def _iter_live(self, deltas: Iterable[Delta]) -> Iterator[Delta]:
         """Yield `deltas` until somebody stops; after a finish reason wait for little more."""
@@ -140,28 +134,8 @@ class Stream:
         """Read to the body's end, so that the connection can serve the next prompt."""
         connection = response.connection
         if connection is not None and not connection.is_closed:
-            self._read_briefly(self._iter_chunks(response), _SECONDS_TO_KEEP)
-
-    def _status_error(self, response: BaseHTTPResponse) -> SecondMeError:
-        endpoint, headers = self._client.endpoint, response.headers
-        location = response.get_redirect_location()
-        if location:
-            location = endpoint.key.hide_in(location) if endpoint.key else location
-            return failures.redirect_error(endpoint, response.status, location)
-        body = self._read_briefly(self._iter_chunks(response), _SECONDS_FOR_A_BODY)
-        wait = failures.parse_retry_after(headers.get("Retry-After"), time.time())
-        return failures.status_error(endpoint, response.status, _text(body), wait)
-
-    def _read_briefly(self, chunks: Iterable[bytes], seconds: float) -> bytes:
-        """Return what comes in `seconds`, up to `LONGEST_BODY`; however it ends is no matter."""
-        self._lever.cut_after(seconds, "enough")
-        body = bytearray()
-        with suppress(SecondMeError):
-            for chunk in chunks:
-                body += chunk
-                if len(body) >= LONGEST_BODY:
-                    break
-        return bytes(body[:LONGEST_BODY])
+            chunks = self._iter_chunks(response)
+            read_briefly(chunks, self._lever, self._client.endpoint, _SECONDS_TO_KEEP)
 
 
 def _whole(chunks: Iterable[bytes]) -> bytes:

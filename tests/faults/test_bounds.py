@@ -12,8 +12,8 @@ from partners import Outcome, complete
 from scripted_server import chunk, done, head, reply, sse
 
 from secondme_magics.api.completions import LONGEST_ANSWER
+from secondme_magics.api.refusal import LONGEST_BODY
 from secondme_magics.api.sse import LONGEST_EVENT
-from secondme_magics.api.stream import LONGEST_BODY
 from secondme_magics.errors import AuthenticationFailed, ProtocolError, StatusError
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")

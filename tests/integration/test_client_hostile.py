@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from clients import ask_once, client_of, failure, stream_of
+from clients import ask, ask_once, client_of, failure, stream_of
 from scripted_server import (
     UNTIL_GONE,
     ScriptedServer,
@@ -21,6 +21,7 @@ from scripted_server import (
 )
 
 from secondme_magics.api.endpoint import Key, Timeouts
+from secondme_magics.api.refusal import LONGEST_BODY
 from secondme_magics.errors import ProtocolError, ResponseTimeout, StatusError
 
 if TYPE_CHECKING:
@@ -55,6 +56,51 @@ def test_a_key_in_a_servers_words_is_hidden_wherever_they_are_cut(offset: int) -
 def test_a_key_in_an_answer_is_hidden_too() -> None:
     with ScriptedServer(sse(chunk(f"It is {SECRET}."), done)) as server:
         assert ask_once(server.url, key=Key(SECRET)) == "It is •••."
+
+
+SPREAD: dict[str, list[bytes]] = {
+    "over the network": chunked(chunk(f"It is {SECRET}.") + done, 5),
+    "over deltas": chunked(chunk("It is sk-A1b") + chunk("2C3d4E5") + chunk("f6.") + done),
+    "in JSON's numbers": chunked(
+        chunk(f"It is {SECRET}.").replace(b"sk-A", b"\\u0073k\\u002dA") + done
+    ),
+}
+
+
+@pytest.mark.parametrize("body", SPREAD.values(), ids=SPREAD)
+def test_a_key_that_is_spread_is_hidden_too(body: list[bytes]) -> None:
+    answer: Answer = [
+        head(200, [STREAM, ("Transfer-Encoding", "chunked")]),
+        *body,
+        b"0\r\n\r\n",
+    ]
+    with ScriptedServer(answer) as server:
+        assert ask_once(server.url, key=Key(SECRET)) == "It is •••."
+
+
+@pytest.mark.parametrize(
+    "key", ["null", "stop", "1", "ollama", "data", "content", "reasoning", "x"]
+)
+def test_a_key_that_reads_like_a_part_of_an_answer_changes_none(key: str) -> None:
+    words = "Put null, stop, 1, ollama or data into content: x."
+    answer = sse(chunk(words), chunk("", finish_reason="stop"), done)
+    with (
+        ScriptedServer(answer) as server,
+        stream_of(client_of(server.url, key=Key(key))) as deltas,
+    ):
+        came = list(deltas)
+    assert "".join(delta.content for delta in came) == words
+    assert [delta.finish_reason for delta in came if delta.finish_reason] == ["stop"]
+
+
+@pytest.mark.parametrize("offset", [280, 295, LONGEST_BODY - 5])
+def test_a_body_is_cut_after_the_key_in_it_is_hidden(offset: int) -> None:
+    words = b"x" * offset + SECRET.encode() + b"y" * LONGEST_BODY
+    with ScriptedServer(reply(words, status=500, content_type="text/plain")) as server:
+        error = failure(server.url, key=Key(SECRET))
+    assert isinstance(error, StatusError)
+    assert SECRET[:3] not in f"{error}{error.body}"
+    assert len(error.body) == LONGEST_BODY
 
 
 def finish_again_and_again(connection: socket.socket) -> None:
@@ -113,6 +159,16 @@ def test_what_http_allows_is_read(answer: Answer) -> None:
 MISFRAMED: dict[str, Answer] = {
     "two lengths": [head(200, [STREAM, ("Content-Length", "5, 6")]), BODY],
     "another coding": [head(200, [STREAM, ("Transfer-Encoding", "gzip, chunked")]), BODY],
+    "chunked twice": [
+        head(200, [STREAM, ("Transfer-Encoding", "chunked, chunked")]),
+        *chunked(b"".join([*chunked(BODY), b"0\r\n\r\n"])),
+        b"0\r\n\r\n",
+    ],
+    "chunked in two lines": [
+        head(200, [STREAM, ("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")]),
+        *chunked(BODY),
+        b"0\r\n\r\n",
+    ],
     "hints for ever": [head(103)] * 40,
 }
 
@@ -121,6 +177,26 @@ MISFRAMED: dict[str, Answer] = {
 def test_what_http_forbids_is_an_error(answer: Answer) -> None:
     with ScriptedServer(answer) as server:
         assert isinstance(failure(server.url), (ProtocolError, StatusError))
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body_is_not_waited_for(status: int) -> None:
+    answer: Answer = [head(status, [("Transfer-Encoding", "chunked")]), UNTIL_GONE]
+    with ScriptedServer(answer) as server:
+        error = failure(server.url, Timeouts(silence=30, total=30))
+        assert server.gone.wait(10)
+    assert isinstance(error, StatusError)
+    assert error.status == status
+
+
+def test_a_body_with_two_frames_is_read_by_its_chunks_and_ends_its_connection() -> None:
+    both = [STREAM, ("Transfer-Encoding", "chunked"), ("Content-Length", "5")]
+    answer: Answer = [head(200, both), *chunked(BODY), b"0\r\n\r\n"]
+    with ScriptedServer(answer) as server:
+        client = client_of(server.url)
+        assert [ask(client), ask(client)] == ["Hello", "Hello"]
+        client.close()
+        assert server.connections == 2
 
 
 def test_a_stop_after_the_last_word_is_too_late() -> None:

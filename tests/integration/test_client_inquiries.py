@@ -20,6 +20,7 @@ from secondme_magics.api.endpoint import Key
 from secondme_magics.api.inquiry import LONGEST_JSON, MISSING
 from secondme_magics.api.lever import Cut, Lever
 from secondme_magics.api.probing import check_certificate, check_port, look_up, parse_proxy
+from secondme_magics.api.refusal import LONGEST_BODY
 from secondme_magics.api.stream import STOPPED
 
 UNSEEN = "sk-not-to-be-seen"
@@ -82,9 +83,20 @@ def test_an_answer_may_be_compressed() -> None:
 
 def test_a_key_that_the_server_echoes_is_not_in_the_value() -> None:
     escaped = "".join(f"\\u{ord(c):04x}" for c in UNSEEN)
-    body = f'{{"{UNSEEN}": ["{escaped}", 1, {{"b": "x{UNSEEN}"}}]}}'
+    body = f'{{"a": ["{escaped}", 1, {{"b": "x{UNSEEN}"}}]}}'
     with ScriptedServer(reply(body.encode())) as server:
-        assert get(server.url, key=Key(UNSEEN)) == {"•••": ["•••", 1, {"b": "x•••"}]}
+        assert get(server.url, key=Key(UNSEEN)) == {"a": ["•••", 1, {"b": "x•••"}]}
+
+
+@pytest.mark.parametrize("before", [280, 295, LONGEST_BODY - 9], ids=str)
+@pytest.mark.parametrize("status", [401, 404, 500])
+def test_a_servers_words_are_cut_after_the_key_in_them_is_hidden(before: int, status: int) -> None:
+    words = b"x" * before + UNSEEN.encode() + b"y" * LONGEST_BODY
+    with ScriptedServer(reply(words, status=status, content_type="text/plain")) as server:
+        error = failure(server.url, Key(UNSEEN))
+    assert isinstance(error, errors.StatusError)
+    assert UNSEEN[:3] not in f"{error}{error.body}"
+    assert len(error.body) == LONGEST_BODY
 
 
 BAD: dict[str, tuple[Answer, type[errors.SecondMeError], str]] = {

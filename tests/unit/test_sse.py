@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import pytest
 from event_stream import parse_events
 
-from secondme_magics.api.sse import LONGEST_EVENT, iter_events
+from secondme_magics.api.completions import LONGEST_ANSWER
+from secondme_magics.api.sse import LONGEST_EVENT, LONGEST_STREAM, MOST_LINES, iter_events
 from secondme_magics.errors import ProtocolError
 
 if TYPE_CHECKING:
@@ -67,6 +70,10 @@ TABLE: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
     ),
     "unknown fields": (b"foo: 1\ndata: 2\nDATA: 3\n data: 4\ndata : 5\n\n", [(MESSAGE, "2")]),
     "a field named like Python's own": (b"__class__: x\ndata: 1\n\n", [(MESSAGE, "1")]),
+    "a type that would move a cursor": (
+        b"event: \x1b[31m\ndata: 1\n\nevent: \xc2\x9b\ndata: 2\n\nevent: \xe2\x80\xae\ndata: 3\n\n",
+        [("?", "1"), ("?", "2"), ("?", "3")],
+    ),
     "a retry that is no number": (b"retry: -5\ndata: 1\n\n", [(MESSAGE, "1")]),
     "a zero byte": (b"id: \x00\ndata: a\x00b\n\n", [(MESSAGE, "a\x00b")]),
     "a colon in the data": (b"data: a: b\n\n", [(MESSAGE, "a: b")]),
@@ -97,7 +104,8 @@ class TestTheTable:
     def test_agrees_with_the_slow_parser(
         self, stream: bytes, events: list[tuple[str, str]], end: bytes
     ) -> None:
-        assert parse_events(stream.replace(b"\n", end)) == events
+        slowly = parse_events(stream.replace(b"\n", end))
+        assert [(kind if kind.isprintable() else "?", data) for kind, data in slowly] == events
 
 
 def test_line_ends_may_be_mixed() -> None:
@@ -146,7 +154,8 @@ def test_an_event_is_sign_of_life_enough_for_the_comments_before_it(stream: byte
 
 
 def test_a_server_cannot_fake_a_comments_mark() -> None:
-    assert None not in list(iter_events([b"data\n\n", b"event: x\ndata\n\n"]))
+    faked = [b"data\n\n", b"event: x\ndata\n\n", b"id: comment\ndata\n\n", b"data\nid: comment\n\n"]
+    assert None not in list(iter_events(faked))
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 10_000])
@@ -185,6 +194,64 @@ def test_a_line_that_whole_events_left_behind_ends_with_the_next_byte() -> None:
 
 def test_many_events_may_be_longer_than_the_bound_together() -> None:
     assert len(list(iter_events([b"data: 1\n\n" * 100], longest=20))) == 100
+
+
+@pytest.mark.parametrize("size", [7, 1_000_000])
+@pytest.mark.parametrize("begun", [b"", b"data: " + b"x" * 1_000])
+def test_an_event_of_too_many_lines_is_refused(begun: bytes, size: int) -> None:
+    """The reader copies all lines before at each: a megabyte of them would take seconds."""
+    allowed = begun + b"data\n" * MOST_LINES + b"\n"
+    for stream, outcome in ((allowed, 1), (b"data\n" + allowed, 0)):
+        chunks = [begun, *_cut(stream.removeprefix(begun), size)]
+        if outcome:
+            assert len(read(chunks)) == outcome
+        else:
+            with pytest.raises(ProtocolError, match="more than 1,000 lines"):
+                read(chunks)
+
+
+def _cut(stream: bytes, size: int) -> list[bytes]:
+    return [stream[start : start + size] for start in range(0, len(stream), size)]
+
+
+NOTHING_NEW = {
+    "comments": b": x\n" * 1_000,
+    "blank lines": b"\n" * 1_000,
+    "blank lines of another standard": b"\r" * 1_000,
+    "empty events": b"data\n\n" * 1_000,
+    "events without data": b"event: x\n\n" * 1_000,
+    "unknown fields": b"foo: x\n\n" * 1_000,
+    "a long line of a type": b"event: " + b"x" * 10_000 + b"\n\n",
+    "many long lines": b"data: " + b"x" * 90_000 + b"\n" + b"data\n" * 900 + b"\n",
+}
+
+
+@pytest.mark.parametrize("chunk", NOTHING_NEW.values(), ids=NOTHING_NEW)
+def test_what_adds_nothing_counts_until_too_much_came(chunk: bytes) -> None:
+    most = 2_000_000
+    events = iter_events(repeat(chunk, most // len(chunk) + 1), most=most)
+    with pytest.raises(ProtocolError, match="was left there"):
+        list(events)
+
+
+def test_an_hour_of_heartbeats_is_not_too_long() -> None:
+    a_second = b": heartbeat\n\n" * 100
+    assert sum(1 for _ in iter_events(repeat(a_second, 3_600))) == 3_600
+
+
+def test_an_answer_as_long_as_the_bound_fits_into_a_stream() -> None:
+    delta = b'data: {"choices": [{"delta": {"content": "four"}}]}\n\n'.rjust(250)
+    assert LONGEST_STREAM // max(len(delta), 2 * 128) >= LONGEST_ANSWER // 4
+
+
+def test_nothing_that_moves_a_cursor_reaches_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    fields = [b"\x1b[31m", b"\x1b[31m: 1", b"id: \x1b[31m", b"retry: \x1b[31m", b"event: \x1b[31m"]
+    streams = [b"data: 1\n\n" + field + b"\n\n" for field in fields]
+    streams += [field + b"\ndata: 1\n\n" for field in fields]
+    assert len(read([*streams, b"".join(streams)])) == 15 + 5
+    assert "Dispatching" in caplog.text
+    assert "\x1b" not in caplog.text
 
 
 @pytest.mark.growth

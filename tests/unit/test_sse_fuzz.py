@@ -19,6 +19,11 @@ PIECES = [
 ]  # fmt: skip
 
 
+def expected(stream: bytes) -> list[tuple[str, str]]:
+    """Return what the standard says, but for types that no terminal should get."""
+    return [(kind if kind.isprintable() else "?", data) for kind, data in parse_events(stream)]
+
+
 def read(chunks: list[bytes]) -> list[tuple[str, str]]:
     return [(event.event, event.data) for event in iter_events(chunks) if event is not None]
 
@@ -31,7 +36,7 @@ def test_any_stream_cut_anywhere_reads_as_the_standard_says(
     stream = b"".join(pieces)
     borders = [0, *sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
     chunks = [stream[start:stop] for start, stop in pairwise(borders)]
-    assert read(chunks) == parse_events(stream)
+    assert read(chunks) == expected(stream)
 
 
 def test_thousands_of_random_streams_read_alike() -> None:
@@ -41,4 +46,4 @@ def test_thousands_of_random_streams_read_alike() -> None:
         cuts = sorted(dice.choices(range(len(stream) + 1), k=dice.randrange(4)))
         borders = [0, *cuts, len(stream)]
         chunks = [stream[start:stop] for start, stop in pairwise(borders)]
-        assert read(chunks) == parse_events(stream), chunks
+        assert read(chunks) == expected(stream), chunks
