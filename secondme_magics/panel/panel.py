@@ -249,9 +249,9 @@ class Panel(anywidget.AnyWidget):
             if self._own is not None and self._own.is_gone:
                 self._own.stop()
             self._telling.tell_turns()
+            self._telling.tell_head()
             if not self.is_busy:
                 self.host.keep(self)
-            self._telling.tell_head()
 
     def unsave(self) -> None:
         """Let front ends forget what they would save of it with the notebook."""
