@@ -77,6 +77,7 @@ class Panel(anywidget.AnyWidget):
         self._page: str | None = None
         self._own: RunningAnswer | None = None
         self._waiting: Prompt | None = None
+        self._refusal: SecondMeError | None = None
         self._seen: OrderedDict[str, SecondMeError | None] = OrderedDict()
         self._telling = Telling(self, host)
         super().__init__()
@@ -93,7 +94,8 @@ class Panel(anywidget.AnyWidget):
         """Ask `prompt`; its answer grows in the panel. While one is answered, one more waits.
 
         Raises:
-            ConfigurationError: The prompt is empty or too long, or one waits already.
+            ConfigurationError: The prompt is empty or too long, one waits already, or the panel is
+                closed.
             TypeError: It is no string.
         """
         if not isinstance(prompt, str):
@@ -113,12 +115,15 @@ class Panel(anywidget.AnyWidget):
             timeout: Seconds after which `TimeoutError` is raised.
 
         Raises:
+            SecondMeError: What was asked last, with `ask`, was refused before it was a turn.
             TimeoutError: It took too long.
         """
         ended = self._board.ended
         with ended:
             if not ended.wait_for(lambda: not self.is_busy and not self._waiting, timeout):
                 raise TimeoutError(f"the answer took more than {timeout} s")
+            if self._refusal is not None:
+                raise self._refusal
             turns = self._conversation.turns
         return turns[-1].reply if turns else None
 
@@ -136,8 +141,10 @@ class Panel(anywidget.AnyWidget):
         """Ask `prompt` now, or let it wait if something is being answered.
 
         Raises:
-            ConfigurationError: It is empty, or cannot wait.
+            ConfigurationError: It is empty, it cannot wait, or the panel is closed.
         """
+        if self.is_closed:
+            raise ConfigurationError("the panel is closed", "Open another with %secondme panel.")
         if not prompt.text.strip():
             raise ConfigurationError("the prompt is empty", "Write what you want to ask.")
         with self._board.lock:
@@ -195,6 +202,7 @@ class Panel(anywidget.AnyWidget):
                 self.refresh()
 
     def _start(self, prompt: Prompt) -> None:
+        self._refusal = None
         running = self._own = self._board.start(self._conversation, prompt.prompt_id)
         run_in(prompt.context, lambda: self._answer(prompt, running))
 
@@ -203,10 +211,16 @@ class Panel(anywidget.AnyWidget):
         try:
             error = answer(prompt, self.host, self.settings, running)
             if error is not None and running.turn is None:
-                self.refuse(error, prompt.prompt_id)
+                self._refuse_asked(prompt, error)
         finally:
             self._own = None
             self._board.end(running, error)
+
+    def _refuse_asked(self, prompt: Prompt, error: SecondMeError) -> None:
+        """Tell who asked `prompt` that it will not be a turn: Python as soon as it waits."""
+        if prompt.prompt_id is None:
+            self._refusal = error
+        self.refuse(error, prompt.prompt_id)
 
     def show(self, conversation: Conversation) -> None:
         """Show another conversation."""
@@ -275,9 +289,15 @@ class Panel(anywidget.AnyWidget):
         return {"text/plain": HINT, VIEW: view}, metadata
 
     def close(self) -> None:
-        """End the panel, and the answer that was asked for in it: nobody would see it."""
+        """End the panel, and the answer that was asked for in it: nobody would see it.
+
+        A prompt that waits is refused.
+        """
         self._board.close(self)
-        self._waiting = None
+        with self._board.lock:
+            prompt, self._waiting = self._waiting, None
+            if prompt is not None:
+                self._refuse_asked(prompt, _never_asked())
         if self._own is not None:
             self._own.stop()
         super().close()
@@ -305,6 +325,13 @@ class Panel(anywidget.AnyWidget):
             if error is not None:
                 self.refuse(error, prompt_id)
             return True
+
+
+def _never_asked() -> ConfigurationError:
+    return ConfigurationError(
+        "the panel was closed before the prompt that waited was asked",
+        "Open another with %secondme panel, and ask it there.",
+    )
 
 
 def _one_waits() -> ConfigurationError:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_client import FakeClient
+from fake_client import FakeClient, RefusingClient
 from panels import HI, PATIENCE, FakeHost, Gate, ask_and_wait, open_panel
+
+from secondme_magics.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from secondme_magics.panel.panel import Panel
@@ -59,3 +61,60 @@ def test_a_panel_that_fails_does_not_keep_the_others_from_what_is_told(
 
 def fail(*_: object) -> None:
     raise OSError("the line is cut")
+
+
+def test_who_waits_for_a_prompt_that_is_refused_is_told_why_and_given_no_older_reply() -> None:
+    host = FakeHost()
+    panel, page = open_panel(host)
+    panel.ask("one")
+    assert str(panel.wait(PATIENCE)) == "Hi there"
+    host.answering = RefusingClient()
+    panel.ask("two")
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="temperature is 3"):
+            panel.wait(PATIENCE)
+    assert page.of_kind("refused")[0]["prompt_id"] is None
+    host.answering = FakeClient(*HI)
+    panel.ask("three")
+    assert str(panel.wait(PATIENCE)) == "Hi there"
+
+
+def test_a_refusal_of_the_page_s_prompt_is_not_raised_in_python() -> None:
+    panel, page = open_panel(FakeHost(RefusingClient()))
+    ask_and_wait(panel, page)
+    assert len(page.of_kind("refused")) == 1
+
+
+def test_a_closed_panel_is_asked_nothing() -> None:
+    client = FakeClient(*HI)
+    panel, _ = open_panel(FakeHost(client))
+    panel.close()
+    with pytest.raises(ConfigurationError, match="the panel is closed") as caught:
+        panel.ask("Hello")
+    assert "%secondme panel" in caught.value.hint
+    assert (panel.conversation.turns, client.parameters) == ((), None)
+
+
+def test_a_prompt_of_python_that_waits_in_a_panel_that_is_closed_is_refused() -> None:
+    gate = Gate()
+    panel, _ = open_panel(FakeHost(FakeClient(gate, *HI)))
+    panel.ask("one")
+    gate.wait()
+    panel.ask("two")
+    panel.close()
+    gate.opened.set()
+    with pytest.raises(ConfigurationError, match="closed before the prompt that waited"):
+        panel.wait(PATIENCE)
+    assert [turn.prompt for turn in panel.conversation.turns] == ["one"]
+
+
+def test_a_prompt_of_the_page_that_waits_in_a_panel_that_is_closed_is_refused_there() -> None:
+    gate = Gate()
+    panel, page = open_panel(FakeHost(FakeClient(gate, *HI)))
+    page.send("ask", prompt="one", prompt_id="1")
+    gate.wait()
+    page.send("ask", prompt="two", prompt_id="2")
+    panel.close()
+    gate.opened.set()
+    panel.wait(PATIENCE)
+    assert [each["prompt_id"] for each in page.of_kind("refused")] == ["2"]
