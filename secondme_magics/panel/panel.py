@@ -17,7 +17,7 @@ from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.panel.actions import ACTIONS
 from secondme_magics.panel.board import busy
 from secondme_magics.panel.front import read_module, read_style
-from secondme_magics.panel.incoming import check_prompt, parse_request, prompt_id_of
+from secondme_magics.panel.incoming import ASKING, check_prompt, parse_request, prompt_id_of
 from secondme_magics.panel.settings import Settings
 from secondme_magics.panel.telling import Telling
 from secondme_magics.panel.worker import Prompt, answer, run_in
@@ -307,24 +307,31 @@ class Panel(anywidget.AnyWidget):
         prompt_id = prompt_id_of(content)
         try:
             request = parse_request(content)
-            if prompt_id is not None and self._knows(prompt_id):
+            if request.kind in ASKING and self._knows(request.prompt_id):
                 return
             ACTIONS[request.kind](self, request)
         except SecondMeError as error:
             self.refuse(error, prompt_id)
 
     def _knows(self, prompt_id: str) -> bool:
-        """Return whether a prompt came before; one that was refused is refused again."""
+        """Return whether a prompt came before; what became of it is told again."""
         with self._board.lock:
-            if prompt_id not in self._seen:
-                self._seen[prompt_id] = None
-                while len(self._seen) > MOST_REMEMBERED:
-                    self._seen.popitem(last=False)
-                return False
-            error = self._seen[prompt_id]
-            if error is not None:
-                self.refuse(error, prompt_id)
-            return True
+            if prompt_id in self._seen:
+                self._tell_of(prompt_id, self._seen[prompt_id])
+                return True
+            self._seen[prompt_id] = None
+            while len(self._seen) > MOST_REMEMBERED:
+                self._seen.popitem(last=False)
+            return False
+
+    def _tell_of(self, prompt_id: str, error: SecondMeError | None) -> None:
+        """Tell the page again that a prompt was refused, or that it is over; not if it goes on."""
+        if error is not None:
+            self.refuse(error, prompt_id)
+        elif all(
+            each is None or each.prompt_id != prompt_id for each in (self._own, self._waiting)
+        ):
+            self.tell("over", prompt_id=prompt_id)
 
 
 def _never_asked() -> ConfigurationError:

@@ -104,7 +104,11 @@ class Store {
 
   /** Sends what begins an answer, and keeps it until the kernel is seen to have taken it. */
   start(kind, fields) {
-    if (this.isOnItsWay(kind, fields)) return null;
+    const before = this.onItsWay(kind, fields);
+    if (before) {
+      if (performance.now() - before.at > LONG_SILENCE) this.ready();
+      return null;
+    }
     const prompt_id = newId();
     this.sent.set(prompt_id, { kind, ...fields, prompt_id, at: performance.now() });
     if (!this.send(kind, { ...fields, prompt_id })) this.sent.delete(prompt_id);
@@ -112,10 +116,13 @@ class Store {
     return this.sent.has(prompt_id) ? prompt_id : null;
   }
 
-  /** Returns whether the same was sent and is not heard of: a second click is none. */
-  isOnItsWay(kind, { turn, prompt }) {
+  /**
+   * Returns the same if it was sent and is not heard of: a second click is none, but after a long
+   * silence it asks for all there is, upon which what was lost is sent again.
+   */
+  onItsWay(kind, { turn, prompt }) {
     const isSame = (each) => each.kind === kind && each.turn === turn && each.prompt === prompt;
-    return [...this.sent.values()].some(isSame);
+    return [...this.sent.values()].find(isSame);
   }
 
   stop() {
@@ -204,6 +211,11 @@ class Store {
     this.sent.delete(prompt_id);
     this.isStopping = false;
     this.tell({ kind: "refused", prompt_id, prompt: sent?.prompt ?? "", what, hint });
+  }
+
+  /** What was sent has long been taken, and nothing more comes of it. */
+  take_over({ prompt_id }) {
+    this.sent.delete(prompt_id);
   }
 
   take_cell({ prompt_id, code }) {
