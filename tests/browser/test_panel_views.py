@@ -1,0 +1,59 @@
+"""The panel's page alone: views that come and go, what is under way, and where the focus is then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from panel_page import streaming, turn_of
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from panel_page import PanelPage
+
+
+def with_a_prompt_unheard(panel: PanelPage) -> str:
+    """Open a panel in which an answer grows and a prompt is not heard; return the prompt's id."""
+    panel.page.clock.install()
+    panel.open(turns=[streaming()], status="answering")
+    panel.box.fill("And then?")
+    panel.box.press("Enter")
+    panel.page.clock.run_for(2_000)
+    return str(panel.sent("ask")[0]["prompt_id"])
+
+
+def grow(panel: PanelPage, words: str) -> None:
+    panel.grow(tail=f"<p>{words}</p>")
+    panel.page.clock.run_for(50)
+    expect(panel.log).to_contain_text(words)
+
+
+def test_the_focus_stays_on_a_prompt_that_is_not_heard_while_words_come(panel: PanelPage) -> None:
+    with_a_prompt_unheard(panel)
+    take_back = panel.button("Take back")
+    take_back.focus()
+    grow(panel, "One")
+    expect(take_back).to_be_focused()
+
+
+def test_a_prompt_that_is_not_heard_is_taken_back_by_a_click_in_the_midst_of_words(
+    panel: PanelPage,
+) -> None:
+    with_a_prompt_unheard(panel)
+    grow(panel, "One")
+    panel.button("Take back").hover()
+    panel.page.mouse.down()
+    grow(panel, "One two")
+    panel.page.mouse.up()
+    panel.page.clock.run_for(50)
+    expect(panel.page.locator(".smp-pending")).to_have_count(0)
+    expect(panel.box).to_have_value("And then?")
+
+
+def test_a_turn_that_moves_keeps_the_focus(panel: PanelPage) -> None:
+    turns = [turn_of("1", "One."), turn_of("2", "Two.")]
+    panel.open(turns=turns)
+    edit = panel.page.locator("[data-turn='2'] [data-action=edit]")
+    edit.focus()
+    panel.tell("snapshot", state=panel.state(turns=turns[::-1]))
+    expect(panel.page.locator(".smp-body").first).to_have_text("Two.")
+    expect(edit).to_be_focused()
