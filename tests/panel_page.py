@@ -57,7 +57,7 @@ _START = """async state => {
 _ADD_VIEW = """() => { window.addView = () => {
     const el = document.createElement('div');
     document.querySelector('main').append(el);
-    window.widget.render({model: window.model, el});
+    window.views = [...window.views ?? [], window.widget.render({model: window.model, el})];
 }; }"""
 
 
@@ -88,6 +88,10 @@ class PanelPage:
     def add_view(self) -> None:
         """Show the model once more."""
         self.page.evaluate("() => window.addView()")
+
+    def close_view(self) -> None:
+        """Close the view that was opened first."""
+        self.page.evaluate("() => window.views.shift()()")
 
     def state(self, *, turns: list[dict[str, object]] | None = None, **head: object) -> Any:  # noqa: ANN401 - JSON
         """Return all that a panel knows."""

@@ -1,9 +1,10 @@
-"""The panel's page alone: views that come and go, what is under way, and where the focus is then."""
+"""The panel's page alone: views that come and go, and what is under way then."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from panel_page import streaming, turn_of
 from playwright.sync_api import expect
 
@@ -57,3 +58,50 @@ def test_a_turn_that_moves_keeps_the_focus(panel: PanelPage) -> None:
     panel.tell("snapshot", state=panel.state(turns=turns[::-1]))
     expect(panel.page.locator(".smp-body").first).to_have_text("Two.")
     expect(edit).to_be_focused()
+
+
+@pytest.mark.parametrize("is_between", [True, False], ids=["before it", "after it"])
+def test_what_is_refused_is_given_back_by_a_view_that_was_made_anew(
+    panel: PanelPage, *, is_between: bool
+) -> None:
+    panel.open()
+    panel.box.fill("Hello")
+    panel.box.press("Enter")
+    prompt_id = panel.sent("ask")[0]["prompt_id"]
+    panel.close_view()
+    if is_between:
+        panel.tell("refused", prompt_id=prompt_id, what="No room.", hint="Wait.")
+        panel.add_view()
+    else:
+        panel.add_view()
+        panel.tell("refused", prompt_id=prompt_id, what="No room.", hint="Wait.")
+    expect(panel.page.get_by_role("alert")).to_contain_text("No room.")
+    expect(panel.box).to_have_value("Hello")
+
+
+def test_what_is_refused_after_it_waited_is_given_back_where_it_was_asked(
+    panel: PanelPage,
+) -> None:
+    panel.open(turns=[streaming()], status="answering")
+    panel.add_view()
+    box = panel.page.locator(".smp-composer .smp-box").last
+    box.fill("And then?")
+    box.press("Enter")
+    prompt_id = panel.sent("ask")[0]["prompt_id"]
+    waiting = {"prompt_id": prompt_id, "prompt": "And then?"}
+    panel.head(status="answering", waiting=waiting)
+    panel.head(status="answering")
+    panel.tell("refused", prompt_id=prompt_id, what="Too hot.", hint="Cool it.")
+    expect(box).to_have_value("And then?")
+    expect(panel.box).to_have_value("")
+    expect(panel.page.get_by_role("alert")).to_have_count(1)
+
+
+def test_code_comes_once_also_where_the_view_that_asked_is_gone(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of("1", "Words.", has_code=True)])
+    panel.add_view()
+    panel.button("Put the code into a new cell").first.click()
+    panel.close_view()
+    panel.add_view()
+    panel.tell("cell", prompt_id=panel.sent("insert_code")[0]["prompt_id"], code="1")
+    assert panel.sent("next_cell") == [{"kind": "next_cell", "turn": "1"}]
