@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from panel_page import streaming, turn_of
@@ -10,6 +10,19 @@ from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from panel_page import PanelPage
+
+CELL = """outputs => {
+    const cell = document.querySelector('main');
+    cell.className = 'jp-Notebook-cell';
+    cell.dataset.windowedListIndex = '0';
+    window.outputs = {
+        length: outputs.length,
+        get: index => ({toJSON: () => outputs[index]}),
+        set: (index, output) => { outputs[index] = output; },
+    };
+    window.model.widget_manager.context.model = {cells: {get: () => ({outputs: window.outputs})}};
+}"""
+"""What JupyterLab has of a cell with such outputs."""
 
 
 def with_a_prompt_unheard(panel: PanelPage) -> str:
@@ -105,3 +118,19 @@ def test_code_comes_once_also_where_the_view_that_asked_is_gone(panel: PanelPage
     panel.add_view()
     panel.tell("cell", prompt_id=panel.sent("insert_code")[0]["prompt_id"], code="1")
     assert panel.sent("next_cell") == [{"kind": "next_cell", "turn": "1"}]
+
+
+def transcript(panel: str, words: str) -> dict[str, Any]:
+    html = f'<style></style><div class="secondme-transcript" data-panel="{panel}">{words}</div>'
+    return {"data": {"text/html": html, "text/plain": words}, "metadata": {}}
+
+
+def test_the_transcript_of_another_panel_in_the_same_cell_stays(panel: PanelPage) -> None:
+    panel.open()
+    other = transcript("b", "Other")
+    panel.page.evaluate(CELL, [transcript("a", "One"), {"data": {"text/plain": "3"}}, other])
+    for kept in (transcript("a", "One, two"), transcript("c", "Elsewhere")):
+        panel.tell("kept", output=kept)
+    texts = panel.page.evaluate("""() => [0, 1, 2].map(
+        index => window.outputs.get(index).toJSON().data['text/plain'])""")
+    assert texts == ["One, two", "3", "Other"]
