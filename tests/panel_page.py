@@ -89,6 +89,10 @@ class PanelPage:
         """Show the model once more."""
         self.page.evaluate("() => window.addView()")
 
+    def close_view(self) -> None:
+        """Close the view that was opened first."""
+        self.page.evaluate("() => window.views.shift()()")
+
     def state(self, *, turns: list[dict[str, object]] | None = None, **head: object) -> Any:  # noqa: ANN401 - JSON
         """Return all that a panel knows."""
         return {"seq": self.seq, "head": head_of(**head), "turns": turns or []}

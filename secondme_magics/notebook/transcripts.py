@@ -84,6 +84,7 @@ class Transcript:
         self._publisher = publisher
         self._panel = panel
         self._board = board
+        self._mark = f'data-panel="{panel.model_id}"'
         self._transient = {"display_id": uuid4().hex}
         self._talks: list[Conversation] = []
         self._shown: object = None
@@ -130,7 +131,7 @@ class Transcript:
         state = ([(talk.name, talk.system, turns) for talk, turns in said], pages)
         if state == self._shown:
             return
-        bundle = self._bundle(said) if said else _hint(self._panel)
+        bundle = self._bundle(said) if said else self._hint()
         kept = [_to_fields(talk, turns) for talk, turns in said]
         metadata: Metadata = {"secondme": {"transcript": kept}} if kept else {}
         is_update, self._shown = self._shown is not None, state
@@ -151,20 +152,19 @@ class Transcript:
                 above = ""
         body = _RULE.join(parts)
         text = "\n".join(to_markdown(talk) for talk, _ in said)
-        return {"text/html": STYLE + LOOKS + _wrapped(body), "text/plain": text}
+        return {"text/html": STYLE + LOOKS + self._wrapped(body), "text/plain": text}
+
+    def _hint(self) -> Bundle:
+        text = "" if self._panel.was_heard else HINT
+        return {"text/html": self._wrapped(render_line(text) if text else ""), "text/plain": text}
+
+    def _wrapped(self, html: str) -> str:
+        """Return `html` marked as this panel's: a cell may hold two, and a page replaces one."""
+        return f'<div class="secondme-transcript" {self._mark}>{html}</div>'
 
 
 def _ended(talk: Conversation) -> Turns:
     return tuple(turn for turn in talk.turns if turn.reply.state != "streaming")
-
-
-def _hint(panel: Panel) -> Bundle:
-    text = "" if panel.was_heard else HINT
-    return {"text/html": _wrapped(render_line(text) if text else ""), "text/plain": text}
-
-
-def _wrapped(html: str) -> str:
-    return f'<div class="secondme-transcript">{html}</div>'
 
 
 def _render(turn: Turn, shown: Shown, *, has_markup: bool) -> str:

@@ -6,6 +6,7 @@ told, it is told in order. Knows no widget.
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Condition, RLock
@@ -17,12 +18,15 @@ from secondme_magics.markdown.blocks import MarkdownStream
 from secondme_magics.panel.running import RunningAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.conversation import Conversation, Said
     from secondme_magics.conversation.turns import Turn
     from secondme_magics.showing.origin import Origin
+
+
+_log = logging.getLogger(__name__)
 
 
 class Watcher(Protocol):
@@ -133,21 +137,25 @@ class Board:
         """Note that an answer has ended, show how, and let what waited be asked."""
         with self.lock:
             self._running.remove(running)
-            if running.turn is not None:
-                growth = running.growth
-                self._shelf(running.conversation).shown[running.turn.number] = Shown(
-                    running.turn,
-                    growth.blocks,
-                    growth.whole(),
-                    growth.seconds,
-                    error,
-                    running.origin,
-                    running.prompt_id,
-                )
-            self.refresh()
-            for panel in self.panels:
-                panel.go_on()
-            self.ended.notify_all()
+            try:
+                self._put_on_shelf(running, error)
+                self.refresh()
+                _each(self.panels, lambda panel: panel.go_on())
+            finally:
+                self.ended.notify_all()
+
+    def _put_on_shelf(self, running: RunningAnswer, error: SecondMeError | None) -> None:
+        if running.turn is not None:
+            growth = running.growth
+            self._shelf(running.conversation).shown[running.turn.number] = Shown(
+                running.turn,
+                growth.blocks,
+                growth.whole(),
+                growth.seconds,
+                error,
+                running.origin,
+                running.prompt_id,
+            )
 
     @contextmanager
     def answering(
@@ -194,14 +202,12 @@ class Board:
     def refresh(self) -> None:
         """Tell all panels what has changed."""
         with self.lock:
-            for panel in self.panels:
-                panel.refresh()
+            _each(self.panels, lambda panel: panel.refresh())
 
     def tell(self, conversation: Conversation, kind: str, **fields: object) -> None:
         """Tell the panels on `conversation` something."""
         with self.lock:
-            for panel in self.watching(conversation):
-                panel.tell(kind, **fields)
+            _each(self.watching(conversation), lambda panel: panel.tell(kind, **fields))
 
     def watching(self, conversation: Conversation) -> list[Watcher]:
         """Return the open panels on `conversation`."""
@@ -210,6 +216,19 @@ class Board:
     def _shelf(self, conversation: Conversation) -> _Shelf:
         with self.lock:
             return self._shelves.setdefault(conversation, _Shelf())
+
+
+def _each(panels: list[Watcher], work: Callable[[Watcher], None]) -> None:
+    """Do `work` with each of `panels`; one that fails does not keep it from the others."""
+    for panel in panels:
+        _do_or_log(work, panel)
+
+
+def _do_or_log(work: Callable[[Watcher], None], panel: Watcher) -> None:
+    try:
+        work(panel)
+    except Exception:  # noqa: BLE001 - the other panels, and who waits, must not hang on it
+        _log.exception("a panel could not be brought up to date")
 
 
 def busy() -> ConfigurationError:

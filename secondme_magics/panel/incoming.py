@@ -99,6 +99,9 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 """The kinds of messages but `set`, and what each one has."""
 
+ASKING = {"ask", "edit", "regenerate", "continue", "retry"}
+"""The kinds that begin an answer: their ids are taken once."""
+
 
 def check_prompt(prompt: object) -> str:
     """Return `prompt`.

@@ -17,7 +17,7 @@ from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.panel.actions import ACTIONS
 from secondme_magics.panel.board import busy
 from secondme_magics.panel.front import read_module, read_style
-from secondme_magics.panel.incoming import check_prompt, parse_request, prompt_id_of
+from secondme_magics.panel.incoming import ASKING, check_prompt, parse_request, prompt_id_of
 from secondme_magics.panel.settings import Settings
 from secondme_magics.panel.telling import Telling
 from secondme_magics.panel.worker import Prompt, answer, run_in
@@ -77,6 +77,7 @@ class Panel(anywidget.AnyWidget):
         self._page: str | None = None
         self._own: RunningAnswer | None = None
         self._waiting: Prompt | None = None
+        self._refusal: SecondMeError | None = None
         self._seen: OrderedDict[str, SecondMeError | None] = OrderedDict()
         self._telling = Telling(self, host)
         super().__init__()
@@ -93,7 +94,8 @@ class Panel(anywidget.AnyWidget):
         """Ask `prompt`; its answer grows in the panel. While one is answered, one more waits.
 
         Raises:
-            ConfigurationError: The prompt is empty or too long, or one waits already.
+            ConfigurationError: The prompt is empty or too long, one waits already, or the panel is
+                closed.
             TypeError: It is no string.
         """
         if not isinstance(prompt, str):
@@ -113,12 +115,15 @@ class Panel(anywidget.AnyWidget):
             timeout: Seconds after which `TimeoutError` is raised.
 
         Raises:
+            SecondMeError: What was asked last, with `ask`, was refused before it was a turn.
             TimeoutError: It took too long.
         """
         ended = self._board.ended
         with ended:
             if not ended.wait_for(lambda: not self.is_busy and not self._waiting, timeout):
                 raise TimeoutError(f"the answer took more than {timeout} s")
+            if self._refusal is not None:
+                raise self._refusal
             turns = self._conversation.turns
         return turns[-1].reply if turns else None
 
@@ -136,8 +141,10 @@ class Panel(anywidget.AnyWidget):
         """Ask `prompt` now, or let it wait if something is being answered.
 
         Raises:
-            ConfigurationError: It is empty, or cannot wait.
+            ConfigurationError: It is empty, it cannot wait, or the panel is closed.
         """
+        if self.is_closed:
+            raise ConfigurationError("the panel is closed", "Open another with %secondme panel.")
         if not prompt.text.strip():
             raise ConfigurationError("the prompt is empty", "Write what you want to ask.")
         with self._board.lock:
@@ -195,6 +202,7 @@ class Panel(anywidget.AnyWidget):
                 self.refresh()
 
     def _start(self, prompt: Prompt) -> None:
+        self._refusal = None
         running = self._own = self._board.start(self._conversation, prompt.prompt_id)
         run_in(prompt.context, lambda: self._answer(prompt, running))
 
@@ -203,10 +211,16 @@ class Panel(anywidget.AnyWidget):
         try:
             error = answer(prompt, self.host, self.settings, running)
             if error is not None and running.turn is None:
-                self.refuse(error, prompt.prompt_id)
+                self._refuse_asked(prompt, error)
         finally:
             self._own = None
             self._board.end(running, error)
+
+    def _refuse_asked(self, prompt: Prompt, error: SecondMeError) -> None:
+        """Tell who asked `prompt` that it will not be a turn: Python as soon as it waits."""
+        if prompt.prompt_id is None:
+            self._refusal = error
+        self.refuse(error, prompt.prompt_id)
 
     def show(self, conversation: Conversation) -> None:
         """Show another conversation."""
@@ -249,9 +263,9 @@ class Panel(anywidget.AnyWidget):
             if self._own is not None and self._own.is_gone:
                 self._own.stop()
             self._telling.tell_turns()
+            self._telling.tell_head()
             if not self.is_busy:
                 self.host.keep(self)
-            self._telling.tell_head()
 
     def unsave(self) -> None:
         """Let front ends forget what they would save of it with the notebook."""
@@ -275,9 +289,15 @@ class Panel(anywidget.AnyWidget):
         return {"text/plain": HINT, VIEW: view}, metadata
 
     def close(self) -> None:
-        """End the panel, and the answer that was asked for in it: nobody would see it."""
+        """End the panel, and the answer that was asked for in it: nobody would see it.
+
+        A prompt that waits is refused.
+        """
         self._board.close(self)
-        self._waiting = None
+        with self._board.lock:
+            prompt, self._waiting = self._waiting, None
+            if prompt is not None:
+                self._refuse_asked(prompt, _never_asked())
         if self._own is not None:
             self._own.stop()
         super().close()
@@ -287,24 +307,38 @@ class Panel(anywidget.AnyWidget):
         prompt_id = prompt_id_of(content)
         try:
             request = parse_request(content)
-            if prompt_id is not None and self._knows(prompt_id):
+            if request.kind in ASKING and self._knows(request.prompt_id):
                 return
             ACTIONS[request.kind](self, request)
         except SecondMeError as error:
             self.refuse(error, prompt_id)
 
     def _knows(self, prompt_id: str) -> bool:
-        """Return whether a prompt came before; one that was refused is refused again."""
+        """Return whether a prompt came before; what became of it is told again."""
         with self._board.lock:
-            if prompt_id not in self._seen:
-                self._seen[prompt_id] = None
-                while len(self._seen) > MOST_REMEMBERED:
-                    self._seen.popitem(last=False)
-                return False
-            error = self._seen[prompt_id]
-            if error is not None:
-                self.refuse(error, prompt_id)
-            return True
+            if prompt_id in self._seen:
+                self._tell_of(prompt_id, self._seen[prompt_id])
+                return True
+            self._seen[prompt_id] = None
+            while len(self._seen) > MOST_REMEMBERED:
+                self._seen.popitem(last=False)
+            return False
+
+    def _tell_of(self, prompt_id: str, error: SecondMeError | None) -> None:
+        """Tell the page again that a prompt was refused, or that it is over; not if it goes on."""
+        if error is not None:
+            self.refuse(error, prompt_id)
+        elif all(
+            each is None or each.prompt_id != prompt_id for each in (self._own, self._waiting)
+        ):
+            self.tell("over", prompt_id=prompt_id)
+
+
+def _never_asked() -> ConfigurationError:
+    return ConfigurationError(
+        "the panel was closed before the prompt that waited was asked",
+        "Open another with %secondme panel, and ask it there.",
+    )
 
 
 def _one_waits() -> ConfigurationError:

@@ -236,6 +236,26 @@ def test_a_second_click_on_a_turn_is_one_prompt(panel: PanelPage, name: str) -> 
     assert len(panel.sent()) == 1
 
 
+def test_what_was_lost_does_not_leave_a_button_dead(panel: PanelPage) -> None:
+    turns = [turn_of("1", "Words.", has_code=True)]
+    panel.page.clock.install()
+    panel.open(turns=turns)
+    insert = panel.button("Put the code into a new cell")
+    insert.click()
+    panel.page.clock.run_for(5_000)
+    readies = panel.readies
+    insert.click()
+    assert panel.readies == readies + 1
+    panel.tell("snapshot", state=panel.state(turns=turns))
+    first, second = panel.sent("insert_code")
+    assert first == second
+    panel.tell("cell", prompt_id=first["prompt_id"], code="1")
+    insert.click()
+    panel.tell("over", prompt_id=panel.sent("insert_code")[-1]["prompt_id"])
+    insert.click()
+    assert len({message["prompt_id"] for message in panel.sent("insert_code")}) == 3
+
+
 def test_stop_is_sent_once_however_often_it_is_clicked(panel: PanelPage) -> None:
     panel.open(turns=[streaming()], status="answering")
     panel.button("Stop").evaluate("button => { button.click(); button.click(); }")

@@ -58,6 +58,7 @@ OURS = {
     "<div dir='auto'>",
     "<div class='secondme-footer'>",
     "<div class='secondme-transcript'>",
+    "<div data-panel='p'>",
     "<p class='secondme-speaker'>",
     "<p dir='auto'>",
     "<blockquote>",
@@ -139,7 +140,7 @@ def below_panel(attack: str) -> str:
     """Return the transcript below a panel."""
     published = Published()
     conversation = conversation_of(attack)
-    panel = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0)
+    panel = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0, model_id="p")
     transcript = Transcript(published, cast("Panel", panel), Board())
     transcript.show(is_kept=True)
     return published.bundles[-1]["text/html"]

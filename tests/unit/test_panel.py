@@ -132,10 +132,33 @@ def test_a_refused_prompt_that_comes_again_is_refused_again() -> None:
     assert page.head["status"] == "idle"
 
 
+def test_what_became_of_a_prompt_is_told_again_to_a_page_that_did_not_hear_of_it() -> None:
+    gate = Gate()
+    panel, page = open_panel(FakeHost(FakeClient(gate, *HI)))
+    for prompt_id in ("1", "2"):
+        for _ in range(2):
+            page.send("ask", prompt=f"Question {prompt_id}", prompt_id=prompt_id)
+        gate.wait()
+    assert page.of_kind("over") == []
+    gate.opened.set()
+    panel.wait(PATIENCE)
+    page.send("undo")
+    page.send("ask", prompt="Question 2", prompt_id="2")
+    assert [each["prompt_id"] for each in page.of_kind("over")] == ["2"]
+    assert [turn["prompt"] for turn in page.turns] == ["Question 1"]
+
+
+def test_code_that_is_asked_for_again_is_told_again() -> None:
+    _, page = open_panel(said("one", reply="```python\nprint(1)\n```"))
+    for _ in range(2):
+        page.send("insert_code", turn="1", prompt_id="same")
+    assert [each["code"] for each in page.of_kind("cell")] == ["print(1)"] * 2
+
+
 def test_ids_of_prompts_are_forgotten_some_day() -> None:
     panel, page = open_panel(said("one"))
     for number in range(1_000):
-        page.send("insert_code", turn="1", prompt_id=str(number))
+        page.send("ask", prompt=" ", prompt_id=str(number))
     assert len(panel._seen) <= 256  # noqa: SLF001 - what is bounded
 
 

@@ -9,7 +9,7 @@ from panels import FakeHost, open_panel
 
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.panel.actions import ACTIONS
-from secondme_magics.panel.incoming import KINDS, LONGEST_PROMPT, Request, parse_request
+from secondme_magics.panel.incoming import ASKING, KINDS, LONGEST_PROMPT, Request, parse_request
 
 ID = {"prompt_id": "p"}
 
@@ -94,6 +94,7 @@ def test_a_wrong_message_is_refused_and_changes_nothing(content: object) -> None
 
 def test_each_kind_of_message_is_known_and_done() -> None:
     assert ACTIONS.keys() == {*KINDS, "set"}
+    assert {"prompt_id"} == set.intersection(*(set(KINDS[kind]) for kind in ASKING))
 
 
 json = st.recursive(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,23 @@ def test_a_page_that_was_loaded_anew_is_given_the_transcript_each_time() -> None
     output = page.of_kind("kept")[-1]["output"]
     assert "one" in output["data"]["text/html"]
     assert output["metadata"]["secondme"]["transcript"][0]["turns"][0]["prompt"] == "one"
+
+
+def test_each_panel_s_transcript_is_known_by_its_panel() -> None:
+    host = said("one")
+    marks: list[list[list[str]]] = []
+    for talk in (host.talks["default"], host.new()):
+        panel, _ = open_panel(host, talk)
+        panel.comm.comm_id = f"panel-{len(marks)}"
+        publisher = RecordingPublisher()
+        transcript = Transcript(publisher, panel, host.board)
+        transcript.show(is_kept=True)
+        panel.close()
+        talk.finish(begin(talk, "Elsewhere"), Reply("Yes", state="complete"))
+        transcript.show(is_kept=True)
+        htmls = [bundle["text/html"] for bundle in publisher.bundles]
+        marks.append([re.findall(r'data-panel="(.*?)"', html) for html in htmls])
+    assert marks == [[["panel-0"]] * 2, [["panel-1"]] * 2]
 
 
 def test_a_long_transcript_is_plain_from_where_it_is_too_long_and_lacks_nothing() -> None:

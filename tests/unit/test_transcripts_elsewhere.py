@@ -154,7 +154,7 @@ def test_without_any_style_it_says_who_said_what_and_how_it_ended() -> None:
 def test_the_page_of_nbconvert_shows_it_below_one_line_of_the_panel(theme: str) -> None:
     output, own = published()
     html = page_of(own, {"text/html": output.html, "text/plain": output.text}, theme)
-    transcript = html.partition('<div class="secondme-transcript">')[2]
+    transcript = html.partition('<div class="secondme-transcript" ')[2].partition(">")[2]
     reading = Reading(transcript.partition("</main>")[0])
     assert reading.lines[: len(SAID.splitlines())] == SAID.splitlines()
     assert reading.tags.isdisjoint({"script", "img", "iframe", "style", "svg"})

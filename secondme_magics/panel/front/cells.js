@@ -9,16 +9,19 @@ function insertCell(model, element, code) {
   return true;
 }
 
+const TRANSCRIPT = /<div class="secondme-transcript" data-panel="[^"]*">/;
+
 /**
- * Puts the transcript below a panel as the kernel would: it cannot where the page was loaded anew,
- * for that has forgotten the names of outputs.
+ * Puts the transcript below its panel as the kernel would: it cannot where the page was loaded anew,
+ * for that has forgotten the names of outputs. Another panel of the cell keeps its own.
  */
 function keepTranscript(model, element, output) {
   const outputs = model.widget_manager?.context?.model?.cells?.get?.(indexOfCell(element))?.outputs;
+  const mark = TRANSCRIPT.exec(output.data["text/html"])?.[0];
   for (let index = 0; index < (outputs?.length ?? 0); index += 1) {
     const { data } = outputs.get(index).toJSON();
     const html = [data?.["text/html"] ?? ""].flat().join("");
-    if (!html.includes('<div class="secondme-transcript">')) continue;
+    if (!mark || TRANSCRIPT.exec(html)?.[0] !== mark) continue;
     if (html !== output.data["text/html"]) outputs.set(index, { output_type: "display_data", ...output });
   }
 }

@@ -24,12 +24,12 @@ class PanelView {
     );
     keepKeys(this.element);
     el.append(this.element);
-    this.mine = new Set();
     this.isOpening = true;
     this.draw();
     this.isOpening = false;
     this.drawSoon();
-    this.unlisten = store.listen((event) => this.hear(event));
+    this.listener = (event) => this.hear(event);
+    this.unlisten = store.listen(this.listener);
     this.ticking = setInterval(() => this.tick(), TICK);
     store.ready();
     this.secondReady = setTimeout(() => store.ready(), SECOND_READY);
@@ -48,7 +48,7 @@ class PanelView {
 
   hear(event) {
     if (event.kind === "said") this.say(event.text);
-    else if (event.kind === "refused") this.refuse(event);
+    else if (event.kind === "refused") this.composer.refuse(event);
     else if (event.kind === "no_roles") this.header.refuseRoles(event);
     else if (event.kind === "cell") this.insert(event);
     else if (event.kind === "kept") keepTranscript(this.store.model, this.element, event.output);
@@ -112,15 +112,8 @@ class PanelView {
     this.toasting = setTimeout(() => setHidden(this.toast, true), TOAST);
   }
 
-  /** Shows what was refused: in the view that asked, or in all where none did. */
-  refuse(event) {
-    if (event.prompt && !this.mine.delete(event.prompt_id)) return;
-    this.composer.refuse(event);
-  }
-
   /** Puts an answer's code into a new cell: here, or where the host has none to us by the kernel. */
-  insert({ prompt_id, turn, code }) {
-    if (!this.mine.delete(prompt_id)) return;
+  insert({ turn, code }) {
     if (insertCell(this.store.model, this.element, code)) this.say(this.words.inserted);
     else this.send("next_cell", { turn });
   }
@@ -130,9 +123,7 @@ class PanelView {
   }
 
   start(kind, fields) {
-    const prompt_id = this.store.start(kind, fields);
-    if (prompt_id) this.mine.add(prompt_id);
-    return prompt_id;
+    return this.store.start(kind, fields, this.listener);
   }
 
   takeBackUnheard(prompt_id, prompt) {

@@ -29,6 +29,8 @@ class Store {
     this.head = NO_HEAD;
     this.turns = [];
     this.sent = new Map();
+    this.waited = null;
+    this.untold = [];
     this.seq = -1;
     this.isHeard = false;
     this.isGone = false;
@@ -66,11 +68,19 @@ class Store {
 
   listen(listener) {
     this.listeners.add(listener);
+    for (const event of this.untold.splice(0)) listener(event);
     return () => this.listeners.delete(listener);
   }
 
   tell(event) {
     for (const listener of this.listeners) listener(event);
+  }
+
+  /** Tells the view that has asked, or another where that is gone, or the next one if there is none. */
+  tellAsker(asker, event) {
+    const listener = this.listeners.has(asker) ? asker : [...this.listeners][0];
+    if (listener) listener(event);
+    else this.untold.push(event);
   }
 
   /** Sends; where the kernel is gone that is said once, and nothing is lost. */
@@ -103,20 +113,27 @@ class Store {
     this.catchingUp = this.isGone ? null : setTimeout(() => this.catchUp(2 * patience), patience);
   }
 
-  /** Sends what begins an answer, and keeps it until the kernel is seen to have taken it. */
-  start(kind, fields) {
-    if (this.isOnItsWay(kind, fields)) return null;
+  /** Sends what begins an answer for `asker`, and keeps it until the kernel is seen to have it. */
+  start(kind, fields, asker) {
+    const before = this.onItsWay(kind, fields);
+    if (before) {
+      if (performance.now() - before.at > LONG_SILENCE) this.ready();
+      return null;
+    }
     const prompt_id = newId();
-    this.sent.set(prompt_id, { kind, ...fields, prompt_id, at: performance.now() });
+    this.sent.set(prompt_id, { kind, ...fields, prompt_id, at: performance.now(), asker });
     if (!this.send(kind, { ...fields, prompt_id })) this.sent.delete(prompt_id);
     this.tell({ kind: "state" });
     return this.sent.has(prompt_id) ? prompt_id : null;
   }
 
-  /** Returns whether the same was sent and is not heard of: a second click is none. */
-  isOnItsWay(kind, { turn, prompt }) {
+  /**
+   * Returns the same if it was sent and is not heard of: a second click is none, but after a long
+   * silence it asks for all there is, upon which what was lost is sent again.
+   */
+  onItsWay(kind, { turn, prompt }) {
     const isSame = (each) => each.kind === kind && each.turn === turn && each.prompt === prompt;
-    return [...this.sent.values()].some(isSame);
+    return [...this.sent.values()].find(isSame);
   }
 
   stop() {
@@ -202,16 +219,23 @@ class Store {
   }
 
   take_refused({ prompt_id, what, hint }) {
-    const sent = this.sent.get(prompt_id);
+    const sent = this.sent.get(prompt_id) ?? (this.waited?.prompt_id === prompt_id ? this.waited : null);
     this.sent.delete(prompt_id);
     this.isStopping = false;
-    this.tell({ kind: "refused", prompt_id, prompt: sent?.prompt ?? "", what, hint });
+    const event = { kind: "refused", prompt_id, prompt: sent?.prompt ?? "", what, hint };
+    if (event.prompt) this.tellAsker(sent.asker, event);
+    else this.tell(event);
+  }
+
+  /** What was sent has long been taken, and nothing more comes of it. */
+  take_over({ prompt_id }) {
+    this.sent.delete(prompt_id);
   }
 
   take_cell({ prompt_id, code }) {
     const sent = this.sent.get(prompt_id);
     this.sent.delete(prompt_id);
-    if (sent) this.tell({ kind: "cell", prompt_id, turn: sent.turn, code });
+    if (sent) this.tellAsker(sent.asker, { kind: "cell", turn: sent.turn, code });
   }
 
   take_kept({ output }) {
@@ -237,11 +261,12 @@ class Store {
     return { ...turn, blocks: [...blocks], wait: null, revision: ++this.revision };
   }
 
-  /** Forgets what was sent and is seen to have arrived. */
+  /** Forgets what was sent and is seen to have arrived; what waits may still be refused. */
   settle() {
-    for (const prompt_id of this.sent.keys()) {
-      const isHeard = this.head.waiting?.prompt_id === prompt_id || this.hasBegun(prompt_id);
-      if (isHeard) this.sent.delete(prompt_id);
+    for (const [prompt_id, sent] of this.sent) {
+      const isWaiting = this.head.waiting?.prompt_id === prompt_id;
+      if (isWaiting) this.waited = sent;
+      if (isWaiting || this.hasBegun(prompt_id)) this.sent.delete(prompt_id);
     }
   }
 
@@ -251,7 +276,7 @@ class Store {
 
   /** Sends again what may have been lost: the kernel takes a prompt's id only once. */
   sendAgain() {
-    for (const { at, kind, ...fields } of this.sent.values()) this.send(kind, fields);
+    for (const { at, asker, kind, ...fields } of this.sent.values()) this.send(kind, fields);
   }
 }
 

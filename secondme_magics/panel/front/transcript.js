@@ -79,7 +79,8 @@ class Transcript {
       this.unheard.delete(id);
     }
     for (const each of unheard) {
-      if (!this.unheard.has(each.prompt_id)) this.unheard.set(each.prompt_id, this.unheardTurn(each));
+      if (this.unheard.has(each.prompt_id)) continue; // it stands at the end: moved, it is no target
+      this.unheard.set(each.prompt_id, this.unheardTurn(each));
       this.list.append(this.unheard.get(each.prompt_id));
     }
     this.tick();
@@ -186,7 +187,11 @@ class Transcript {
   }
 
   restoreFocus(place) {
-    if (!place || (place.focused.isConnected && isShown(place.focused))) return;
+    if (!place) return;
+    if (place.focused.isConnected && isShown(place.focused)) {
+      if (document.activeElement !== place.focused) place.focused.focus({ preventScroll: true });
+      return;
+    }
     const turn = this.list.children[place.index];
     const same = place.action && turn?.querySelector(`[data-action="${place.action}"]:not(:disabled)`);
     const target = same && isShown(same) ? same : this.log;
