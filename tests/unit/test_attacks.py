@@ -21,7 +21,7 @@ from secondme_magics.conversation.draft import Draft
 from secondme_magics.conversation.messages import Delta, Reply
 from secondme_magics.conversation.saving import to_saved
 from secondme_magics.conversation.turns import Turn
-from secondme_magics.conversation.unicode import to_json
+from secondme_magics.conversation.unicode import to_json, without_surrogates
 from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text
@@ -66,16 +66,21 @@ class Published:
 
     def __init__(self) -> None:
         self.bundles: list[dict[str, str]] = []
+        self.metadata: list[object] = []
 
-    def publish(self, data: dict[str, str], *_: object, **__: object) -> None:
+    def publish(
+        self, data: dict[str, str], metadata: object = None, *_: object, **__: object
+    ) -> None:
         self.bundles.append(data)
+        self.metadata.append(metadata)
 
     def clear_output(self, *_: object, **__: object) -> None:
         pass
 
 
 def turn_of(attack: str, reasoning: str = "") -> Turn:
-    return Turn(1, attack, Reply(attack, reasoning, "complete", "stop"))
+    """Return a turn as a hostile file has it: the reason of its end is an attack too."""
+    return Turn(1, attack, Reply(attack, reasoning, "complete", attack))
 
 
 def conversation_of(attack: str) -> Conversation:
@@ -130,14 +135,14 @@ def in_panel(attack: str) -> str:
     return "\n".join([*shown, str((growth.thought() or {})["html"]), *growth.blocks])
 
 
-def below_panel(attack: str) -> str:
+def below_panel(attack: str, kind: str = "text/html") -> str:
     """Return the transcript below a panel."""
     published = Published()
     conversation = conversation_of(attack)
     panel = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0)
     transcript = Transcript(published, cast("Panel", panel), Board())
     transcript.show(is_kept=True)
-    return published.bundles[-1]["text/html"]
+    return published.bundles[-1][kind]
 
 
 PAGES: dict[str, Callable[[str], str]] = {
@@ -191,11 +196,33 @@ def refused(attack: str) -> str:
 
 
 def written(attack: str) -> str:
-    """Return a conversation's metadata as a notebook is saved with it."""
-    text = json.dumps(metadata(turn_of(attack), origin_of(attack)), ensure_ascii=False)
-    text.encode()  # half a character would end the saving
-    assert json.loads(text)["secondme"]["turn"] == 1
-    return ""
+    """Return an answer's metadata as a notebook is saved with it, but for the user's own prompt."""
+    kept = cast("dict[str, object]", metadata(turn_of(attack), origin_of(attack))["secondme"])
+    assert kept.pop("prompt") == without_surrogates(attack)
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def told_below(attack: str) -> str:
+    """Return the metadata of a transcript below a panel, but for prompts and system messages."""
+    published = Published()
+    conversation = conversation_of(attack)
+    panel = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0)
+    Transcript(published, cast("Panel", panel), Board()).show(is_kept=True)
+    texts: list[str] = []
+
+    def walk(value: object, name: str = "") -> None:
+        if isinstance(value, dict):
+            for key, each in value.items():
+                walk(each, key)
+        elif isinstance(value, list | tuple):
+            for each in value:
+                walk(each, name)
+        elif name not in {"prompt", "system"}:
+            texts.append(str(value))
+
+    walk(published.metadata[-1])
+    assert len(texts) > 3
+    return "\n".join(texts)
 
 
 def read(attack: str) -> str:
@@ -229,6 +256,8 @@ TEXTS: dict[str, Callable[[str], str]] = {
     "a saved conversation": lambda attack: to_saved(conversation_of(attack)).decode(),
     "the exact request": lambda attack: to_json({"messages": [{"content": attack}]}),
     "a notebook's metadata": written,
+    "a transcript's metadata": told_below,
+    "the text of a transcript": lambda attack: below_panel(attack, "text/plain"),
     "a list of instances and roles": lambda attack: listed(attack).render_plain(80),
     "an instance waited for": read,
     "a role that is not there": refused,
