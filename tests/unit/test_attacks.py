@@ -36,13 +36,14 @@ from secondme_magics.notebook.tables import Table
 from secondme_magics.notebook.transcripts import LOOKS, Transcript
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.growth import Growth
+from secondme_magics.panel.state import Row, turn_fields
 from secondme_magics.showing.exporting import to_markdown, to_messages, to_page
 from secondme_magics.showing.insertion import cell_code
 from secondme_magics.showing.origin import Format, Origin
 from secondme_magics.showing.rendering import metadata, render_again, render_thinking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from secondme_magics.panel.panel import Panel
     from secondme_magics.showing.streaming import View
@@ -137,12 +138,15 @@ def in_panel(attack: str) -> str:
 
 def below_panel(attack: str, kind: str = "text/html") -> str:
     """Return the transcript below a panel."""
+    return transcript_of(attack).bundles[-1][kind]
+
+
+def transcript_of(attack: str) -> Published:
     published = Published()
     conversation = conversation_of(attack)
     panel = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0)
-    transcript = Transcript(published, cast("Panel", panel), Board())
-    transcript.show(is_kept=True)
-    return published.bundles[-1][kind]
+    Transcript(published, cast("Panel", panel), Board()).show(is_kept=True)
+    return published
 
 
 PAGES: dict[str, Callable[[str], str]] = {
@@ -199,30 +203,34 @@ def written(attack: str) -> str:
     """Return an answer's metadata as a notebook is saved with it, but for the user's own prompt."""
     kept = cast("dict[str, object]", metadata(turn_of(attack), origin_of(attack))["secondme"])
     assert kept.pop("prompt") == without_surrogates(attack)
-    return json.dumps(kept, ensure_ascii=False)
+    return "\n".join(texts_in(kept))
 
 
 def told_below(attack: str) -> str:
     """Return the metadata of a transcript below a panel, but for prompts and system messages."""
-    published = Published()
-    conversation = conversation_of(attack)
-    panel = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0)
-    Transcript(published, cast("Panel", panel), Board()).show(is_kept=True)
-    texts: list[str] = []
-
-    def walk(value: object, name: str = "") -> None:
-        if isinstance(value, dict):
-            for key, each in value.items():
-                walk(each, key)
-        elif isinstance(value, list | tuple):
-            for each in value:
-                walk(each, name)
-        elif name not in {"prompt", "system"}:
-            texts.append(str(value))
-
-    walk(published.metadata[-1])
+    texts = [*texts_in(transcript_of(attack).metadata[-1], but=("prompt", "system"))]
     assert len(texts) > 3
     return "\n".join(texts)
+
+
+def texts_in(value: object, but: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield all that `value` says, as JSON would hide a part of it."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from () if name in but else texts_in(each, but)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from texts_in(each, but)
+    else:
+        yield str(value)
+
+
+def told_page(attack: str) -> str:
+    """Return what a panel's page is told of a turn that has failed."""
+    conversation, error = conversation_of(attack), reported(attack)
+    (turn,) = conversation.turns
+    row = Row(turn, None, (error.what, error.hint), (1, 1))
+    return "\n".join(texts_in(turn_fields(row, Board().shown(conversation, turn))))
 
 
 def read(attack: str) -> str:
@@ -257,6 +265,7 @@ TEXTS: dict[str, Callable[[str], str]] = {
     "the exact request": lambda attack: to_json({"messages": [{"content": attack}]}),
     "a notebook's metadata": written,
     "a transcript's metadata": told_below,
+    "a panel's page": told_page,
     "the text of a transcript": lambda attack: below_panel(attack, "text/plain"),
     "a list of instances and roles": lambda attack: listed(attack).render_plain(80),
     "an instance waited for": read,
