@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from secondme_magics.conversation.unicode import without_surrogates
+from secondme_magics.errors import one_line
 from secondme_magics.markdown.blocks import render_text
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text, escape_text
@@ -219,9 +220,9 @@ def _to_turn(turn: Turn) -> dict[str, object]:
         "turn": turn.number,
         "revision": turn.revision,
         "prompt": without_surrogates(turn.prompt),
-        "text": without_surrogates(reply.text),
+        "text": clean_text(reply.text),
         "state": reply.state,
-        "finish_reason": None if reason is None else without_surrogates(reason),
+        "finish_reason": None if reason is None else one_line(reason),
         "elapsed": round(reply.elapsed, 3),
         "usage": asdict(reply.usage) if reply.usage else None,
         "place": asdict(turn.place) if turn.place else None,

@@ -239,7 +239,7 @@ def metadata(turn: Turn, origin: Origin) -> Metadata:
         "conversation": origin.conversation,
         "turn": turn.number if origin.is_kept else None,
         "state": reply.state,
-        "finish_reason": reply.finish_reason,
+        "finish_reason": one_line(reply.finish_reason) if reply.finish_reason else None,
         "elapsed": round(reply.elapsed, 3),
         "usage": asdict(reply.usage) if reply.usage else None,
         "prompt": turn.prompt,

@@ -138,14 +138,19 @@ def test_a_proxy_that_answers_itself_is_heard(
 def test_a_proxy_that_lets_nobody_through_is_named(
     status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ScriptedServer(reply(status=status)) as proxy:
+    trust(monkeypatch, "authority")
+    with (
+        ScriptedServer(NEXT, tls=speaking_tls("signed-elsewhere")) as server,
+        ScriptedServer(reply(status=status), [head(200), tunnel_to(server.port)]) as proxy,
+        Partner("https://elsewhere.example/chat", key=Key(UNSEEN)) as partner,
+    ):
         monkeypatch.setenv("HTTPS_PROXY", proxy.origin.replace("//", "//me:unseen@"))
-        with Partner("https://second-me.example/chat", key=Key(UNSEEN)) as partner:
-            assert partner.ask() == Outcome(ConnectionFailed)
-            assert "through the proxy" in str(partner.error)
-            assert "unseen" not in str(partner.error)
-    (request,) = proxy.requests
-    assert (request.method, UNSEEN in str(request)) == ("CONNECT", False)
+        assert partner.ask() == Outcome(ConnectionFailed)
+        assert "through the proxy" in str(partner.error)
+        assert "unseen" not in str(partner.error)
+        partner.goes_on()
+    assert [request.method for request in proxy.requests] == ["CONNECT"] * 2
+    assert UNSEEN not in str(proxy.requests)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -255,8 +260,9 @@ def test_a_netrc_changes_nothing(
     monkeypatch.setenv("NETRC", str(path))
     monkeypatch.setenv("HOME", str(tmp_path))
     answers: list[Answer] = [reply(status=401), sse(*HELLO)]
-    with ScriptedServer(*answers) as server, Partner(server.url) as partner:
+    with ScriptedServer(*answers, NEXT) as server, Partner(server.url) as partner:
         assert isinstance(partner.ask().kind, type)
         assert isinstance(partner.error, StatusError)
         assert partner.ask() == WHOLE
+        partner.goes_on()
     assert all("authorization" not in request.headers for request in server.requests)

@@ -79,6 +79,18 @@ CELLS = [
     "%secondme export {home}/talk.html",
     "%secondme load {home}/talk.json",
     "%config SecondMe",
+    "key = os.environ.get('MY_KEY') or os.environ['SECONDME_API_KEY']",
+    "me = SecondMe('{url}', api_key=key)\ndel key\nme",
+    "me.ask('Hi')",
+    "talk = me.conversation('other')\ntalk.ask('Hi')",
+    "talk",
+    "me.preview('Hi')",
+    "import pickle\npickle.dumps(me)",
+    "vars(me)",
+    "panel = %secondme panel",
+    "panel.ask('Hi')\npanel.wait(20)",
+    "panel.state()",
+    "panel.get_state()",
 ]
 
 
@@ -90,7 +102,7 @@ def test_no_cell_shows_a_key(
     kernel.run(IN_PYTHON)
     with ScriptedServer(answer) as server:
         kernel.run(way.format(key=UNSEEN, origin=server.origin))
-        cells = [kernel.run(cell.format(home=tmp_path)) for cell in CELLS]
+        cells = [kernel.run(cell.format(home=tmp_path, url=server.url)) for cell in CELLS]
         cells.append(kernel.run("print(log.getvalue())\n%xmode Context"))
         kernel.run("os.environ.pop('SECONDME_API_KEY', 0); os.environ.pop('SECONDME_BASE_URL', 0)")
         asked = [request.headers.get("authorization") for request in server.requests]
@@ -99,6 +111,7 @@ def test_no_cell_shows_a_key(
     assert f"Bearer {UNSEEN}" in asked
     assert "api/kernel2" in cells[-1].text
     assert leaks == []
+    assert "'turns'" in cells[CELLS.index("panel.state()")].text
     assert [path.name for path in tmp_path.iterdir() if FOUND in path.read_text()] == []
 
 

@@ -21,7 +21,7 @@ from secondme_magics.conversation.draft import Draft
 from secondme_magics.conversation.messages import Delta, Reply
 from secondme_magics.conversation.saving import to_saved
 from secondme_magics.conversation.turns import Turn
-from secondme_magics.conversation.unicode import to_json
+from secondme_magics.conversation.unicode import to_json, without_surrogates
 from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text
@@ -36,13 +36,14 @@ from secondme_magics.notebook.tables import Table
 from secondme_magics.notebook.transcripts import LOOKS, Transcript
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.growth import Growth
+from secondme_magics.panel.state import Row, turn_fields
 from secondme_magics.showing.exporting import to_markdown, to_messages, to_page
 from secondme_magics.showing.insertion import cell_code
 from secondme_magics.showing.origin import Format, Origin
 from secondme_magics.showing.rendering import metadata, render_again, render_thinking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from secondme_magics.panel.panel import Panel
     from secondme_magics.showing.streaming import View
@@ -72,16 +73,21 @@ class Published:
 
     def __init__(self) -> None:
         self.bundles: list[dict[str, str]] = []
+        self.metadata: list[object] = []
 
-    def publish(self, data: dict[str, str], *_: object, **__: object) -> None:
+    def publish(
+        self, data: dict[str, str], metadata: object = None, *_: object, **__: object
+    ) -> None:
         self.bundles.append(data)
+        self.metadata.append(metadata)
 
     def clear_output(self, *_: object, **__: object) -> None:
         pass
 
 
 def turn_of(attack: str, reasoning: str = "") -> Turn:
-    return Turn(1, attack, Reply(attack, reasoning, "complete", "stop"))
+    """Return a turn as a hostile file has it: the reason of its end is an attack too."""
+    return Turn(1, attack, Reply(attack, reasoning, "complete", attack))
 
 
 def conversation_of(attack: str) -> Conversation:
@@ -136,14 +142,17 @@ def in_panel(attack: str) -> str:
     return "\n".join([*shown, str((growth.thought() or {})["html"]), *growth.blocks])
 
 
-def below_panel(attack: str) -> str:
+def below_panel(attack: str, kind: str = "text/html") -> str:
     """Return the transcript below a panel."""
+    return transcript_of(attack).bundles[-1][kind]
+
+
+def transcript_of(attack: str) -> Published:
     published = Published()
     conversation = conversation_of(attack)
     panel = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0, model_id="p")
-    transcript = Transcript(published, cast("Panel", panel), Board())
-    transcript.show(is_kept=True)
-    return published.bundles[-1]["text/html"]
+    Transcript(published, cast("Panel", panel), Board()).show(is_kept=True)
+    return published
 
 
 PAGES: dict[str, Callable[[str], str]] = {
@@ -197,11 +206,37 @@ def refused(attack: str) -> str:
 
 
 def written(attack: str) -> str:
-    """Return a conversation's metadata as a notebook is saved with it."""
-    text = json.dumps(metadata(turn_of(attack), origin_of(attack)), ensure_ascii=False)
-    text.encode()  # half a character would end the saving
-    assert json.loads(text)["secondme"]["turn"] == 1
-    return ""
+    """Return an answer's metadata as a notebook is saved with it, but for the user's own prompt."""
+    kept = cast("dict[str, object]", metadata(turn_of(attack), origin_of(attack))["secondme"])
+    assert kept.pop("prompt") == without_surrogates(attack)
+    return "\n".join(texts_in(kept))
+
+
+def told_below(attack: str) -> str:
+    """Return the metadata of a transcript below a panel, but for prompts and system messages."""
+    texts = [*texts_in(transcript_of(attack).metadata[-1], but=("prompt", "system"))]
+    assert len(texts) > 3
+    return "\n".join(texts)
+
+
+def texts_in(value: object, but: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield all that `value` says, as JSON would hide a part of it."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from () if name in but else texts_in(each, but)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from texts_in(each, but)
+    else:
+        yield str(value)
+
+
+def told_page(attack: str) -> str:
+    """Return what a panel's page is told of a turn that has failed."""
+    conversation, error = conversation_of(attack), reported(attack)
+    (turn,) = conversation.turns
+    row = Row(turn, None, (error.what, error.hint), (1, 1))
+    return "\n".join(texts_in(turn_fields(row, Board().shown(conversation, turn))))
 
 
 def read(attack: str) -> str:
@@ -235,6 +270,9 @@ TEXTS: dict[str, Callable[[str], str]] = {
     "a saved conversation": lambda attack: to_saved(conversation_of(attack)).decode(),
     "the exact request": lambda attack: to_json({"messages": [{"content": attack}]}),
     "a notebook's metadata": written,
+    "a transcript's metadata": told_below,
+    "a panel's page": told_page,
+    "the text of a transcript": lambda attack: below_panel(attack, "text/plain"),
     "a list of instances and roles": lambda attack: listed(attack).render_plain(80),
     "an instance waited for": read,
     "a role that is not there": refused,

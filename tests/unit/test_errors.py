@@ -122,3 +122,5 @@ def test_each_promise_of_security_names_tests_that_are_there() -> None:
         named = [Path(name).name for name in re.findall(r"`([\w/]+\.py)`", tests)]
         assert named or tests.startswith("the same"), promise
         assert [name for name in named if not [*ROOT.glob(f"tests/**/{name}")]] == []
+        paths = re.findall(r"`(tests/[\w/]+\.py)`", tests)
+        assert [path for path in paths if not (ROOT / path).is_file()] == []

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from secondme_magics.conversation.conversation import Conversation
+from secondme_magics.conversation.messages import Reply
+from secondme_magics.conversation.turns import Turn
 from secondme_magics.notebook.restoring import Restored, restore_conversations
+from secondme_magics.notebook.transcripts import Transcript
+from secondme_magics.panel.board import Board
+from secondme_magics.showing.origin import Origin
+from secondme_magics.showing.rendering import metadata, render_plain
+
+if TYPE_CHECKING:
+    from secondme_magics.panel.panel import Panel
 
 
 def restore(*cells: object) -> Restored:
@@ -52,6 +64,27 @@ def test_what_a_cell_holds_is_not_told_twice() -> None:
     for first in (retold(1, place=place), retold(1), other):
         restored = restore(panel(talk(first, retold(2))), asked, panel(talk(first)))
         assert said(restored) == [(1, "Hi", "Hello"), (2, "Hi", "Hello")]
+
+
+def test_an_answer_of_odd_characters_is_not_told_twice() -> None:
+    """A cell keeps it without what a terminal obeys, and so does the transcript."""
+    outputs: list[dict[str, object]] = []
+
+    class Publisher:
+        def publish(self, data: object, metadata: object = None, **_: object) -> None:
+            outputs.append({"data": data, "metadata": metadata})
+
+        def clear_output(self, *_: object, **__: object) -> None:
+            pass
+
+    turn = Turn(1, "Hi", Reply("one\r\ntwo \x1b[31m\u202e", "", "complete", "stop"))
+    conversation = Conversation("default", None, [turn])
+    shared = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0)
+    Transcript(Publisher(), cast("Panel", shared), Board()).show(is_kept=True)
+    plain = {"text/plain": render_plain(turn.reply)}
+    outputs.append({"data": plain, "metadata": metadata(turn, Origin("demo", "default"))})
+    restored = restore(*({"id": str(n), "outputs": [each]} for n, each in enumerate(outputs)))
+    assert said(restored) == [(1, "Hi", "one\ntwo \u241b[31m")]
 
 
 def test_turns_of_one_number_from_two_kernels_both_stay() -> None:
