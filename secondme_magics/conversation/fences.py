@@ -118,10 +118,10 @@ def _read_fence(text: str, opening: re.Match[str], mark: str) -> tuple[_Found, i
 
 
 def _unindented(line: str, width: int) -> str:
-    """Return `line` without `width` columns of white space, or as much as it has."""
+    """Return `line` without `width` columns of white space, three at most, or all that it has."""
     column = start = 0
     while column < width and line[start : start + 1] in {" ", "\t"}:
-        column += 4 - column % 4 if line[start] == "\t" else 1
+        column = 4 if line[start] == "\t" else column + 1
         start += 1
     return " " * (column - width) + line[start:]
 
