@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from secondme_magics.markdown.escaping import with_html_as_text
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("", ""),
+        ("a & b", "a & b"),
+        ("a < b, x<3, <, <-", "a < b, x<3, <, <-"),
+        ("<b>x</b>", "\\<b>x\\</b>"),
+        ("<!-- a", "\\<!-- a"),
+        ("<?php", "\\<?php"),
+        ("\\<b> \\\\<b>", "\\<b> \\\\\\<b>"),
+        ("<https://a.example> <a@b.example>", "<https://a.example> <a@b.example>"),
+        ("<a:b> <https://a <b>", "\\<a:b> \\<https://a \\<b>"),
+        ("`<b>` <b>", "`<b>` \\<b>"),
+        ("``<b>` `` <b>", "``<b>` `` \\<b>"),
+        ("`<b>", "`\\<b>"),
+        ("`` <b> ` <b>`", "`` \\<b> ` <b>`"),
+        ("`a\n<b>` <b>\n<i>", "`a\n<b>` \\<b>\n\\<i>"),
+        ("`a\n\n<b>`", "`a\n\n\\<b>`"),
+        ("```html\n<b>\n```\n<b>\n\n    <b>", "```html\n<b>\n```\n\\<b>\n\n    <b>"),
+        ("> <b>\n> a\n\n- <i>\n  <b>", "> \\<b>\n> a\n\n- \\<i>\n  \\<b>"),
+    ],
+)
+def test_what_would_be_html_is_text_and_the_rest_stays(text: str, escaped: str) -> None:
+    assert with_html_as_text(text) == escaped
+
+
+_PIECES = [
+    "<b>",
+    "<!--",
+    "</p",
+    "<https://a.example>",
+    "`",
+    "``",
+    "\\",
+    "\n",
+    "\n\n",
+    "    ",
+    "> ",
+    "a ",
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+def test_no_html_is_left_for_a_reader_of_markdown(text: str) -> None:
+    tokens = MarkdownIt("commonmark").disable("reference").parse(with_html_as_text(text))
+    inner = [child for token in tokens for child in token.children or []]
+    assert not [token for token in [*tokens, *inner] if "html" in token.type]
