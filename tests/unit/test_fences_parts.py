@@ -8,9 +8,9 @@ import pytest
 
 from secondme_magics.conversation import fences
 from secondme_magics.conversation.fences import (
-    MOST_TRIES,
     _LONGEST_LEAD,
     _PIECE,
+    MOST_TRIES,
     Fence,
     _end_of_nested,
     _has_its_lines,
@@ -199,5 +199,5 @@ def test_what_holds_nothing_is_no_json_in_prose(text: str) -> None:
 
 def test_json_in_a_fence_that_is_nested_too_deeply_is_named() -> None:
     text = '{"a" ' * MOST_TRIES + "\n```json\n" + "[" * 100_000
-    with pytest.raises(ValueError, match="no JSON value.*too deeply"):
+    with pytest.raises(ValueError, match=r"no JSON value.*too deeply"):
         parse_json(text)
