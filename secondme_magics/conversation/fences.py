@@ -91,8 +91,8 @@ def _iter_found(text: str) -> Iterator[_Found]:
 
 _LINE_END = re.compile(r"\r\n?")
 _OPENING = re.compile(
-    r"^(?P<indent> {0,3})(?:(?P<ticks>`{3,})(?P<info>[^`\n]*)$|(?P<tildes>~{3,})(?P<words>[^\n]*)$"
-    r"|>|[-+*](?=[ \t\n]|\Z)|[0-9]{1,9}[.)](?=[ \t\n]|\Z))",
+    r"^(?P<indent> {0,3})(?:(?P<ticks>`{3,})(?P<info>[^`\n]*)$|(?P<tildes>~{3,})(?P<words>[^\n]*)"
+    r"|>|[-+*](?=[ \t\n])|[0-9]{1,9}[.)](?=[ \t\n]))",
     re.MULTILINE,
 )
 """A fence, a quote, or an item of a list, at the margin."""
@@ -118,16 +118,16 @@ def _read_fence(text: str, opening: re.Match[str], mark: str) -> tuple[_Found, i
 
 
 def _unindented(line: str, width: int) -> str:
-    """Return `line` without `width` columns of white space, or as much as it has."""
+    """Return `line` without `width` columns of white space, three at most, or all that it has."""
     column = start = 0
     while column < width and line[start : start + 1] in {" ", "\t"}:
-        column += 4 - column % 4 if line[start] == "\t" else 1
+        column = 4 if line[start] == "\t" else column + 1
         start += 1
     return " " * (column - width) + line[start:]
 
 
 def _fence(words: str, code: str) -> Fence:
-    language = (words.split(None, 1) or [""])[0]
+    language = next(iter(words.split()), "")
     if "&" in language or "\\" in language:
         from markdown_it.common.utils import unescapeAll  # noqa: PLC0415 - loads when it is needed
 

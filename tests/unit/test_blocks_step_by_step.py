@@ -17,6 +17,7 @@ from secondme_magics.markdown.blocks import (
     render_markdown,
     render_text,
 )
+from secondme_magics.markdown.budget import CODE_ALLOWANCE, Budget
 from secondme_magics.markdown.room import NOTE, plain
 
 FIRST = "<p>a</p>\n"
@@ -155,9 +156,8 @@ def test_of_what_is_open_and_long_the_end_is_shown_as_plain_text() -> None:
 
 @pytest.mark.parametrize("size", [1, 700, LONGEST_PIECE, LONGEST_PIECE + 1, LONGEST_PIECE + 200])
 def test_what_is_open_as_plain_text_is_cut_where_it_is_long(size: int) -> None:
-    stream = MarkdownStream()
-    stream.feed("#\n" * 60_000)
-    stream.finish()
+    stream, purse = stream_with_purse()
+    purse.is_spent = True
     text = ("abcdefghi" * size)[:size]
     assert stream.feed(text) == []
     assert stream.tail() == plain("\u2026\n" * (size > LONGEST_PIECE) + text[-LONGEST_PIECE:])
@@ -176,3 +176,89 @@ def test_what_is_open_and_becomes_much_is_shown_as_plain_text(text: str, *, is_p
     stream = MarkdownStream(has_pieces=False)
     stream.feed(text[:LONGEST_TAIL])
     assert stream.tail().startswith('<pre class="secondme-text">') is is_plain
+
+
+class Purse(Budget):
+    """Notes what is taken off it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.costs: list[tuple[int, int]] = []
+
+    def spend(self, *, html: int = 0, work: int = 0) -> None:
+        self.costs.append((html, work))
+        super().spend(html=html, work=work)
+
+
+def stream_with_purse() -> tuple[MarkdownStream, Purse]:
+    stream, purse = MarkdownStream(), Purse()
+    stream._budget = purse  # noqa: SLF001 - a purse that tells
+    return stream, purse
+
+
+def test_lines_tokens_quotes_fences_and_html_cost_what_they_are() -> None:
+    stream, purse = stream_with_purse()
+    stream.feed("> > *a*\n> b\n\n```py\nx\n```\n- c")
+    shown = stream.finish()
+    blocks_of_two_quotes, fence, items = 7, 1, 7
+    lines, quoted, children = 6, 2 + 2, 5 + 1
+    parsing = blocks_of_two_quotes + fence + items + 3 * lines + 2 * quoted
+    rendering = blocks_of_two_quotes + items + children + 40
+    assert purse.costs == [(0, parsing), (len("".join(shown)), rendering)]
+
+
+@pytest.mark.parametrize("is_long", [True, False])
+def test_from_where_the_budget_is_spent_it_is_plain_text_with_one_note(*, is_long: bool) -> None:
+    stream, purse = stream_with_purse()
+    shown = stream.feed("*a*\n\n" + "b" * FIRST_LOOK + "\n")
+    assert shown == ["<p><em>a</em></p>\n"]
+    purse.is_spent, purse.is_long = True, is_long
+    note = blocks.NOTE_LONG if is_long else blocks.NOTE
+    first, second = "*c*\n" * 400, "*d*\n" * 800
+    held = "b" * FIRST_LOOK + "\n"
+    shown = stream.feed(first) + stream.feed(second) + stream.finish()
+    assert shown[0].startswith(plain(held + first[:8])[:-20])
+    assert [note in html for html in shown] == [True] + [False] * (len(shown) - 1)
+    assert len(shown) == 4
+    assert text_of("".join(shown)).replace(note, "").split() == (held + first + second).split()
+    assert "<em>" not in "".join(shown)
+    assert stream.whole() == "<p><em>a</em></p>\n" + "".join(shown)
+
+
+def test_a_block_that_spends_the_budget_is_plain_text_and_nothing_is_if_it_was_empty() -> None:
+    for kind, cost in (("html", 10**9), ("work", 10**9)):
+        stream, purse = stream_with_purse()
+        stream.feed("*a*\n")
+        purse.spend(**{kind: cost})
+        assert stream.finish() == [plain("*a*\n", blocks.NOTE)]
+        assert stream.finish() == []
+    stream, purse = stream_with_purse()
+    purse._html = 10  # noqa: SLF001 - enough for its parser, not for its HTML
+    stream.feed("*a*")
+    assert stream.finish() == [plain("*a*", blocks.NOTE)]
+
+
+def test_only_fences_that_the_budget_has_colours_for_are_coloured() -> None:
+    stream, purse = stream_with_purse()
+    code = "if x\n"
+    purse.has_colours_for("x" * (CODE_ALLOWANCE - 9))
+    stream.feed(f"```py\n{code}```\n- a\n\n```py\n{code}```\n")
+    html = "".join(stream.finish())
+    assert html.count('<span class="k">') == 1
+    assert html.index('<span class="k">') < html.index("<li>")
+    assert purse.costs[-1][1] == 40 + 7 + 1 + 40
+
+
+def test_a_long_block_is_parsed_again_as_one_and_shown_in_pieces() -> None:
+    stream, purse = stream_with_purse()
+    text = "```py\n" + "x = 1\n" * 1_000 + "```\n\nafter\n\n"
+    shown = stream.feed(text) + stream.feed("b " * 2_500) + stream.finish()
+    whole = stream.whole()
+    assert whole.count('<div class="highlight">') == 1
+    assert whole == render_markdown(text + "b " * 2_500)
+    assert [html.startswith('<div class="highlight secondme-cut"><pre>') for html in shown[:2]] == [
+        True,
+        True,
+    ]
+    assert text_of("".join(shown)).split() == text_of(whole).split()
+    assert purse.costs[-1][0] < 7_000

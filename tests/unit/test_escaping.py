@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from secondme_magics.markdown.escaping import without_html
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("", ""),
+        ("a & b", "a & b"),
+        ("a < b, x<3, <, <-", "a < b, x<3, <, <-"),
+        ("<b>x</b>", "\\<b>x\\</b>"),
+        ("<!-- a", "\\<!-- a"),
+        ("![a](b) ! [a] \\![a] `![a]`", "\\![a](b) ! [a] \\![a] `![a]`"),
+        ("<?php", "\\<?php"),
+        ("\\<b> \\\\<b>", "\\<b> \\\\\\<b>"),
+        ("<https://a.example> <a@b.example>", "<https://a.example> <a@b.example>"),
+        ("<a:b> <https://a <b>", "\\<a:b> \\<https://a \\<b>"),
+        ("`<b>` <b>", "`<b>` \\<b>"),
+        ("``<b>` `` <b>", "``<b>` `` \\<b>"),
+        ("`<b>", "`\\<b>"),
+        ("`` <b> ` <b>`", "`` \\<b> ` <b>`"),
+        ("`a\n<b>` <b>\n<i>", "`a\n<b>` \\<b>\n\\<i>"),
+        ("`a\n\n<b>`", "`a\n\n\\<b>`"),
+        ("```html\n<b>\n```\n<b>\n\n    <b>", "```html\n<b>\n```\n\\<b>\n\n    <b>"),
+        ("> <b>\n> a\n\n- <i>\n  <b>", "> \\<b>\n> a\n\n- \\<i>\n  \\<b>"),
+    ],
+)
+def test_what_would_be_html_or_an_image_is_not_and_the_rest_stays(text: str, escaped: str) -> None:
+    assert without_html(text) == escaped
+
+
+_PIECES = [
+    "<b>",
+    "<!--",
+    "![a](b)",
+    "</p",
+    "<https://a.example>",
+    "`",
+    "``",
+    "\\",
+    "\n",
+    "\n\n",
+    "    ",
+    "> ",
+    "a ",
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+def test_neither_html_nor_an_image_is_left_for_a_reader_of_markdown(text: str) -> None:
+    tokens = MarkdownIt("commonmark").disable("reference").parse(without_html(text))
+    inner = [child for token in tokens for child in token.children or []]
+    assert not [
+        token for token in [*tokens, *inner] if "html" in token.type or token.type == "image"
+    ]
