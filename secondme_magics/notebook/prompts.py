@@ -154,12 +154,23 @@ def _format(match: re.Match[str], names: Mapping[str, object]) -> str | None:
     value = _resolve(match["name"], match["steps"], names)
     if value is _MISSING:
         return None
+    _check_size(match)
     try:
         if match["conversion"]:
             value = _CONVERSIONS[match["conversion"]](value)
         return format(value, match["spec"]) if match["spec"] else describe(value)
     except Exception:  # noqa: BLE001 - a value's own code may raise anything; the field stays text
         return None
+
+
+def _check_size(match: re.Match[str]) -> None:
+    """Refuse a width or precision beyond all bounds before so much is written."""
+    numbers = re.findall(r"\d+", match["spec"] or "")
+    if any(len(each) > len(str(LONGEST_VALUE)) or int(each) > LONGEST_VALUE for each in numbers):
+        raise ConfigurationError(
+            f"{match[0]} asks for more characters than a prompt takes",
+            f"Write a width of {LONGEST_VALUE:,} at most; {{{match[0]}}} writes {match[0]} itself.",
+        )
 
 
 def _resolve(name: str, steps: str, names: Mapping[str, object]) -> object:
