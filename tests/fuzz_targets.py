@@ -73,7 +73,11 @@ def fuzz_interpolation(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     hidden = SimpleNamespace(__secret=_HIDDEN, name="Ada")
     names = {"a": hidden, "b": "{c} {a}", "d": [1, [2]], "e": {"k": "{d}"}, "__c": _HIDDEN}
-    prompt = interpolate(text, names)
+    try:
+        prompt = interpolate(text, names)
+    except ConfigurationError as error:
+        _check(error)
+        return
     assert _HIDDEN not in prompt.text.replace(repr(hidden), "")
     assert len(prompt.inserted) <= text.count("{")
     plain = set(text) - set(string.ascii_letters + string.digits + "{}[]'\".:!")

@@ -152,8 +152,9 @@ def _value_of(match: re.Match[str], names: Mapping[str, object]) -> str | None:
 
 def _format(match: re.Match[str], names: Mapping[str, object]) -> str | None:
     value = _resolve(match["name"], match["steps"], names)
-    if value is _MISSING or _HUGE.search(match["spec"] or ""):
+    if value is _MISSING:
         return None
+    _check_size(match)
     try:
         if match["conversion"]:
             value = _CONVERSIONS[match["conversion"]](value)
@@ -162,8 +163,14 @@ def _format(match: re.Match[str], names: Mapping[str, object]) -> str | None:
         return None
 
 
-_HUGE = re.compile(r"[0-9]{6}")
-"""A width that no prompt has room for."""
+def _check_size(match: re.Match[str]) -> None:
+    """Refuse a width or precision beyond all bounds before so much is written."""
+    numbers = re.findall(r"\d+", match["spec"] or "")
+    if any(len(each) > len(str(LONGEST_VALUE)) or int(each) > LONGEST_VALUE for each in numbers):
+        raise ConfigurationError(
+            f"{match[0]} asks for more characters than a prompt takes",
+            f"Write a width of {LONGEST_VALUE:,} at most; {{{match[0]}}} writes {match[0]} itself.",
+        )
 
 
 def _resolve(name: str, steps: str, names: Mapping[str, object]) -> object:

@@ -18,6 +18,8 @@ CLOSE = {
         "interpolation",
         b"{a._SimpleNamespace__secret} {b} {{__c}} {__c}",
     ),
+    "a width beyond all": ("interpolation", b"{a.name!r:>90000000} '{a._{\xe0nam} '\xe0'!r:>_c}"),
+    "a precision beyond all": ("interpolation", b"{d[0]:.99999999999f} {d[0]:9}"),
     "a name in a name": ("interpolation", b"{e['k']!r:{a}} {d[1][0].__class__}"),
     "numbers without end": ("restore", b'{"nbformat":4,"cells":[' + b"1e999," * 9 + b"1]}"),
     "twice the same key": ("restore", b'{"cells": 1, "nbformat": 4, "cells": []}'),

@@ -186,3 +186,14 @@ def test_pandas_like_tables_are_written_out_in_columns() -> None:
     head = SimpleNamespace(to_string=lambda: "   x\n0  1")
     frame = SimpleNamespace(shape=(1, 1), columns=["x"], dtypes=["int"], head=lambda: head)
     assert describe(frame) == "data frame, 1 rows x 1 columns\nx (int)\n   x\n0  1"
+
+
+@pytest.mark.parametrize("spec", [">200001", ".9000000000f", "٩٠٠٠٠٠٠٠>9"])
+def test_a_width_beyond_all_is_refused_before_so_much_is_written(spec: str) -> None:
+    with pytest.raises(ConfigurationError, match="asks for more characters"):
+        interpolate(f"{{n:{spec}}}", {"n": 1.5})
+    assert interpolate(f"{{nobody:{spec}}}", {"n": 1.5}).text == f"{{nobody:{spec}}}"
+
+
+def test_a_width_within_the_bounds_is_written() -> None:
+    assert len(interpolate("{n:>200000}", {"n": 1.5}).text) == 200_000
