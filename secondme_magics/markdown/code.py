@@ -151,8 +151,8 @@ CSS = """
 .secondme :is(.highlight, code, .secondme-math) {
   direction: ltr; unicode-bidi: isolate; text-align: left;
 }
-.jp-RenderedHTMLCommon .secondme:dir(rtl) :is(ul, ol) { padding: 0 2em 0 0; }
-.jp-RenderedHTMLCommon > .secondme:dir(rtl) blockquote {
+.secondme:is(.jp-RenderedHTMLCommon *):dir(rtl) :is(ul, ol) { padding: 0 2em 0 0; }
+.secondme:is(.jp-RenderedHTMLCommon > *):dir(rtl) blockquote {
   border: solid var(--sm-line); border-width: 0 5px 0 0;
 }
 .secondme .highlight { margin: 0 0 1em; background: none; }
