@@ -57,7 +57,7 @@ class Key:
         ConfigurationError: It cannot stand in a header; the message does not show it.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("_value", "_written")
 
     def __init__(self, value: str) -> None:
         if not value or any(c.isspace() or not c.isprintable() or c > "\xff" for c in value):
@@ -67,6 +67,7 @@ class Key:
                 "Copy the key again, without what stands around it.",
             )
         self._value = value
+        self._written: re.Pattern[str] | None = None
 
     def reveal(self) -> str:
         """Return the key itself."""
@@ -79,7 +80,9 @@ class Key:
 
     def may_stand_in(self, text: str) -> bool:
         """Return whether `text`, which may be JSON, may hold it; at little cost."""
-        is_escaped = "\\u00" in text or "\\/" in text or ("\\" in text and '"' in self._value)
+        is_escaped = "\\" in text and (
+            "\\u00" in text or "\\/" in text or '"' in self._value or "\\" in self._value
+        )
         return self.is_secret and (is_escaped or self._value in text)
 
     def hide_in(self, text: str) -> str:
@@ -89,8 +92,10 @@ class Key:
         """
         if not self.may_stand_in(text):
             return text
-        escaped = (rf"(?:\\{{0,3}}{re.escape(c)}|(?i:\\{{1,2}}u{ord(c):04x}))" for c in self._value)
-        return re.sub("".join(escaped), "•••", text)
+        if self._written is None:
+            parts = re.findall(r"\\+|[^\\]", self._value)
+            self._written = re.compile("".join(map(_any_writing, parts)))
+        return self._written.sub("•••", text)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Key) and other._value == self._value
@@ -109,6 +114,13 @@ class Key:
 
     def __deepcopy__(self, _: object) -> Key:
         return self
+
+
+def _any_writing(part: str) -> str:
+    """Return how JSON may write a part of a key: one character, or backslashes in a row."""
+    if part.startswith("\\"):
+        return rf"\\{{{len(part)},{4 * len(part)}}}"
+    return rf"(?:\\{{0,3}}{re.escape(part)}|(?i:\\{{1,2}}u{ord(part):04x}))"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

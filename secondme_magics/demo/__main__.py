@@ -7,10 +7,8 @@ import sys
 import time
 from contextlib import suppress
 
-from secondme_magics.demo.instance import WORDS_PER_SECOND, start_demo
+from secondme_magics.demo.instance import LAST_PORT, WORDS_PER_SECOND, start_demo
 from secondme_magics.errors import ConfigurationError
-
-LAST_PORT = 65535
 
 
 def main() -> int:

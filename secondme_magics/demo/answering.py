@@ -72,9 +72,19 @@ def answer(
         role: The role that answers; its settings win.
         retrieves: Whether the notes are looked into.
     """
-    if said := _said_before_stop(messages):
-        whole = answer(notes, messages[:-2], role=role, retrieves=retrieves)
-        return whole.partition(said)[2] or ALL_WAS_SAID
+    stopped: list[str] = []
+    while said := _said_before_stop(messages):
+        stopped.append(said)
+        messages = messages[:-2]
+    text = _answer_whole(notes, messages, role, retrieves=retrieves)
+    for said in reversed(stopped):
+        text = text.partition(said)[2] or ALL_WAS_SAID
+    return text
+
+
+def _answer_whole(
+    notes: Sequence[Note], messages: Sequence[Message], role: Role | None, *, retrieves: bool
+) -> str:
     prompts = [_request(message.content) for message in messages if message.role == "user"]
     system = _system_text(messages, role)
     if not (role.enable_l0_retrieval if role else retrieves):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tornado.httpserver import HTTPServer
 
 HOST = "127.0.0.1"
+LAST_PORT = 65_535
 WORDS_PER_SECOND = 40.0
 HEARTBEAT = 10.0
 
@@ -39,7 +40,7 @@ def start_demo(
         heartbeat: Seconds of silence after which a stream shows that it lives.
 
     Raises:
-        ConfigurationError: The port is in use, or not allowed.
+        ConfigurationError: The port is in use, not allowed, or none.
         ValueError: A number is out of its bounds.
     """
     if not (0 < words_per_second < math.inf and 0 < heartbeat < math.inf):
@@ -145,13 +146,19 @@ def stop_shared_demo() -> None:
 
 
 def _listen(port: int) -> socket.socket:
+    if not 0 <= port <= LAST_PORT:
+        raise _cannot_listen(port, f"a port is a number from 0 to {LAST_PORT}")
     try:
         listening = socket.create_server((HOST, port))
     except OSError as error:
         reason = os.strerror(error.errno).lower() if error.errno else str(error)
-        raise ConfigurationError(
-            f"the demo cannot listen on {HOST}:{port} ({reason})",
-            "Name another port; 0 takes a free one.",
-        ) from error
+        raise _cannot_listen(port, reason) from error
     listening.settimeout(0)
     return listening
+
+
+def _cannot_listen(port: int, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the demo cannot listen on {HOST}:{port} ({reason})",
+        "Name another port; 0 takes a free one.",
+    )

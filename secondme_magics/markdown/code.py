@@ -171,6 +171,7 @@ CSS = """
   margin: 0.3em 0 0; font-size: 0.8em; opacity: 0.75; overflow-wrap: anywhere;
   -webkit-user-select: none; user-select: none;
 }
+.secondme .secondme-math { display: inline-block; contain: paint; }
 .secondme .secondme-display { display: block; overflow: auto hidden; }
 .secondme .secondme-table { margin: 0 0 1em; overflow-x: auto; }
 .secondme .secondme-table table { margin: 0; }

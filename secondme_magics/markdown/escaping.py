@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,13 +57,36 @@ def _parser() -> MarkdownIt:
 
 def _escaped(prose: str) -> str:
     """Return `prose`, one paragraph, with a backslash before what would begin HTML or an image."""
-    marks = list(_MARK.finditer(prose))
+    live = set(_iter_live(prose, 0))
+    if _TABLE.search(prose):
+        live.update(place for border in _BORDERS for place in _iter_live_in_cells(prose, border))
+    places = [0, *sorted(live), len(prose)]
+    return "\\".join(prose[start:end] for start, end in pairwise(places))
+
+
+_TABLE = re.compile(r"^[ \t>|:]*-[-:| \t\r]*$", re.MULTILINE)
+"""What may be the second row of a table, which not all readers know."""
+
+_BORDERS = [re.compile(rf"\n|{before}\|") for before in ("", r"(?<!\\)", r"(?<!\\)(?:\\\\)*")]
+"""Where a cell ends and its code with it: readers differ in what a backslash means there."""
+
+
+def _iter_live_in_cells(prose: str, border: re.Pattern[str]) -> Iterator[int]:
+    start = 0
+    for end in (*border.finditer(prose), None):
+        cell = prose[start : end.start() if end else len(prose)]
+        if "<" in cell or "![" in cell:
+            yield from _iter_live(cell, start)
+        start = end.end() if end else 0
+
+
+def _iter_live(text: str, start: int) -> Iterator[int]:
+    """Yield where in `text`, which begins at `start`, something live begins outside of code."""
     runs: defaultdict[str, list[int]] = defaultdict(list)
-    for match in re.finditer("`+", prose):
+    for match in re.finditer("`+", text):
         runs[match[0]].append(match.start())
-    parts: list[str] = []
-    shown = code_ends = 0
-    for mark in marks:
+    code_ends = 0
+    for mark in _MARK.finditer(text):
         if mark.start() < code_ends:
             continue
         if mark["ticks"]:
@@ -70,6 +94,4 @@ def _escaped(prose: str) -> str:
             index = bisect_right(closing, mark.start())
             code_ends = closing[index] + len(mark["ticks"]) if index < len(closing) else 0
         elif mark["live"]:
-            parts += [prose[shown : mark.start()], "\\"]
-            shown = mark.start()
-    return "".join([*parts, prose[shown:]])
+            yield start + mark.start()

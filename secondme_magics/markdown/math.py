@@ -157,7 +157,7 @@ _HOSTILE = r"""\\(?:
         | [hm]?kern | [hmv]?skip | [hmv]?space | [a-z]*lap | smash | above[a-z]* | fcolorbox
         | (?:re)?new(?!line)[a-z]+ | provide[a-z]+ | declare[a-z]+ | [a-z]*tagform
         | [a-z]*mathtools[a-z]* | (?:math)?makebox | framebox | parbox | minipage | [ipxz]mat
-        | genfrac | maxdimen | tag
+        | genfrac | maxdimen | tag | uproot | leftroot | neg(?:thin|med|thick)space
         | rule | raise | lower | moveleft | moveright | (?:raise|rotate|scale|resize)box
     )(?![a-z])
     | \\\\\s*\[ \s*-?[0-9.]{2,} | \\[bx]?cancel(?:to)?\s*\[ | \*\s*\{\s*[0-9]{2,}
@@ -170,12 +170,17 @@ Compiled with the first formula: it takes longer than all other imports of this 
 looked at from its first digit alone: from each, a long one would take the cube of its length.
 """
 _CHAIN = re.compile(rf"(?:\\[A-Za-z!]+\s*){{{DEEPEST + 1}}}")
+_BACKSPACE = re.compile(r"\\!")
+MOST_BACKSPACES = 10
+"""How often a formula may go back by a sixth of a letter: more would cover the words before it."""
 _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
 def is_harmless(content: str) -> bool:
     """Return whether a host may typeset `content`: it only draws, and only where it stands."""
     if re.search(_HOSTILE, content, re.IGNORECASE | re.VERBOSE) or _CHAIN.search(content):
+        return False
+    if len(_BACKSPACE.findall(content)) > MOST_BACKSPACES:
         return False
     steps = ({"{": 1, "}": -1}.get(brace, 0) for brace in _BRACES.findall(content))
     depths = [0]

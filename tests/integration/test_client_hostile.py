@@ -181,12 +181,15 @@ def test_what_http_forbids_is_an_error(answer: Answer) -> None:
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_a_status_without_a_body_is_not_waited_for(status: int) -> None:
-    answer: Answer = [head(status, [("Transfer-Encoding", "chunked")]), UNTIL_GONE]
+    answer: Answer = [
+        head(status, [("Transfer-Encoding", "chunked")]) + chunked(b"no body")[0],
+        UNTIL_GONE,
+    ]
     with ScriptedServer(answer) as server:
         error = failure(server.url, Timeouts(silence=30, total=30))
         assert server.gone.wait(10)
     assert isinstance(error, StatusError)
-    assert error.status == status
+    assert (error.status, error.body) == (status, "")
 
 
 def test_a_body_with_two_frames_is_read_by_its_chunks_and_ends_its_connection() -> None:

@@ -103,6 +103,16 @@ def test_a_port_that_is_in_use_is_an_error_in_two_lines(demo: DemoInstance) -> N
     ]
 
 
+@pytest.mark.parametrize("port", [-1, 65_536, 70_000, 1 << 70])
+def test_a_port_that_is_none_is_an_error_in_two_lines(port: int) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        start_demo(port)
+    assert str(caught.value).splitlines() == [
+        f"the demo cannot listen on 127.0.0.1:{port} (a port is a number from 0 to 65535)",
+        "Name another port; 0 takes a free one.",
+    ]
+
+
 @pytest.mark.parametrize("number", [0.0, -1.0, float("inf"), float("nan")])
 def test_a_pace_that_is_none_is_a_wrong_use(number: float) -> None:
     with pytest.raises(ValueError, match="positive"):

@@ -91,6 +91,20 @@ def test_asked_to_go_on_where_it_stopped_it_says_the_rest() -> None:
     assert answer(NOTES, [last, Message("assistant", ""), go_on])
 
 
+def test_it_goes_on_as_often_as_it_was_stopped() -> None:
+    first, said, last = asked("hello", "Where do I put my API key?")
+    whole = answer(NOTES, [first, said, last])
+    messages = [first, said, last]
+    for start in (0, 20, 40):
+        messages += [Message("assistant", whole[start : start + 20]), Message("user", GO_ON)]
+    assert answer(NOTES, messages) == whole[60:]
+
+
+def test_it_goes_on_thousands_of_times() -> None:
+    more = [Message("assistant", "x"), Message("user", GO_ON)] * 2_000
+    assert answer(NOTES, [Message("user", "hello"), *more]) == ALL_WAS_SAID
+
+
 def test_each_further_more_reads_a_note_further() -> None:
     said = answer(NOTES, asked("API key?", "more", "tell me more"))
     assert titled("Proxies and certificates").text in said

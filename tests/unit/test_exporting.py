@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 from allowed_html import faults_of, text_of
+from counting import calls_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -12,6 +13,7 @@ from markdown_it import MarkdownIt
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply, State
 from secondme_magics.conversation.turns import Turn
+from secondme_magics.markdown.escaping import without_html
 from secondme_magics.showing.exporting import EXPORTS, to_markdown, to_messages, to_page
 
 OURS = {
@@ -94,6 +96,44 @@ def test_nothing_in_one_turn_reaches_into_the_next(prompt: str, answer: str) -> 
     heads = [after for token, after in pairwise(tokens) if token.type == "heading_open"]
     assert [head.content for head in heads if head.level == 1][-1] == "2"
     assert to_page(Conversation("talk", prompt, said)).count("<section>\n<h2>") == 2 + bool(prompt)
+
+
+TABLES = [
+    "| a | b |\n|---|---|\n| `x | <img src=x onerror=alert(1)> ` |",
+    "`a |\n:-\n|<img> `|",
+    "> `a | ![b](c)`\n> -|-\n> x | `y | <i>`",
+    "a|b\n-|-\n`a \\| b` <img> `c`|",
+    "a|b\n-|-\n`a \\\\| b` <img> `c`|",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(TABLES)
+    | st.builds("{}|{}\n-|-\n{}|{}\n{}".format, *[st.text("<b>`|\\ ![]()\n", max_size=9)] * 5)
+)
+def test_no_reading_of_a_table_has_anything_live(text: str) -> None:
+    written = without_html(text)
+    for parser in (MarkdownIt("commonmark"), MarkdownIt("commonmark").enable("table")):
+        children = [child for token in parser.parse(written) for child in token.children or ()]
+        assert not [token for token in children if token.type in {"html_inline", "image"}]
+
+
+def test_code_that_is_whole_in_its_cell_is_kept() -> None:
+    for kept in (
+        "| `<a>` | `![b]` |\n|-|-|\n| `a` | `List<int>` |",
+        "`a | b<c>`",
+        "`a | <b>`\n- c",
+    ):
+        assert without_html(kept) == kept
+
+
+@pytest.mark.growth
+def test_a_table_of_code_costs_in_proportion() -> None:
+    def cost(rows: int) -> int:
+        return calls_of(lambda: without_html("a|b\n-|-\n" + "`<a>`|`<b\n" * rows))
+
+    assert cost(2_000) <= 11 * cost(200)
 
 
 def test_only_what_would_be_html_or_an_image_is_changed_in_an_answer() -> None:

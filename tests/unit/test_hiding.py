@@ -38,6 +38,19 @@ def test_a_key_is_hidden_however_json_writes_it(written: str) -> None:
     assert KEY.hide_in(f"a {written}, {written} b") == "a •••, ••• b"
 
 
+def test_a_key_with_a_backslash_is_hidden_too() -> None:
+    value = r"sk-A\b1\\c2"
+    for written in (value, json.dumps(value), json.dumps(json.dumps(value))):
+        assert "A" not in Key(value).hide_in(written)
+
+
+def test_looking_for_a_key_of_backslashes_takes_little_time() -> None:
+    """One that tries all ways to share them out would never end."""
+    text = "\\" * 10_000 + "/"
+    assert Key("\\" * 20 + "x").hide_in(text) == text
+    assert Key("\\x" * 20).hide_in(text) == text
+
+
 def test_a_key_that_is_no_secret_is_not_hidden() -> None:
     text = f"{SHORT.reveal()} is a word"
     assert SHORT.hide_in(text) == text
