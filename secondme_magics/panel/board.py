@@ -13,8 +13,9 @@ from threading import Condition, RLock
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary, WeakSet
 
-from secondme_magics.errors import ConfigurationError, SecondMeError
+from secondme_magics.errors import SecondMeError
 from secondme_magics.markdown.blocks import MarkdownStream
+from secondme_magics.panel.refusals import busy
 from secondme_magics.panel.running import RunningAnswer
 
 if TYPE_CHECKING:
@@ -75,6 +76,13 @@ class _Shelf:
 
     shown: dict[int, Shown] = field(default_factory=dict)
     forgotten: Said | None = None
+
+    def prune(self, conversation: Conversation) -> None:
+        """Forget turns that cannot come back."""
+        kept = [conversation.said, *([self.forgotten] if self.forgotten else [])]
+        numbers = {turn.number for said in kept for turn in _all_turns(said)}
+        for number in self.shown.keys() - numbers:
+            del self.shown[number]
 
 
 class Board:
@@ -175,13 +183,18 @@ class Board:
 
     def shown(self, conversation: Conversation, turn: Turn) -> Shown:
         """Return `turn` as panels show it; rendered once."""
-        shelf = self._shelf(conversation).shown
-        there = shelf.get(turn.number)
-        if there is None or there.turn != turn:
+        there = self.known(conversation, turn)
+        if there is None:
             stream = MarkdownStream(has_pieces=False)
             blocks = stream.feed(turn.reply.text) + stream.finish()
-            shelf[turn.number] = there = Shown(turn, blocks, stream.whole())
+            there = Shown(turn, blocks, stream.whole())
+            self._shelf(conversation).shown[turn.number] = there
         return there
+
+    def known(self, conversation: Conversation, turn: Turn) -> Shown | None:
+        """Return `turn` as panels show it, if it was rendered already."""
+        there = self._shelf(conversation).shown.get(turn.number)
+        return there if there is not None and there.turn == turn else None
 
     def forget(self, conversation: Conversation) -> None:
         """Forget what was said, so that it can be brought back."""
@@ -202,6 +215,8 @@ class Board:
     def refresh(self) -> None:
         """Tell all panels what has changed."""
         with self.lock:
+            for conversation, shelf in list(self._shelves.items()):
+                shelf.prune(conversation)
             _each(self.panels, lambda panel: panel.refresh())
 
     def tell(self, conversation: Conversation, kind: str, **fields: object) -> None:
@@ -218,6 +233,13 @@ class Board:
             return self._shelves.setdefault(conversation, _Shelf())
 
 
+def _all_turns(said: Said) -> Iterator[Turn]:
+    yield from said.turns
+    for point in said.points:
+        for way in point.others:
+            yield from way
+
+
 def _each(panels: list[Watcher], work: Callable[[Watcher], None]) -> None:
     """Do `work` with each of `panels`; one that fails does not keep it from the others."""
     for panel in panels:
@@ -229,10 +251,3 @@ def _do_or_log(work: Callable[[Watcher], None], panel: Watcher) -> None:
         work(panel)
     except Exception:  # noqa: BLE001 - the other panels, and who waits, must not hang on it
         _log.exception("a panel could not be brought up to date")
-
-
-def busy() -> ConfigurationError:
-    """Return what is said to who wants to change what is being answered."""
-    return ConfigurationError(
-        "an answer is still on its way", "Stop it first, or wait until it has come."
-    )

@@ -53,7 +53,7 @@ def rows_of(conversation: Conversation, board: Board) -> list[Row]:
     """Return the turns of `conversation` as they stand now, but one that is about to begin."""
     growing = {each.turn.number: each for each in board.running(conversation) if each.turn}
     rows = [
-        _row(turn, version, growing.get(turn.number), board.shown(conversation, turn).error)
+        _row(turn, version, growing.get(turn.number), board.known(conversation, turn))
         for turn, version in conversation.versions
         if turn.reply.state != "streaming" or turn.number in growing
     ]
@@ -66,10 +66,11 @@ def _row(
     turn: Turn,
     version: tuple[int, int],
     running: RunningAnswer | None,
-    error: SecondMeError | None,
+    shown: Shown | None,
 ) -> Row:
     if running is not None and running.turn is not None:
         return Row(running.turn, running, None, version)
+    error = shown.error if shown else None
     if error is None and turn.reply.state == "failed":
         error = FAILED
     lines = (error.what, error.hint) if error and turn.reply.state != "complete" else None
