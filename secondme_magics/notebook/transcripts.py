@@ -20,7 +20,7 @@ from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text, escape_text
 from secondme_magics.panel.board import Shown
 from secondme_magics.showing.exporting import to_markdown
-from secondme_magics.showing.origin import Origin
+from secondme_magics.showing.origin import UNKNOWN
 from secondme_magics.showing.rendering import (
     footer_of,
     notes_of,
@@ -45,8 +45,6 @@ HINT = (
     "install secondme-magics where the Jupyter server runs too, and reload the page. "
     "%%secondme asks without it."
 )
-
-UNKNOWN = Origin("", "")
 
 _RULE = "<hr>"
 LOOKS = """<style>

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Condition, RLock
+from threading import Condition, Lock, RLock
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.turns import Turn
     from secondme_magics.showing.origin import Origin
 
+
+FEW = 20
+"""Turns that are rendered at once: the last ones, which a page is given with a new panel."""
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +100,7 @@ class Board:
     def __init__(self, lock: RLock | None = None) -> None:
         self.lock = lock or RLock()
         self.ended = Condition(self.lock)
+        self._rendering = Lock()
         self._panels: WeakSet[Watcher] = WeakSet()
         self._running: list[RunningAnswer] = []
         self._shelves: WeakKeyDictionary[Conversation, _Shelf] = WeakKeyDictionary()
@@ -184,12 +188,28 @@ class Board:
     def shown(self, conversation: Conversation, turn: Turn) -> Shown:
         """Return `turn` as panels show it; rendered once."""
         there = self.known(conversation, turn)
-        if there is None:
-            stream = MarkdownStream(has_pieces=False)
-            blocks = stream.feed(turn.reply.text) + stream.finish()
-            there = Shown(turn, blocks, stream.whole())
-            self._shelf(conversation).shown[turn.number] = there
+        return self._rendered(conversation, turn) if there is None else there
+
+    def _rendered(self, conversation: Conversation, turn: Turn) -> Shown:
+        shelf = self._shelf(conversation).shown
+        before = shelf.get(turn.number)
+        stream = MarkdownStream(has_pieces=False)
+        blocks = stream.feed(turn.reply.text) + stream.finish()
+        there = Shown(turn, blocks, stream.whole())
+        with self.lock:
+            if shelf.get(turn.number) is before:  # else it was answered anew meanwhile
+                shelf[turn.number] = there
         return there
+
+    def has_much_to_render(self, conversation: Conversation) -> bool:
+        """Return whether more than a few turns have never been shown."""
+        return sum(self.known(conversation, turn) is None for turn in conversation.turns) > FEW
+
+    def render(self, conversation: Conversation) -> None:
+        """Render all turns, while nobody waits for the lock."""
+        with self._rendering:
+            for turn in conversation.turns:
+                self.shown(conversation, turn)
 
     def known(self, conversation: Conversation, turn: Turn) -> Shown | None:
         """Return `turn` as panels show it, if it was rendered already."""

@@ -1,6 +1,7 @@
 """The chat panel as a widget: what its page wants, and its face in Python.
 
-Handlers return at once: the network is left to a worker. Knows neither IPython nor the wire.
+Handlers return at once: what may take its time is left to a worker. Knows neither IPython nor
+the wire.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from traitlets import Any
 from secondme_magics.conversation.turns import END
 from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.panel.actions import ACTIONS
+from secondme_magics.panel.board import FEW
 from secondme_magics.panel.front import read_module, read_style
 from secondme_magics.panel.incoming import ASKING, check_prompt, parse_request, prompt_id_of
 from secondme_magics.panel.refusals import busy, closed, never_asked, one_waits
@@ -42,13 +44,10 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 MOST_REMEMBERED = 256
 """Ids of prompts that are known again when they come twice."""
 
-FIRST_SHOWN = 20
-"""Turns that a page is given with a new panel, the last ones; it asks for all there are then."""
-
 
 def _state_of(_: object, panel: Panel) -> Fields | None:
     """Return what is shown, or nothing where a front end must not save it with the notebook."""
-    last = None if panel.was_heard else FIRST_SHOWN
+    last = None if panel.was_heard else FEW
     return panel.state(last) if panel.host.keeps_transcript else None
 
 

@@ -13,7 +13,7 @@ from secondme_magics.errors import SecondMeError
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.panel.growth import thought_fields
 from secondme_magics.showing.insertion import cell_code
-from secondme_magics.showing.origin import Origin
+from secondme_magics.showing.origin import UNKNOWN
 from secondme_magics.showing.rendering import footer_of, notes_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from secondme_magics.panel.panel import Panel
     from secondme_magics.panel.running import RunningAnswer
 
-UNKNOWN = Origin("", "")
 FAILED = SecondMeError("this prompt got no answer", "Ask it again, or ask on.")
 """What is said of a failure of which nothing is known any more."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from counting import Parsing
-from panels import FakeHost, ask_and_wait, open_panel, said
+from panels import FakeHost, RecordingComm, ask_and_wait, join_workers, open_panel, said
 
-from secondme_magics.panel.panel import FIRST_SHOWN, Panel
+from secondme_magics.panel.board import FEW
+from secondme_magics.panel.panel import Panel
 
 pytestmark = pytest.mark.usefixtures("no_thread_is_left")
 
@@ -17,18 +18,28 @@ def loaded() -> FakeHost:
     return said(*[f"Question {number}" for number in range(200)], reply=WORDS)
 
 
-def test_a_new_panel_renders_the_last_turns_and_a_page_that_asks_is_given_all() -> None:
+def test_a_new_panel_renders_and_shows_the_last_turns() -> None:
     host = loaded()
     with Parsing() as parsing:
         panel = Panel(host, host.talks["default"])
         host.board.refresh()
         snapshot = panel.get_state("snapshot")["snapshot"]
-    assert parsing.characters <= FIRST_SHOWN * 2 * len(WORDS)
+    assert parsing.characters <= FEW * 2 * len(WORDS)
     assert [turn["prompt"] for turn in snapshot["turns"]][::19] == ["Question 180", "Question 199"]
-    _, page = open_panel(host)
-    page.send("ready", page="a")
-    assert len(page.of_kind("snapshot")[0]["state"]["turns"]) == 200
-    assert len(page.panel.get_state("snapshot")["snapshot"]["turns"]) == 200
+
+
+def test_a_page_that_asks_is_given_all_and_no_handler_renders_it() -> None:
+    host = loaded()
+    panel = Panel(host, host.talks["default"])
+    comm = panel.comm = RecordingComm()
+    with Parsing() as parsing:
+        comm.hear({"kind": "ready", "page": "a"})
+    assert parsing.characters == 0
+    join_workers()
+    comm.hear({"kind": "ready", "page": "a"})
+    states = [message["content"]["state"] for message in comm.sent]
+    assert [len(state["turns"]) for state in states] == [200, 200]
+    assert len(panel.get_state("snapshot")["snapshot"]["turns"]) == 200
 
 
 def test_where_no_page_is_given_anything_nothing_is_rendered() -> None:
