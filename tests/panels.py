@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from threading import Event
+from threading import enumerate as enumerate_threads
 from typing import TYPE_CHECKING, Any
 
 from fake_client import FakeClient, begin
@@ -227,3 +228,10 @@ def said(*prompts: str, reply: str = "Hi") -> FakeHost:
 def ask_and_wait(panel: Panel, page: Page, prompt: str = "Hello", prompt_id: str = "p") -> None:
     page.send("ask", prompt=prompt, prompt_id=prompt_id)
     panel.wait(PATIENCE)
+
+
+def join_workers() -> None:
+    """Wait for what was left to workers."""
+    for thread in enumerate_threads():
+        if thread.name == "secondme-panel":
+            thread.join(PATIENCE)

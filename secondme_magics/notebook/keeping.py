@@ -59,15 +59,15 @@ def export(state: NotebookState, path: str) -> None:
     from secondme_magics.showing.exporting import EXPORTS  # noqa: PLC0415 - only here
 
     file = parse_path(path)
-    to_text = EXPORTS.get(file.suffix.lower())
-    if to_text is None:
+    kind = EXPORTS.get(file.suffix.lower())
+    if kind is None:
         raise ConfigurationError(
             f"nothing is known to write to a file that ends in {file.suffix!r}",
             f"Choose a name that ends in {', '.join(EXPORTS)}.",
         )
     if file.exists():
         raise ConfigurationError(f"{file} is there already", "Choose another name, or remove it.")
-    write_file(file, to_text(state.talk()).encode())
+    write_file(file, kind.to_text(state.talk()).encode())
     print(f"Exported {count_turns(state.talk())} of conversation {state.conversation} to {file}")
 
 

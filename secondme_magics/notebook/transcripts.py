@@ -19,8 +19,9 @@ from secondme_magics.errors import one_line
 from secondme_magics.markdown.blocks import render_text
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text, escape_text
+from secondme_magics.panel.board import Shown
 from secondme_magics.showing.exporting import to_markdown
-from secondme_magics.showing.origin import Origin
+from secondme_magics.showing.origin import UNKNOWN
 from secondme_magics.showing.rendering import (
     footer_of,
     notes_of,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.turns import Turn
     from secondme_magics.notebook.display import Publisher
-    from secondme_magics.panel.board import Board, Shown
+    from secondme_magics.panel.board import Board
     from secondme_magics.panel.panel import Panel
     from secondme_magics.showing.origin import Metadata
     from secondme_magics.showing.rendering import Bundle
@@ -45,8 +46,6 @@ HINT = (
     "install secondme-magics where the Jupyter server runs too, and reload the page. "
     "%%secondme asks without it."
 )
-
-UNKNOWN = Origin("", "")
 
 _RULE = "<hr>"
 LOOKS = """<style>
@@ -147,8 +146,9 @@ class Transcript:
         for talk, turns in said:
             above = _render_name(talk.name) if len(said) > 1 else ""
             for turn in turns:
-                shown = self._board.shown(talk, turn)
-                room -= len(shown.whole)
+                if room >= 0:
+                    room -= len(self._board.shown(talk, turn).whole)
+                shown = self._board.known(talk, turn) or Shown(turn, [], "")
                 parts.append(above + _render(turn, shown, has_markup=room >= 0))
                 above = ""
         body = _RULE.join(parts)

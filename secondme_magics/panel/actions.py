@@ -1,4 +1,4 @@
-"""What each message of a page does to its panel. The network is left to a worker."""
+"""What each message of a page does to its panel. What may take its time is left to a worker."""
 
 from __future__ import annotations
 
@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
 
 def _ready(panel: Panel, request: Request) -> None:
-    panel.tell_all(request.page)
+    """Tell all there is; where much of it has to be rendered, that is left to a worker."""
+    board, conversation = panel.host.board, panel.conversation
+
+    def render_and_tell() -> None:
+        board.render(conversation)
+        panel.tell_all(request.page)
+
+    if board.has_much_to_render(conversation):
+        panel.do_later(render_and_tell)
+    else:
+        panel.tell_all(request.page)
 
 
 def _ask(panel: Panel, request: Request) -> None:
@@ -128,9 +138,13 @@ def _rename(panel: Panel, request: Request) -> None:
 def _export(panel: Panel, request: Request) -> None:
     """Give the page a file of the conversation, to be saved by the browser."""
     suffix = f".{request.format}"
-    text = EXPORTS[suffix](panel.conversation)
-    name = f"{panel.conversation.name}{suffix}"
-    panel.tell("file", name=name, mime=MIMES[request.format], text=text)
+    kind, conversation = EXPORTS[suffix], panel.conversation
+
+    def render() -> None:
+        text = kind.to_text(conversation)
+        panel.tell("file", name=f"{conversation.name}{suffix}", mime=kind.mime, text=text)
+
+    panel.do_later(render)
 
 
 def _turn(panel: Panel, request: Request) -> Turn:
@@ -151,9 +165,6 @@ def _code(turn: Turn) -> str:
         )
     return code
 
-
-MIMES = {"md": "text/markdown", "html": "text/html", "json": "application/json"}
-"""The media types of exported files."""
 
 ACTIONS: dict[str, Callable[[Panel, Request], None]] = {
     "ready": _ready,

@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Condition, RLock
+from threading import Condition, Lock, RLock
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary, WeakSet
 
-from secondme_magics.errors import ConfigurationError, SecondMeError
+from secondme_magics.errors import SecondMeError
 from secondme_magics.markdown.blocks import MarkdownStream
+from secondme_magics.panel.refusals import busy
 from secondme_magics.panel.running import RunningAnswer
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.turns import Turn
     from secondme_magics.showing.origin import Origin
 
+
+FEW = 20
+"""Turns that are rendered at once: the last ones, which a page is given with a new panel."""
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +80,13 @@ class _Shelf:
     shown: dict[int, Shown] = field(default_factory=dict)
     forgotten: Said | None = None
 
+    def prune(self, conversation: Conversation) -> None:
+        """Forget turns that cannot come back."""
+        kept = [conversation.said, *([self.forgotten] if self.forgotten else [])]
+        numbers = {turn.number for said in kept for turn in _all_turns(said)}
+        for number in self.shown.keys() - numbers:
+            del self.shown[number]
+
 
 class Board:
     """The open panels of a notebook, and the answers that they show.
@@ -89,6 +100,7 @@ class Board:
     def __init__(self, lock: RLock | None = None) -> None:
         self.lock = lock or RLock()
         self.ended = Condition(self.lock)
+        self._rendering = Lock()
         self._panels: WeakSet[Watcher] = WeakSet()
         self._running: list[RunningAnswer] = []
         self._shelves: WeakKeyDictionary[Conversation, _Shelf] = WeakKeyDictionary()
@@ -175,13 +187,34 @@ class Board:
 
     def shown(self, conversation: Conversation, turn: Turn) -> Shown:
         """Return `turn` as panels show it; rendered once."""
+        there = self.known(conversation, turn)
+        return self._rendered(conversation, turn) if there is None else there
+
+    def _rendered(self, conversation: Conversation, turn: Turn) -> Shown:
         shelf = self._shelf(conversation).shown
-        there = shelf.get(turn.number)
-        if there is None or there.turn != turn:
-            stream = MarkdownStream(has_pieces=False)
-            blocks = stream.feed(turn.reply.text) + stream.finish()
-            shelf[turn.number] = there = Shown(turn, blocks, stream.whole())
+        before = shelf.get(turn.number)
+        stream = MarkdownStream(has_pieces=False)
+        blocks = stream.feed(turn.reply.text) + stream.finish()
+        there = Shown(turn, blocks, stream.whole())
+        with self.lock:
+            if shelf.get(turn.number) is before:  # else it was answered anew meanwhile
+                shelf[turn.number] = there
         return there
+
+    def has_much_to_render(self, conversation: Conversation) -> bool:
+        """Return whether more than a few turns have never been shown."""
+        return sum(self.known(conversation, turn) is None for turn in conversation.turns) > FEW
+
+    def render(self, conversation: Conversation) -> None:
+        """Render all turns, while nobody waits for the lock."""
+        with self._rendering:
+            for turn in conversation.turns:
+                self.shown(conversation, turn)
+
+    def known(self, conversation: Conversation, turn: Turn) -> Shown | None:
+        """Return `turn` as panels show it, if it was rendered already."""
+        there = self._shelf(conversation).shown.get(turn.number)
+        return there if there is not None and there.turn == turn else None
 
     def forget(self, conversation: Conversation) -> None:
         """Forget what was said, so that it can be brought back."""
@@ -202,6 +235,8 @@ class Board:
     def refresh(self) -> None:
         """Tell all panels what has changed."""
         with self.lock:
+            for conversation, shelf in list(self._shelves.items()):
+                shelf.prune(conversation)
             _each(self.panels, lambda panel: panel.refresh())
 
     def tell(self, conversation: Conversation, kind: str, **fields: object) -> None:
@@ -218,6 +253,13 @@ class Board:
             return self._shelves.setdefault(conversation, _Shelf())
 
 
+def _all_turns(said: Said) -> Iterator[Turn]:
+    yield from said.turns
+    for point in said.points:
+        for way in point.others:
+            yield from way
+
+
 def _each(panels: list[Watcher], work: Callable[[Watcher], None]) -> None:
     """Do `work` with each of `panels`; one that fails does not keep it from the others."""
     for panel in panels:
@@ -229,10 +271,3 @@ def _do_or_log(work: Callable[[Watcher], None], panel: Watcher) -> None:
         work(panel)
     except Exception:  # noqa: BLE001 - the other panels, and who waits, must not hang on it
         _log.exception("a panel could not be brought up to date")
-
-
-def busy() -> ConfigurationError:
-    """Return what is said to who wants to change what is being answered."""
-    return ConfigurationError(
-        "an answer is still on its way", "Stop it first, or wait until it has come."
-    )

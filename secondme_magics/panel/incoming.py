@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from secondme_magics.conversation.bounds import MAX_TOKENS, TEMPERATURE
 from secondme_magics.errors import ConfigurationError
+from secondme_magics.showing.exporting import EXPORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +21,6 @@ LONGEST_PROMPT = 2**20
 
 LONGEST_WORD = 200
 """Characters of a prompt's id, a role's id, or the name of a conversation."""
-
-
-FORMATS = ("md", "html", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ def _index(value: object) -> int:
 
 
 def _format(value: object) -> str:
-    if not isinstance(value, str) or value not in FORMATS:
+    if not isinstance(value, str) or f".{value}" not in EXPORTS:
         raise _wrong("format")
     return value
 

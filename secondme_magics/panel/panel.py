@@ -1,6 +1,7 @@
 """The chat panel as a widget: what its page wants, and its face in Python.
 
-Handlers return at once: the network is left to a worker. Knows neither IPython nor the wire.
+Handlers return at once: what may take its time is left to a worker. Knows neither IPython nor
+the wire.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from traitlets import Any
 from secondme_magics.conversation.turns import END
 from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.panel.actions import ACTIONS
-from secondme_magics.panel.board import busy
+from secondme_magics.panel.board import FEW
 from secondme_magics.panel.front import read_module, read_style
 from secondme_magics.panel.incoming import ASKING, check_prompt, parse_request, prompt_id_of
+from secondme_magics.panel.refusals import busy, closed, never_asked, one_waits
 from secondme_magics.panel.settings import Settings
 from secondme_magics.panel.telling import Telling
 from secondme_magics.panel.worker import Prompt, answer, run_in
@@ -44,8 +46,9 @@ MOST_REMEMBERED = 256
 
 
 def _state_of(_: object, panel: Panel) -> Fields | None:
-    """Return all that is shown, or nothing where a front end must not save it with the notebook."""
-    return panel.state() if panel.host.keeps_transcript else None
+    """Return what is shown, or nothing where a front end must not save it with the notebook."""
+    last = None if panel.was_heard else FEW
+    return panel.state(last) if panel.host.keeps_transcript else None
 
 
 def _ignore(_: object, __: Panel) -> None:
@@ -144,7 +147,7 @@ class Panel(anywidget.AnyWidget):
             ConfigurationError: It is empty, it cannot wait, or the panel is closed.
         """
         if self.is_closed:
-            raise ConfigurationError("the panel is closed", "Open another with %secondme panel.")
+            raise closed()
         if not prompt.text.strip():
             raise ConfigurationError("the prompt is empty", "Write what you want to ask.")
         with self._board.lock:
@@ -153,7 +156,7 @@ class Panel(anywidget.AnyWidget):
             elif self._waiting is None and prompt.position is END:
                 self._waiting = prompt
             else:
-                raise _one_waits() if prompt.position is END else busy()
+                raise one_waits() if prompt.position is END else busy()
             self._board.refresh()
 
     def can_show(self, conversation: Conversation) -> bool:
@@ -250,9 +253,9 @@ class Panel(anywidget.AnyWidget):
         """Tell the page something."""
         self._telling.tell(kind, **fields)
 
-    def state(self) -> Fields:
-        """Return all that is shown, as a page reads it."""
-        return self._telling.state()
+    def state(self, last: int | None = None) -> Fields:
+        """Return all that is shown, as a page reads it, or only so many of the last turns."""
+        return self._telling.state(last)
 
     def refresh(self) -> None:
         """Tell the page what has changed since it was told last.
@@ -297,7 +300,7 @@ class Panel(anywidget.AnyWidget):
         with self._board.lock:
             prompt, self._waiting = self._waiting, None
             if prompt is not None:
-                self._refuse_asked(prompt, _never_asked())
+                self._refuse_asked(prompt, never_asked())
         if self._own is not None:
             self._own.stop()
         super().close()
@@ -332,16 +335,3 @@ class Panel(anywidget.AnyWidget):
             each is None or each.prompt_id != prompt_id for each in (self._own, self._waiting)
         ):
             self.tell("over", prompt_id=prompt_id)
-
-
-def _never_asked() -> ConfigurationError:
-    return ConfigurationError(
-        "the panel was closed before the prompt that waited was asked",
-        "Open another with %secondme panel, and ask it there.",
-    )
-
-
-def _one_waits() -> ConfigurationError:
-    return ConfigurationError(
-        "one prompt waits already", "Wait until it is asked, or take it back."
-    )

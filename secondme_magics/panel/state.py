@@ -13,7 +13,7 @@ from secondme_magics.errors import SecondMeError
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.panel.growth import thought_fields
 from secondme_magics.showing.insertion import cell_code
-from secondme_magics.showing.origin import Origin
+from secondme_magics.showing.origin import UNKNOWN
 from secondme_magics.showing.rendering import footer_of, notes_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from secondme_magics.panel.panel import Panel
     from secondme_magics.panel.running import RunningAnswer
 
-UNKNOWN = Origin("", "")
 FAILED = SecondMeError("this prompt got no answer", "Ask it again, or ask on.")
 """What is said of a failure of which nothing is known any more."""
 
@@ -53,7 +52,7 @@ def rows_of(conversation: Conversation, board: Board) -> list[Row]:
     """Return the turns of `conversation` as they stand now, but one that is about to begin."""
     growing = {each.turn.number: each for each in board.running(conversation) if each.turn}
     rows = [
-        _row(turn, version, growing.get(turn.number), board.shown(conversation, turn).error)
+        _row(turn, version, growing.get(turn.number), board.known(conversation, turn))
         for turn, version in conversation.versions
         if turn.reply.state != "streaming" or turn.number in growing
     ]
@@ -66,10 +65,11 @@ def _row(
     turn: Turn,
     version: tuple[int, int],
     running: RunningAnswer | None,
-    error: SecondMeError | None,
+    shown: Shown | None,
 ) -> Row:
     if running is not None and running.turn is not None:
         return Row(running.turn, running, None, version)
+    error = shown.error if shown else None
     if error is None and turn.reply.state == "failed":
         error = FAILED
     lines = (error.what, error.hint) if error and turn.reply.state != "complete" else None

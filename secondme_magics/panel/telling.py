@@ -70,11 +70,13 @@ class Telling:
                 self._head = head
                 self.tell("head", head=head)
 
-    def state(self) -> Fields:
-        """Return all that is shown, as a page reads it."""
+    def state(self, last: int | None = None) -> Fields:
+        """Return all that is shown, as a page reads it, or only so many of the last turns."""
         with self._lock:
             head = head_fields(self._panel, self._host)
-            return {"seq": self._seq, "head": head, "turns": self._turns(self._rows_now())}
+            rows = self._rows_now()
+            shown = rows if last is None else rows[-last:]
+            return {"seq": self._seq, "head": head, "turns": self._turns(shown)}
 
     def _rows_now(self) -> list[Row]:
         return rows_of(self._panel.conversation, self._host.board)

@@ -6,7 +6,7 @@ Pure: returns the text of a file, fit for any sink.
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from secondme_magics.conversation.fences import open_fence
 from secondme_magics.conversation.unicode import to_json
@@ -14,7 +14,7 @@ from secondme_magics.markdown.blocks import render_markdown, render_text
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.escaping import without_html
 from secondme_magics.markdown.safety import clean_text
-from secondme_magics.showing.origin import Origin
+from secondme_magics.showing.origin import UNKNOWN
 from secondme_magics.showing.rendering import (
     notes_of,
     render_line,
@@ -81,17 +81,29 @@ def to_messages(conversation: Conversation) -> str:
     return f"{to_json(messages)}\n"
 
 
-EXPORTS: dict[str, Callable[[Conversation], str]] = {
-    ".md": to_markdown,
-    ".html": to_page,
-    ".json": to_messages,
+class Export(NamedTuple):
+    """A kind of file that a conversation is exported as.
+
+    Args:
+        to_text: Returns the text of the file.
+        mime: Its media type.
+    """
+
+    to_text: Callable[[Conversation], str]
+    mime: str
+
+
+EXPORTS = {
+    ".md": Export(to_markdown, "text/markdown"),
+    ".html": Export(to_page, "text/html"),
+    ".json": Export(to_messages, "application/json"),
 }
 """What a conversation is exported as, by the suffix of the file."""
 
 
 def _notes(turn: Turn) -> list[str]:
     failure = ["It failed."] if turn.reply.state == "failed" and not turn.reply.text else []
-    return [*failure, *notes_of(turn.reply, Origin("", ""))]
+    return [*failure, *notes_of(turn.reply, UNKNOWN)]
 
 
 def _quoted(text: str) -> str:

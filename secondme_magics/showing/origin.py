@@ -51,3 +51,7 @@ class Origin:
     position: Position = END
     besides: Metadata = field(default_factory=dict)
     otherwise: Metadata = field(default_factory=dict)
+
+
+UNKNOWN = Origin("", "")
+"""The origin of an answer of which no more is known."""

@@ -188,5 +188,5 @@ def test_messages_are_what_is_sent_with_the_next_prompt() -> None:
 
 
 def test_an_empty_conversation_is_exported_too() -> None:
-    assert [bool(to_text(Conversation())) for to_text in EXPORTS.values()] == [True] * 3
+    assert [bool(kind.to_text(Conversation())) for kind in EXPORTS.values()] == [True] * 3
     assert json.loads(to_messages(Conversation())) == []

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from threading import Thread
-from threading import enumerate as enumerate_threads
-
 import pytest
+from counting import Parsing
 from fake_client import FakeClient, begin
-from panels import HI, PATIENCE, FakeHost, Gate, ask_and_wait, open_panel, said
+from panels import HI, PATIENCE, FakeHost, Gate, ask_and_wait, join_workers, open_panel, said
 
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.errors import ConnectionFailed
@@ -134,8 +132,7 @@ def test_settings_hold_for_the_prompts_of_this_panel() -> None:
     host = FakeHost(client)
     panel, page = open_panel(host)
     page.send("roles")
-    for thread in threads():
-        thread.join(PATIENCE)
+    join_workers()
     assert page.head["roles"] == [{"id": "1", "name": "Poet"}]
     page.send("set", role="1", temperature=0.5, l0=True, l1=False, max_tokens=9)
     assert page.head["role"] == "1"
@@ -150,23 +147,17 @@ def test_settings_hold_for_the_prompts_of_this_panel() -> None:
     assert (page.head["role"], page.head["settings"]["temperature"]) == (None, None)
 
 
-def threads() -> list[Thread]:
-    return [each for each in enumerate_threads() if each.name == "secondme-panel"]
-
-
 def test_roles_that_cannot_be_had_are_told_of() -> None:
     host = FakeHost()
     host.roles = ConnectionFailed("no answer", "Start it.")
     _, page = open_panel(host)
     page.send("roles")
-    for thread in threads():
-        thread.join(PATIENCE)
+    join_workers()
     assert (page.heard[-1]["kind"], page.heard[-1]["what"]) == ("no_roles", "no answer")
     assert page.head["roles"] is None
     host.roles = (NamedRole("2", "Cook"),)
     page.send("roles")
-    for thread in threads():
-        thread.join(PATIENCE)
+    join_workers()
     assert page.head["roles"] == [{"id": "2", "name": "Cook"}]
 
 
@@ -190,7 +181,10 @@ def test_a_conversation_is_chosen_begun_and_renamed() -> None:
 )
 def test_a_conversation_is_exported_as_a_file(format_: str, mime: str, words: str) -> None:
     _, page = open_panel(said("one"))
-    page.send("export", format=format_)
+    with Parsing() as parsing:
+        page.send("export", format=format_)
+    assert parsing.characters == 0
+    join_workers()
     file = page.heard[-1]
     assert (file["name"], words in file["text"]) == (f"default.{format_}", True)
     assert file["mime"].endswith(mime)

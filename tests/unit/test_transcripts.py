@@ -6,11 +6,13 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
+from counting import Parsing
 from fake_client import FakeClient, begin
 from panels import PATIENCE, FakeHost, ask_and_wait, open_panel, said
 
 from secondme_magics.conversation.messages import Delta, Reply
 from secondme_magics.notebook.transcripts import LONGEST, Transcript
+from secondme_magics.panel.panel import Panel
 
 if TYPE_CHECKING:
     from secondme_magics.showing.origin import Metadata
@@ -106,6 +108,16 @@ def test_a_long_transcript_is_plain_from_where_it_is_too_long_and_lacks_nothing(
     metadata = publisher.metadata[-1]
     assert metadata is not None
     assert long in str(metadata).replace("\\n", "\n")
+
+
+def test_of_a_long_transcript_only_what_is_no_plain_text_is_rendered() -> None:
+    words = "word " * 100
+    host = said(*["one"] * (4 * LONGEST // len(words)), reply=words)
+    host.keeps_transcript = False
+    panel = Panel(host, host.talks["default"])
+    with Parsing() as parsing:
+        Transcript(RecordingPublisher(), panel, host.board).show(is_kept=True)
+    assert 0 < parsing.characters <= LONGEST + 2 * len(words)
 
 
 def test_much_is_sent_once_the_panel_rests_and_at_once_where_that_is_wanted() -> None:
