@@ -18,7 +18,8 @@ from secondme_magics.markdown.blocks import (
     render_text,
 )
 from secondme_magics.markdown.budget import CODE_ALLOWANCE, Budget
-from secondme_magics.markdown.room import NOTE, plain
+from secondme_magics.markdown.render import parse_blocks, render_blocks
+from secondme_magics.markdown.room import NOTE, Room, plain
 
 FIRST = "<p>a</p>\n"
 
@@ -151,6 +152,8 @@ def test_of_what_is_open_and_long_the_end_is_shown_as_plain_text() -> None:
     stream.feed(fits)
     assert stream.tail().startswith('<div class="highlight">')
     assert tail_of(is_long) == plain("\u2026\n" + is_long[-LONGEST_PIECE:])
+    is_longer = is_long + "".join(lines[:80])
+    assert tail_of(is_longer) == plain("\u2026\n" + is_longer[-LONGEST_PIECE:])
     assert tail_of(is_long, "abc") == plain("\u2026\n" + (is_long + "abc")[-LONGEST_PIECE:])
 
 
@@ -198,12 +201,12 @@ def stream_with_purse() -> tuple[MarkdownStream, Purse]:
 
 def test_lines_tokens_quotes_fences_and_html_cost_what_they_are() -> None:
     stream, purse = stream_with_purse()
-    stream.feed("> > *a*\n> b\n\n```py\nx\n```\n- c")
+    stream.feed("d\n\n> > *a*\n> b\n\n```py\nx\n```\n- c")
     shown = stream.finish()
-    blocks_of_two_quotes, fence, items = 7, 1, 7
-    lines, quoted, children = 6, 2 + 2, 5 + 1
-    parsing = blocks_of_two_quotes + fence + items + 3 * lines + 2 * quoted
-    rendering = blocks_of_two_quotes + items + children + 40
+    words, quotes, fence, items = 3, 7, 1, 7
+    lines, quoted, children = 8, 2 + 2, 1 + 5 + 1
+    parsing = words + quotes + fence + items + 3 * lines + 2 * quoted
+    rendering = words + quotes + items + children + 40
     assert purse.costs == [(0, parsing), (len("".join(shown)), rendering)]
 
 
@@ -242,11 +245,11 @@ def test_only_fences_that_the_budget_has_colours_for_are_coloured() -> None:
     stream, purse = stream_with_purse()
     code = "if x\n"
     purse.has_colours_for("x" * (CODE_ALLOWANCE - 9))
-    stream.feed(f"```py\n{code}```\n- a\n\n```py\n{code}```\n")
+    stream.feed(f"a = b\n\n    ==\n\n```py\n{code}```\n- a\n\n```py\n{code}```\n")
     html = "".join(stream.finish())
     assert html.count('<span class="k">') == 1
     assert html.index('<span class="k">') < html.index("<li>")
-    assert purse.costs[-1][1] == 40 + 7 + 1 + 40
+    assert purse.costs[-1][1] == 3 + 1 + 1 + 40 + 7 + 1 + 40
 
 
 def test_a_long_block_is_parsed_again_as_one_and_shown_in_pieces() -> None:
@@ -262,3 +265,48 @@ def test_a_long_block_is_parsed_again_as_one_and_shown_in_pieces() -> None:
     ]
     assert text_of("".join(shown)).split() == text_of(whole).split()
     assert purse.costs[-1][0] < 7_000
+
+
+@pytest.mark.parametrize("above", ["", "\n", " \n", "\t\n", "\n\n", " \t\n \n", "a\n\n", "# a\n"])
+@pytest.mark.parametrize(
+    ("block", "begin"),
+    [
+        ("```py\n" + "x = 1\n" * 400, '<div class="highlight secondme-cut">'),
+        ("- item\n" * 400, "<ul>"),
+        ("|a|\n|-|\n" + "|1|\n" * 600, '<div class="secondme-table">'),
+    ],
+)
+def test_a_long_block_comes_in_pieces_whatever_stands_above_it(
+    above: str, block: str, begin: str
+) -> None:
+    stream = MarkdownStream()
+    shown = stream.feed(above + block)
+    assert shown[bool(above.strip())].startswith(begin)
+    end = stream.finish()
+    tokens = parse_blocks(above + block)
+    assert stream.whole() == render_blocks(above + block, tokens)
+    heads = "".join(shown + end).count("<th>a</th>") if "|" in block else 1
+    assert (
+        len(text_of("".join(shown + end)).split())
+        == len(text_of(stream.whole()).split()) + heads - 1
+    )
+
+
+def test_blank_lines_alone_are_nothing() -> None:
+    stream = MarkdownStream()
+    assert (stream.tail(), stream.feed("\n" * 2 * FIRST_LOOK), stream.finish()) == ("", [], [])
+
+
+def test_what_is_open_is_rendered_once_and_shown_though_it_is_short() -> None:
+    stream = MarkdownStream()
+    stream.feed("a\n[")
+    assert stream.tail() == "<p>a\n[</p>\n"
+    assert stream.tail() is stream.tail()
+
+
+def test_what_is_shown_while_it_grows_has_a_page_of_its_own() -> None:
+    stream = MarkdownStream()
+    stream._live_page = Room(8)  # noqa: SLF001 - a page that is soon full
+    stream.feed("ab")
+    assert stream.finish() == [plain("ab", NOTE)]
+    assert stream.whole() == "<p>ab</p>\n"
