@@ -93,6 +93,8 @@ def test_no_attack_of_the_corpus_does_anything(panel: PanelPage, turn: Any) -> N
     page.context.on("request", lambda request: asked.append(request.url))
     page.add_init_script(f"({WATCH})()")
     panel.open()
+    panel.tell("snapshot", state=panel.state())
+    expect(page.locator("body.smp-live")).to_have_count(1)  # the panel has heard its kernel
     before = page.evaluate(AROUND)
     turns = [turn(str(number), attack) for number, attack in enumerate(ATTACKS.values())]
     panel.tell("snapshot", state=panel.state(turns=[*turns, turn_of("end", "The end.")]))

@@ -57,6 +57,8 @@ def test_a_hostile_answer_runs_nothing_and_loads_nothing(
         expect(panel.get_by_role("status")).to_have_text("Finished")
         assert_nothing_happens(page, body)
         assert_nothing_happens(page, panel.locator(".smp-said"))
+        transcript = page.output(1).locator(".secondme-transcript")
+        expect(transcript).to_contain_text("The end.")
         page.save()
     with opened(browser, app, name) as page:
         assert_nothing_happens(page, page.output(1).locator(".secondme-transcript"))

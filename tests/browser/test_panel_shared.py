@@ -73,7 +73,7 @@ def test_after_a_restart_a_panel_goes_on_with_what_the_notebook_holds(
         panel = open_panel(page, server)
         ask(panel, "first")
         expect(panel.locator(".smp-body")).to_have_text("1 messages")
-        expect(panel.locator(".smp-footer")).to_contain_text("ada")
+        expect(page.output(1).locator(".secondme-transcript")).to_contain_text("1 messages")
         page.save()
         page.restart_kernel()
         restore = f"%load_ext secondme_magics\n%secondme connect {server.url}\n"

@@ -111,7 +111,7 @@ def test_three_times_the_marks_take_about_three_times_the_calls(marks: str) -> N
 
     read(100)
     short, long = (calls_of(lambda size=size: read(size)) for size in (20_000, 60_000))  # type: ignore[misc]
-    assert long <= 3.8 * short
+    assert long <= 3.8 * short + 100
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_an_answer_of_odd_characters_is_not_told_twice() -> None:
 
     turn = Turn(1, "Hi", Reply("one\r\ntwo \x1b[31m\u202e", "", "complete", "stop"))
     conversation = Conversation("default", None, [turn])
-    shared = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0)
+    shared = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0, model_id="p")
     Transcript(Publisher(), cast("Panel", shared), Board()).show(is_kept=True)
     plain = {"text/plain": render_plain(turn.reply)}
     outputs.append({"data": plain, "metadata": metadata(turn, Origin("demo", "default"))})
