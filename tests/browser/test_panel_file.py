@@ -48,6 +48,8 @@ def test_a_saved_notebook_has_of_a_chat_what_the_reader_wants(
             panel = page.output(1).locator(".secondme-panel")
             expect(panel.locator(".smp-said")).to_have_count(count)
             expect(panel.locator(".smp-body")).to_have_text(["Open Sesame"] * count)
+        if not is_forbidden:
+            expect(page.output(1).locator(".secondme-transcript")).to_contain_text("Simsalabim")
         page.save()
         saved = (app.directory / name).read_text(encoding="utf-8")
     assert "application/vnd.jupyter.widget-state+json" in saved
@@ -68,7 +70,9 @@ def test_a_panel_of_another_day_leaves_its_transcript_to_be_read(
         expect(panel.locator(".smp-footer")).to_have_count(1)
         page.reload()
         expect(page.output(1).locator(".secondme-panel .smp-said")).to_have_text("Abracadabra")
-        expect(page.output(1).locator(".secondme-transcript")).to_be_hidden()
+        transcript = page.output(1).locator(".secondme-transcript")
+        expect(transcript).to_contain_text("Open Sesame")
+        expect(transcript).to_be_hidden()
         page.save()
     with opened(browser, app, name) as page:
         expect(page.output(1).locator(".secondme-panel")).to_be_visible()
