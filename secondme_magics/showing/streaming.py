@@ -24,7 +24,7 @@ FRAME = 0.05
 MOST_FRAMES = 4
 """Frames that letters wait for others at most, where an update is costly; two if few would come."""
 
-GAP, GATHER = 0.001, 0.010
+GAP, GATHER = 0.001, 0.020
 """Seconds: who waited so long for a word waits so much more, and takes the next few at once.
 
 Waking up for each word is most of what a slow stream costs, and a frame is much longer.
