@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.conversation.asking import StreamingTurn
-    from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.conversation.turns import Place, Position, Turn
     from secondme_magics.notebook.interrupts import Front
@@ -54,21 +53,21 @@ def answer(
         Interrupted: The user stopped it, and more statements follow in the cell.
     """
     asked: Turn | None = None
-    place: Place | None = None
+    spot: tuple[str, Place] | None = None
     stopped = False
     try:
         question = prepare(text, options, state, front, position)
         if options.dry_run:
             print(describe_request(question))
             return None
-        place, asked = question.place, _ask(question, state, front)
+        spot, asked = question.spot, _ask(question, state, front)
         state.last_answered = question.conversation, asked
     except KeyboardInterrupt:
         stopped = True
     stopped = front.interrupts.acknowledge() or stopped
     reply = _hand_over(asked, options, state, front.shell, stopped=stopped)
     if reply is not None and reply.state == "complete" and not stopped:
-        _keep(reply, place, options, state, front.shell)
+        _keep(reply, spot, options, state, front.shell)
     return reply
 
 
@@ -103,17 +102,18 @@ def _ask(question: Question, state: NotebookState, front: Front) -> Turn:
         enough = panels.enough if panels else None
         state.failed = _unless_it_answers(question)
         asked = stream_answer(turn, open_view, front.interrupts, enough=enough)
-    state.failed = None
+    if asked.is_sent:
+        state.failed = None
     state.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
     return asked
 
 
-def _unless_it_answers(question: Question) -> tuple[Conversation, str, Position] | None:
+def _unless_it_answers(question: Question) -> tuple[tuple[Turn, ...], str, Position] | None:
     """Return what no turn would tell of `question` if it failed: an earlier one stays then."""
     position = question.position
     if position.replaces is None or position.continues:
         return None
-    return question.conversation, question.prompt.text, position
+    return question.conversation.turns, question.prompt.text, position
 
 
 def _view(origin: Origin, options: Options, shell: InteractiveShell) -> View:
@@ -152,7 +152,7 @@ def _hand_over(
 
 def _keep(
     reply: Reply,
-    place: Place | None,
+    spot: tuple[str, Place] | None,
     options: Options,
     state: NotebookState,
     shell: InteractiveShell,
@@ -166,9 +166,9 @@ def _keep(
     from secondme_magics.showing.rendering import NO_CODE, SAME_CODE  # noqa: PLC0415 - the same
 
     code = cell_code(reply.text)
-    if code and not (place and code == state.inserted.get(place)):
+    if code and not (spot and code == state.inserted.get(spot)):
         insert_below(shell, code)
-        if place:  # no front end lets us change another cell: what differs gets a new one
-            state.inserted[place] = code
+        if spot:  # no front end lets us change another cell: what differs gets a new one
+            state.inserted[spot] = code
     elif options.quiet:
         print(SAME_CODE if code else NO_CODE)

@@ -36,7 +36,10 @@ def retry(state: NotebookState, options: Options) -> Ask:
     _refuse(options, "retry", "append", "no_history")
     turn = _last(state, options)
     prompt, position = turn.prompt, _position(turn, state, options)
-    if state.failed is not None and state.failed[0] is state.talk(options.conversation):
+    turns = state.talk(options.conversation).turns
+    if (
+        state.failed is not None and state.failed[0] == turns
+    ):  # nothing was asked or taken back since
         _, prompt, again = state.failed
         position = again._replace(last=position.last, truncates=position.truncates)
     return Ask(prompt, options._replace(raw=True), position)

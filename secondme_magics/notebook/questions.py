@@ -58,6 +58,11 @@ class Question(NamedTuple):
     timeout: float | None
 
     @property
+    def spot(self) -> tuple[str, Place] | None:
+        """Its conversation and place; the place alone is that of a prompt in each conversation."""
+        return (self.conversation.name, self.place) if self.place else None
+
+    @property
     def notes(self) -> list[str]:
         """What the reader is to know of the prompt."""
         unknown = [f"Nothing could be put in for {{{name}}}." for name in self.prompt.unknown]
@@ -174,7 +179,7 @@ def origin_of(question: Question, state: NotebookState) -> Origin:
         sent=sum(message.role == "assistant" for message in question.messages),
         inserted=tuple(dict.fromkeys(each.name for each in prompt.inserted)),
         inserts_code=options.insert_code,
-        has_cell=state.inserted.get(question.place) if question.place else None,
+        has_cell=state.inserted.get(question.spot) if question.spot else None,
         notes=tuple(notes),
     )
     return tell_position(origin, question.place, question.position, question.conversation, options)

@@ -43,12 +43,12 @@ class NotebookState:
         tracebacks: The same with its traceback, where the error is not ours.
         shown: The replies that the running cell has shown.
         last_answered: What a cell asked last that was answered, and in which conversation.
-        failed: The prompt that failed last where an earlier turn stands, and which conversation
-            has that turn.
+        failed: The prompt that failed last where an earlier turn stands: the turns of its
+            conversation, the prompt, and where it was asked.
         interrupted: Whether the running cell's answer was stopped.
         demo_was_named: Whether the reader was told that the demo answers.
         places: Knows where the running cell asks.
-        inserted: The code that was put into a new cell last, by where its prompt stands.
+        inserted: The code that was put into a new cell last, by conversation and place.
         listed: The ids of the instances that were listed last.
         roles: The roles of each endpoint that was asked for them; none where it has no list.
         panels: The chat panels, once one was opened.
@@ -64,11 +64,11 @@ class NotebookState:
     tracebacks: dict[int, str] = field(default_factory=dict)
     shown: list[Reply] = field(default_factory=list)
     last_answered: tuple[Conversation, Turn] | None = None
-    failed: tuple[Conversation, str, Position] | None = None
+    failed: tuple[tuple[Turn, ...], str, Position] | None = None
     interrupted: bool = False
     demo_was_named: bool = False
     places: Places = field(default_factory=Places)
-    inserted: dict[Place, str] = field(default_factory=dict)
+    inserted: dict[tuple[str, Place], str] = field(default_factory=dict)
     listed: tuple[str, ...] = ()
     roles: dict[Endpoint, Roles | None] = field(default_factory=dict)
     panels: Panels | None = None

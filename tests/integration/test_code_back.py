@@ -130,3 +130,12 @@ def test_all_code_that_a_cell_puts_below_comes_in_one_new_cell(kernel: RunningKe
         cell = kernel.run(f"{own}\n%secondme -x one\n%secondme -x two\n%secondme code 1")
     assert inserted(cell) == ["mine = 0\n\nx = 1\n\nx + 1\n\ny = 2\n\nx = 1\n\nx + 1"]
     assert inserted(kernel.run("get_ipython().set_next_input('1')")) == ["1"]
+
+
+def test_the_code_of_each_conversation_of_a_cell_is_known_again(kernel: RunningKernel) -> None:
+    other = sse(chunk("```python\ny = 2\n```"), done)
+    with ScriptedServer(WITH_CODE, other, WITH_CODE, other) as server:
+        connect(kernel, server)
+        both = "%secondme -x -c here one\n%secondme -x -c there two"
+        assert inserted(kernel.run(both, cell_id="both")) == ["x = 1\n\nx + 1\n\ny = 2"]
+        assert inserted(kernel.run(both, cell_id="both")) == []

@@ -406,3 +406,18 @@ def test_retry_asks_what_failed_where_an_earlier_turn_stands(kernel: RunningKern
         kernel.run("%%secondme\nlast", cell_id="four")
         kernel.run("%secondme retry")
     assert [turn[1] for turn in turns(kernel)] == ["one", "changed", "three", "last"]
+
+
+def test_what_failed_is_not_retried_once_its_turn_was_taken_back(kernel: RunningKernel) -> None:
+    def answer(request: Request) -> list[Step]:
+        failed = prompts_of(request)[-1] == "changed"
+        return reply(b"{}", status=500) if failed else echo(request)
+
+    with ScriptedServer(answer) as server:
+        connect(kernel, server)
+        ask_three(kernel)
+        assert kernel.run("%%secondme\nchanged", cell_id="three").status == "error"
+        kernel.run("%secondme undo")
+        assert kernel.run("%secondme retry").status == "ok"
+    assert [turn[1] for turn in turns(kernel)] == ["one", "two"]
+    assert prompts(server) == ["one", "two"]
