@@ -37,9 +37,7 @@ def retry(state: NotebookState, options: Options) -> Ask:
     turn = _last(state, options)
     prompt, position = turn.prompt, _position(turn, state, options)
     turns = state.talk(options.conversation).turns
-    if (
-        state.failed is not None and state.failed[0] == turns
-    ):  # nothing was asked or taken back since
+    if state.failed is not None and state.failed[0] == turns:  # nothing has changed since
         _, prompt, again = state.failed
         position = again._replace(last=position.last, truncates=position.truncates)
     return Ask(prompt, options._replace(raw=True), position)
