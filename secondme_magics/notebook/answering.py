@@ -85,7 +85,7 @@ def _ask(question: Question, state: NotebookState, front: Front) -> Turn:
         position=question.position,
     )
     if not options.no_history:
-        state.keep(question.conversation)
+        state.conversations.keep(question.conversation)
         state.places.note(question.conversation)
     origin = origin_of(question, state)
     with front.interrupts.welcome():  # the last moment before anything is recorded or sent
@@ -104,7 +104,7 @@ def _ask(question: Question, state: NotebookState, front: Front) -> Turn:
         asked = stream_answer(turn, open_view, front.interrupts, enough=enough)
     if asked.is_sent:
         state.failed = None
-    state.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
+    state.instances.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet
     return asked
 
 

@@ -23,7 +23,7 @@ _GLIMPSE = 60
 
 def undo(state: NotebookState, number: str = "1") -> None:
     """Take the last turns back, and say which."""
-    talk = state.talk()
+    talk = state.conversations.talk()
     with state.at_rest(talk):
         taken = talk.undo(int(number))
     for turn in taken:
@@ -36,7 +36,7 @@ def retry(state: NotebookState, options: Options) -> Ask:
     _refuse(options, "retry", "append", "no_history")
     turn = _last(state, options)
     prompt, position = turn.prompt, _position(turn, state, options)
-    turns = state.talk(options.conversation).turns
+    turns = state.conversations.talk(options.conversation).turns
     if state.failed is not None and state.failed[0] == turns:  # nothing has changed since
         _, prompt, again = state.failed
         position = again._replace(last=position.last, truncates=position.truncates)
@@ -59,8 +59,8 @@ def go_on(state: NotebookState, options: Options) -> Ask:
 def fork(state: NotebookState, name: str) -> None:
     """Go on in a copy of the current conversation."""
     check_name(name, "a conversation")
-    before = state.talk()
-    talk = state.fork(name)
+    before = state.conversations.talk()
+    talk = state.conversations.fork(name)
     print(f"Conversation {name} begins with the turns of {before.name}: {len(talk.turns)}.")
 
 
@@ -77,7 +77,7 @@ def _refuse(options: Options, command: str, *names: str) -> None:
 
 def _last(state: NotebookState, options: Options) -> Turn:
     """Return the turn that was asked last, wherever it stands."""
-    name = options.conversation or state.conversation
+    name = options.conversation or state.conversations.current
     talk = state.conversations.get(name)
     if talk is None or not talk.turns:
         raise ConfigurationError(
@@ -88,7 +88,7 @@ def _last(state: NotebookState, options: Options) -> Turn:
 
 
 def _position(turn: Turn, state: NotebookState, options: Options) -> Position:
-    talk = state.talk(options.conversation)
+    talk = state.conversations.talk(options.conversation)
     return position_of(turn.place, talk, options, state.config)._replace(replaces=turn)
 
 

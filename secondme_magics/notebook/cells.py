@@ -60,8 +60,8 @@ class ExecutedCells:
 
     def last_error(self) -> Cell | None:
         """Return the cell of the last exception that is not ours."""
-        earlier = self._exceptions.keys() - self._state.raised.keys()
-        failed = (self._state.tracebacks.keys() | earlier) & set(self.numbers())
+        earlier = self._exceptions.keys() - self._state.errors.summaries.keys()
+        failed = (self._state.errors.tracebacks.keys() | earlier) & set(self.numbers())
         return self.read(max(failed)) if failed else None
 
     def _printed(self, number: int) -> str | None:
@@ -73,5 +73,5 @@ class ExecutedCells:
 
     def _raised(self, number: int) -> str:
         state, theirs = self._state, self._exceptions.get(number, {}).get("traceback", [])
-        told = state.tracebacks.get(number) or state.raised.get(number)
+        told = state.errors.tracebacks.get(number) or state.errors.summaries.get(number)
         return told or "\n".join(map(str, theirs if isinstance(theirs, list) else []))

@@ -175,11 +175,11 @@ COMMANDS = {
             "doctor.examine",
             waits=True,
         ),
-        Command("use NAME", "go on in another conversation", "conversations.use"),
-        Command("new [NAME]", "start a conversation", "conversations.new"),
-        Command("list", "the conversations", "conversations.list_all"),
-        Command("reset", "forget the turns of this conversation", "conversations.reset"),
-        Command("history", "the turns of this conversation", "conversations.history"),
+        Command("use NAME", "go on in another conversation", "talking.use"),
+        Command("new [NAME]", "start a conversation", "talking.new"),
+        Command("list", "the conversations", "talking.list_all"),
+        Command("reset", "forget the turns of this conversation", "talking.reset"),
+        Command("history", "the turns of this conversation", "talking.history"),
         Command("undo [N]", "take the last turn back, or the last N", "branches.undo"),
         Command(
             "retry [options]", "ask the last prompt again, in place of its turn", "branches.retry"

@@ -93,14 +93,14 @@ def _candidates(before: str, state: NotebookState, names: list[str]) -> Iterable
     *words, current = re.sub(r"(--[a-z-]+)=", r"\1 ", before).split(" ")
     words = [word for word in words if word]
     last = words[-1] if words else ""
-    instances = (*state.instances, *state.listed, "demo")
+    instances = (*state.instances.named, *state.instances.listed, "demo")
     known: dict[str, Iterable[str]] = {
         "-f": FORMATS,
         "--format": FORMATS,
         "-i": instances,
         "--instance": instances,
-        "-r": [*words_for(state)],
-        "--role": [*words_for(state)],
+        "-r": [*words_for(state.instances)],
+        "--role": [*words_for(state.instances)],
         "-c": state.conversations,
         "--conversation": state.conversations,
         "-o": names,
@@ -111,7 +111,7 @@ def _candidates(before: str, state: NotebookState, names: list[str]) -> Iterable
         return known[last]
     if words[:1] == ["connect"]:
         return (*COMMANDS["connect"].flags, *instances)
-    talk = state.conversations.get(state.conversation)
+    talk = state.conversations.get(state.conversations.current)
     arguments: dict[tuple[str, ...], Iterable[str]] = {
         ("use",): state.conversations,
         ("code",): [str(turn.number) for turn in talk.turns] if talk else [],

@@ -33,15 +33,15 @@ def connect(  # noqa: PLR0913 - a word and its options
     if name is not None:
         check_name(name, "an instance", taken=("demo",))
     key = None if key_env is None else Key(_variable(key_env))
-    endpoint = state.instances.get(target)
+    endpoint = state.instances.named.get(target)
     if endpoint is None:
         endpoint = resolve_endpoint(target, base_url=state.config.base_url, key=key)
     elif key is not None:
         endpoint = replace(endpoint, key=key)
     if wait:
         wait_for_instance(state, front, endpoint)
-    state.connect(endpoint, name or (target if target in state.instances else None))
-    print(f"Prompts go to {state.name_of(None, endpoint)} at {_address(endpoint)}")
+    state.instances.connect(endpoint, name or (target if target in state.instances.named else None))
+    print(f"Prompts go to {state.instances.name_of(None, endpoint)} at {_address(endpoint)}")
 
 
 def _address(endpoint: Endpoint) -> str:
@@ -61,15 +61,15 @@ def _variable(name: str) -> str:
 
 def status(state: NotebookState) -> None:
     """Print whom the notebook talks to, in which conversation."""
-    conversation = state.talk()
+    conversation = state.conversations.talk()
     print(f"instance      {_whom(state)}")
     print(f"conversation  {conversation.name}, {count_turns(conversation)}")
     print(f"version       {__version__}")
 
 
 def _whom(state: NotebookState) -> str:
-    if state.is_demo_by_default:
+    if state.instances.is_demo_by_default:
         return "demo, as nothing is connected; connect your own with %secondme connect ID"
-    endpoint = state.endpoint()
+    endpoint = state.instances.endpoint()
     key = "with a key" if endpoint.key else "without a key"
-    return f"{state.name_of(None, endpoint)}  {_address(endpoint)}  {key}"
+    return f"{state.instances.name_of(None, endpoint)}  {_address(endpoint)}  {key}"

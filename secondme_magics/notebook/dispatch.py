@@ -39,7 +39,7 @@ class Dispatcher:
         local: dict[str, object],
     ) -> None:
         self._state = state
-        names = ChainMap(local, shell.user_ns, {"Err": state.raised})
+        names = ChainMap(local, shell.user_ns, {"Err": state.errors.summaries})
         self._front = Front(shell, interrupts, names)
 
     def line(self, line: str) -> Reply | Panel | None:

@@ -59,7 +59,7 @@ def examine(state: NotebookState, front: Front, *, ask: bool = False) -> None:
     """
     endpoint = _step("settings", lambda: _settings(state), lambda each: _describe(state, each))
     _step("url", lambda: _place(endpoint), lambda place: f"{place[0]}, {place[1]}, port {place[2]}")
-    client = state.client(endpoint)
+    client = state.instances.client(endpoint)
     way = _step("proxy", client.way, lambda way: _describe_proxy(endpoint, way))
     visit = Visit(client, way, front)
     _step("name", visit.look_up, str)
@@ -85,18 +85,18 @@ def _step(name: str, check: Callable[[], T], describe: Callable[[T], str]) -> T:
 
 
 def _settings(state: NotebookState) -> Endpoint:
-    return state.endpoint()
+    return state.instances.endpoint()
 
 
 def _describe(state: NotebookState, endpoint: Endpoint) -> str:
     """Return whom the settings name, where that was said, and whether there is a key."""
-    name = state.name_of(None, endpoint)
+    name = state.instances.name_of(None, endpoint)
     address = endpoint.url.partition("?")[0]
     return f"{name} at {address}, {_source(state)}; {_key(endpoint)}"
 
 
 def _source(state: NotebookState) -> str:
-    if state.instance is not None:
+    if state.instances.current is not None:
         return "connected in this notebook"
     for trait in ("instance", "base_url"):
         if getattr(state.config, trait):

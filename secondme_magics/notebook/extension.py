@@ -128,7 +128,7 @@ class Extension:
                 self._note_error(number, error)
             left = []
         elif is_stored and result.execution_count is not None:  # an empty cell has no number
-            state.forget_error(number)
+            state.errors.forget(number)
         for conversation, numbers in left:
             write(
                 f"Conversation {conversation.name} still has what this cell asked when it ran "
@@ -142,4 +142,4 @@ class Extension:
         is_ours = isinstance(error, SecondMeError)
         name_of = self._shell.compile.format_code_name
         trace = "" if is_ours else render_traceback(error, name_of)
-        self._magics.state.note_error(number, summarise(error), trace)
+        self._magics.state.errors.note(number, summarise(error), trace)

@@ -71,10 +71,10 @@ def list_instances(
     """
     endpoint = _registry(state, base)
     path = registry_path(endpoint)
-    client = state.client(endpoint)
+    client = state.instances.client(endpoint)
     pages = _ask_registry(client, lambda get: list(iter_pages(get, path, ONLINE)), front)
     found = [each for page in pages for each in page.listed if each.matches(word)]
-    state.listed = tuple(each.id for each in found[:MOST_ROWS])
+    state.instances.listed = tuple(each.id for each in found[:MOST_ROWS])
     rows = [(each.name, each.id, each.description) for each in found[:MOST_ROWS]]
     notes = _notes(len(found), pages, word, endpoint.origin)
     if rows:
@@ -86,9 +86,9 @@ def _registry(state: NotebookState, base: str | None) -> Endpoint:
     """Return an endpoint beside which the registry stands."""
     from secondme_magics.secondme import resolve_endpoint  # noqa: PLC0415 - not at loading
 
-    if base is None and state.instance is None:
+    if base is None and state.instances.current is None:
         base = state.config.base_url or os.environ.get("SECONDME_BASE_URL")
-    return state.endpoint() if base is None else resolve_endpoint("any", base_url=base)
+    return state.instances.endpoint() if base is None else resolve_endpoint("any", base_url=base)
 
 
 def _ask_registry(
@@ -149,7 +149,7 @@ def wait_for_instance(state: NotebookState, front: Front, endpoint: Endpoint) ->
             f"--wait waits for an instance of a registry, and {endpoint.origin} names none",
             "Connect without --wait, or name the instance's id.",
         )
-    client = state.client(endpoint)
+    client = state.instances.client(endpoint)
     wait_until_online(
         wanted,
         lambda: _status_of(wanted, client, front),

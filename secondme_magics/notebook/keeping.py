@@ -29,17 +29,17 @@ _MOST_REASONS = 5
 
 def save(state: NotebookState, path: str) -> None:
     """Write the current conversation to a file, which may be one that was saved before."""
-    file = parse_path(path)
-    content = to_saved(state.talk())
+    file, talk = parse_path(path), state.conversations.talk()
+    content = to_saved(talk)
     if len(content) > MOST_BYTES:
         raise ConfigurationError(
-            f"conversation {state.conversation} is too large to be loaded again",
+            f"conversation {talk.name} is too large to be loaded again",
             "Take turns back with %secondme undo, or write it with %secondme export.",
         )
     if file.exists():
-        _check_same(file, state.conversation)
+        _check_same(file, talk.name)
     write_file(file, content)
-    print(f"Saved {count_turns(state.talk())} of conversation {state.conversation} to {file}")
+    print(f"Saved {count_turns(talk)} of conversation {talk.name} to {file}")
 
 
 def load(state: NotebookState, path: str) -> None:
@@ -48,10 +48,10 @@ def load(state: NotebookState, path: str) -> None:
     conversation = parse_saved(read_file(file, MOST_BYTES))
     check_name(conversation.name, "a conversation")
     name = conversation.name
-    state.conversation = state.take_in(conversation)
-    if state.conversation != name:
+    state.conversations.current = state.take_in(conversation)
+    if conversation.name != name:
         print(f"Conversation {name} is there already, and stays as it is.")
-    print(f"Conversation {state.conversation} goes on: {count_turns(conversation)}.")
+    print(f"Conversation {conversation.name} goes on: {count_turns(conversation)}.")
 
 
 def export(state: NotebookState, path: str) -> None:
@@ -67,8 +67,9 @@ def export(state: NotebookState, path: str) -> None:
         )
     if file.exists():
         raise ConfigurationError(f"{file} is there already", "Choose another name, or remove it.")
-    write_file(file, kind.to_text(state.talk()).encode())
-    print(f"Exported {count_turns(state.talk())} of conversation {state.conversation} to {file}")
+    talk = state.conversations.talk()
+    write_file(file, kind.to_text(talk).encode())
+    print(f"Exported {count_turns(talk)} of conversation {talk.name} to {file}")
 
 
 def restore(state: NotebookState, path: str | None = None) -> None:
@@ -91,9 +92,10 @@ def restore(state: NotebookState, path: str | None = None) -> None:
         missing = restored.missing.get(conversation.name, 0)
         print(_take_in(state, conversation) + _tell_missing(missing))
     _print_skipped(restored)
-    if len(restored.conversations) == 1 and not state.talk().turns:
-        state.conversation = restored.conversations[0].name
-    print(f"Conversation {state.conversation} goes on: {count_turns(state.talk())}.")
+    if len(restored.conversations) == 1 and not state.conversations.talk().turns:
+        state.conversations.current = restored.conversations[0].name
+    talk = state.conversations.talk()
+    print(f"Conversation {talk.name} goes on: {count_turns(talk)}.")
 
 
 def _check_same(file: Path, name: str) -> None:

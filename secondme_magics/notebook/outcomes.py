@@ -86,7 +86,7 @@ def code(state: NotebookState, number: str | None = None) -> Insert:
 
 def _last_reply(state: NotebookState) -> Reply:
     """Return the answer that came last: to a cell, or in the current conversation to a panel."""
-    talk = state.talk()
+    talk = state.conversations.talk()
     answered = [turn for turn in talk.turns if turn.reply.state in {"complete", "interrupted"}]
     turns = answered or talk.turns[-1:]
     newest = max(reversed(turns), key=lambda turn: turn.revision, default=None)
@@ -99,7 +99,7 @@ def _last_reply(state: NotebookState) -> Reply:
 
 
 def _reply_of_turn(state: NotebookState, number: int) -> Reply:
-    conversation = state.talk()
+    conversation = state.conversations.talk()
     for turn in conversation.turns:
         if turn.number == number:
             return turn.reply

@@ -70,7 +70,7 @@ class Panels:
         from secondme_magics.panel.panel import Panel  # noqa: PLC0415 - costs anywidget
 
         place = self._state.places.next(self._shell, _PANELS)
-        talk = self._state.talk(name)
+        talk = self._state.conversations.talk(name)
         panel = self._at.get(place) if place else None
         if panel is None or not panel.can_show(talk):
             panel = Panel(self, talk)
@@ -133,21 +133,21 @@ class Panels:
 
     def instance(self) -> Instance:
         """Return who answers; the demo is not started for it."""
-        config, connected = self._state.config, self._state.instance
+        config, connected = self._state.config, self._state.instances.current
         named = config.instance or os.environ.get("SECONDME_INSTANCE")
         is_named_demo = connected is None and named == "demo"
-        if self._state.is_demo_by_default or is_named_demo:
+        if self._state.instances.is_demo_by_default or is_named_demo:
             return Instance("demo", "", is_demo=True)
         try:
-            endpoint = self._state.endpoint()
+            endpoint = self._state.instances.endpoint()
         except ConfigurationError:
             return Instance(named or "?", "", is_demo=False)
-        name = self._state.name_of(None, endpoint)
+        name = self._state.instances.name_of(None, endpoint)
         return Instance(name, endpoint.origin, is_demo=endpoint.is_demo)
 
     def client(self) -> Client:
         """Return who brings prompts to the instance; this may start the demo."""
-        return self._state.client(self._state.endpoint())
+        return self._state.instances.client(self._state.instances.endpoint())
 
     def defaults(self) -> Defaults:
         """Return what `%config SecondMe` says."""
@@ -179,22 +179,22 @@ class Panels:
             raise ConfigurationError(
                 f"no conversation is called {name}", "Choose one of the list, or start a new one."
             )
-        return self._state.talk(name)
+        return self._state.conversations.talk(name)
 
     def new(self) -> Conversation:
         """Return a new conversation; the cells stay in theirs."""
-        return self._state.begin()
+        return self._state.conversations.begin()
 
     def rename(self, conversation: Conversation, name: str) -> None:
         """Give `conversation` another name, for the cells too."""
         check_name(name, "a conversation")
-        self._state.rename(conversation, name)
+        self._state.conversations.rename(conversation, name)
 
     def ask_roles(self) -> Sequence[NamedRole]:
         """Return the roles of the instance, asked for anew."""
         from secondme_magics.notebook.roles import look_up_roles  # noqa: PLC0415 - not at loading
 
-        roles = look_up_roles(self._state, self.client())
+        roles = look_up_roles(self._state.instances, self.client())
         return [NamedRole(role.id, role.name or role.id) for role in roles.listed] if roles else []
 
     def next_cell(self, code: str) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.messages import Message
     from secondme_magics.conversation.turns import Place, Position
     from secondme_magics.notebook.config import SecondMe
+    from secondme_magics.notebook.conversations import Conversations
+    from secondme_magics.notebook.instances import Instances
     from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.lines import Options
     from secondme_magics.notebook.state import NotebookState
@@ -75,13 +77,13 @@ def prepare(
 ) -> Question:
     """Return what is asked of whom; only the name of a role may have to be looked up for it."""
     leaves_turn = not (options.dry_run or options.no_history)
-    conversation = _conversation(options, state)
+    conversation = _conversation(options, state.conversations)
     place = state.places.next(front.shell, conversation.name, leaves_turn=leaves_turn)
     with front.interrupts.welcome():
         prompt, options = _put_in(text, options, state, front)
-    client = state.client(state.endpoint(options.instance))
+    client = state.instances.client(state.instances.endpoint(options.instance))
     position = position or position_of(place, conversation, options, state.config)
-    role = _role(options, state, client, front)
+    role = _role(options, state.instances, client, front)
     parameters = _parameters(options, state.config, role)
     messages = conversation.messages(
         prompt.text, system=options.system, afresh=options.new, position=position
@@ -128,10 +130,9 @@ def _prompt(text: str, options: Options, state: NotebookState, front: Front) -> 
     )
 
 
-def _conversation(options: Options, state: NotebookState) -> Conversation:
-    conversation = state.conversations.get(options.conversation or state.conversation)
-    if conversation is None:
-        conversation = Conversation(options.conversation or state.conversation)
+def _conversation(options: Options, conversations: Conversations) -> Conversation:
+    name = options.conversation or conversations.current
+    conversation = conversations.get(name) or Conversation(name)
     if options.no_history:
         return Conversation(conversation.name, conversation.system)
     return conversation
@@ -149,14 +150,14 @@ def _parameters(options: Options, config: SecondMe, role: str | None) -> Paramet
     )
 
 
-def _role(options: Options, state: NotebookState, client: Client, front: Front) -> str | None:
+def _role(options: Options, instances: Instances, client: Client, front: Front) -> str | None:
     if options.role is None:
         return None
     from secondme_magics.notebook.roles import find_role, known_role  # noqa: PLC0415 - a few ask one
 
     if options.dry_run:
-        return known_role(options.role, state, client)
-    return find_role(options.role, state, client, front)
+        return known_role(options.role, instances, client)
+    return find_role(options.role, instances, client, front)
 
 
 def _first(option: T | None, default: T | None) -> T | None:
@@ -167,10 +168,14 @@ def origin_of(question: Question, state: NotebookState) -> Origin:
     """Return what an answer says of itself: who gives it, to how much, what was put in."""
     prompt, options, endpoint = question.prompt, question.options, question.client.endpoint
     notes = question.notes
-    if state.is_demo_by_default and options.instance is None and not state.demo_was_named:
+    if (
+        state.instances.is_demo_by_default
+        and options.instance is None
+        and not state.instances.demo_was_named
+    ):
         notes.append(DEMO_NOTE)
     origin = Origin(
-        instance=state.name_of(options.instance, endpoint),
+        instance=state.instances.name_of(options.instance, endpoint),
         conversation=question.conversation.name,
         format=options.format or state.config.format,
         is_kept=not options.no_history,

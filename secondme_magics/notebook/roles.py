@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from secondme_magics.api.client import Client
     from secondme_magics.api.registry import Role, Roles
+    from secondme_magics.notebook.instances import Instances
     from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.state import NotebookState
 
@@ -35,8 +36,8 @@ def list_roles(state: NotebookState, front: Front) -> None:
     Raises:
         SecondMeError: It has no roles, or gave no answer.
     """
-    client = state.client(state.endpoint())
-    roles = state.roles[client.endpoint] = _ask_roles(client, front)
+    client = state.instances.client(state.instances.endpoint())
+    roles = state.instances.roles[client.endpoint] = _ask_roles(client, front)
     if roles is None:
         raise ConfigurationError(
             f"{client.endpoint.origin} has no list of roles",
@@ -54,7 +55,7 @@ def list_roles(state: NotebookState, front: Front) -> None:
     show_table(front.shell, Table(("name", "id", "active", "description"), rows, notes))
 
 
-def find_role(value: str, state: NotebookState, client: Client, front: Front) -> str:
+def find_role(value: str, instances: Instances, client: Client, front: Front) -> str:
     """Return the id of the role that `value`, an id or a name, means to the client's endpoint.
 
     An id, and any value where the server has no list of roles, is returned as it stands.
@@ -66,15 +67,15 @@ def find_role(value: str, state: NotebookState, client: Client, front: Front) ->
     """
     if _UUID.fullmatch(value):
         return value
-    if client.endpoint not in state.roles:
-        state.roles[client.endpoint] = _ask_roles(client, front)
-    roles = state.roles[client.endpoint]
+    if client.endpoint not in instances.roles:
+        instances.roles[client.endpoint] = _ask_roles(client, front)
+    roles = instances.roles[client.endpoint]
     return value if roles is None else choose_role(value, roles.listed)
 
 
-def known_role(value: str, state: NotebookState, client: Client) -> str:
+def known_role(value: str, instances: Instances, client: Client) -> str:
     """Return what `find_role` returns, as far as it can be told without asking the server."""
-    roles = state.roles.get(client.endpoint)
+    roles = instances.roles.get(client.endpoint)
     return value if roles is None else choose_role(value, roles.listed)
 
 
@@ -104,14 +105,14 @@ def choose_role(value: str, roles: tuple[Role, ...]) -> str:
     )
 
 
-def words_for(state: NotebookState) -> Iterator[str]:
+def words_for(instances: Instances) -> Iterator[str]:
     """Yield what Tab offers behind `-r`: names that are one word, and ids of the others."""
-    for roles in state.roles.values():
+    for roles in instances.roles.values():
         for role in roles.listed if roles is not None else ():
             yield role.name if _WORD.fullmatch(role.name) else role.id
 
 
-def look_up_roles(state: NotebookState, client: Client) -> Roles | None:
+def look_up_roles(instances: Instances, client: Client) -> Roles | None:
     """Return the roles that the client's server has, asked for anew on a worker's thread.
 
     Raises:
@@ -120,7 +121,7 @@ def look_up_roles(state: NotebookState, client: Client) -> Roles | None:
     from secondme_magics.api.lever import Lever  # noqa: PLC0415 - not at loading
 
     roles = _read_roles(client, lambda path: client.get_json(path, lever=Lever()))
-    state.roles[client.endpoint] = roles
+    instances.roles[client.endpoint] = roles
     return roles
 
 

@@ -175,7 +175,9 @@ def test_a_demo_that_was_connected_answers_when_the_extension_is_loaded_again() 
     with RunningKernel() as kernel:
         kernel.run("%load_ext secondme_magics\n%secondme connect demo --name notes\nimport socket")
         kernel.run("%secondme Hello")
-        kernel.run("port = get_ipython().find_line_magic('secondme').__self__.state.endpoint()")
+        kernel.run(
+            "port = get_ipython().find_line_magic('secondme').__self__.state.instances.endpoint()"
+        )
         kernel.run("%unload_ext secondme_magics")
         # its port is another's now
         kernel.run("s = socket.create_server(('127.0.0.1', int(port.origin.rpartition(':')[2])))")

@@ -23,7 +23,8 @@ from scripted_server import (
 PROMPTS = "print([(t.number, t.prompt, t.reply.text) for t in talk().turns])"
 TALK = (
     "from IPython import get_ipython\n"
-    "def talk(): return get_ipython().magics_manager.registry['SecondMeMagics'].state.talk()"
+    "magics = get_ipython().magics_manager.registry['SecondMeMagics']\n"
+    "def talk(): return magics.state.conversations.talk()"
 )
 
 

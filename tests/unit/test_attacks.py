@@ -27,12 +27,12 @@ from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.branches import undo
 from secondme_magics.notebook.config import SecondMe
-from secondme_magics.notebook.conversations import history
 from secondme_magics.notebook.display import CellView, FinalView, InlineView, TerminalView
 from secondme_magics.notebook.inquiries import wait_until_online
 from secondme_magics.notebook.roles import choose_role
 from secondme_magics.notebook.state import NotebookState
 from secondme_magics.notebook.tables import Table
+from secondme_magics.notebook.talking import history
 from secondme_magics.notebook.transcripts import LOOKS, Transcript
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.growth import Growth
@@ -321,8 +321,8 @@ def test_no_attack_is_printed_by_a_command(
 ) -> None:
     def printed(attack: str) -> list[str]:
         state = NotebookState(SecondMe())
-        state.keep(conversation_of(attack))
-        state.conversation, *_ = state.conversations
+        state.conversations.keep(conversation_of(attack))
+        state.conversations.current, *_ = state.conversations
         command(state)
         return faults_of_text(capsys.readouterr().out)
 

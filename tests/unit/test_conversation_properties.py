@@ -80,7 +80,7 @@ class AnyNotebook(RuleBasedStateMachine):
 
     @property
     def talk(self) -> Conversation:
-        return self.state.talk()
+        return self.state.conversations.talk()
 
     def ask(
         self, cell: str, options: Options, outcome: str, position: Position | None = None
@@ -169,7 +169,7 @@ class AnyNotebook(RuleBasedStateMachine):
     def fork(self) -> None:
         talk = self.talk
         self.asked += 1
-        branch = self.state.fork(f"branch-{self.asked}")
+        branch = self.state.conversations.fork(f"branch-{self.asked}")
         for names in (self.gone_back, self.unseen):
             names.update({branch.name} if talk.name in names else ())
         said = tuple(turn for turn in talk.turns if turn.reply.state != "streaming")
@@ -179,7 +179,7 @@ class AnyNotebook(RuleBasedStateMachine):
     @rule(number=st.integers(0, 9))
     def use(self, number: int) -> None:
         names = [self.talk.name, *self.state.conversations]
-        self.state.use(names[number % len(names)])
+        self.state.conversations.use(names[number % len(names)])
 
     @precondition(lambda self: self.streaming is None)
     @rule(cell=cells)
@@ -230,7 +230,9 @@ class AnyNotebook(RuleBasedStateMachine):
             if held[name] == list(talk.turns) and name not in self.gone_back:
                 assert conversation.messages("now") == talk.messages("now")
         if goes_on:
-            self.state = NotebookState(SecondMe(), conversations=restored)
+            self.state = NotebookState(SecondMe())
+            for conversation in restored.values():
+                self.state.conversations.keep(conversation)
 
     def held(self, name: str) -> list[Turn]:
         """Return the turns of a conversation that an output shows, its own or its trunk's."""

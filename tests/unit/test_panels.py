@@ -49,7 +49,7 @@ def test_the_demo_answers_by_default_and_is_not_started_for_it(
 
 
 def test_who_is_connected_answers(state: NotebookState, panels: Panels) -> None:
-    state.connect(parse_target("http://localhost:8002"), "mine")
+    state.instances.connect(parse_target("http://localhost:8002"), "mine")
     assert panels.instance() == Instance("mine", "http://localhost:8002", is_demo=False)
     assert panels.suggestions() == []
 
@@ -70,9 +70,9 @@ def test_what_the_config_says_holds_for_a_panel(state: NotebookState, panels: Pa
 def test_a_new_conversation_of_a_panel_is_not_that_of_the_cells(
     state: NotebookState, panels: Panels
 ) -> None:
-    state.talk()
+    state.conversations.talk()
     talk = panels.new()
-    assert (talk.name, state.conversation) == ("conversation-2", "default")
+    assert (talk.name, state.conversations.current) == ("conversation-2", "default")
     assert panels.use("conversation-2") is talk
     assert list(panels.conversations()) == ["default", "conversation-2"]
     with refused("no conversation is called nowhere"):
@@ -82,12 +82,15 @@ def test_a_new_conversation_of_a_panel_is_not_that_of_the_cells(
 def test_a_conversation_is_renamed_for_cells_and_panels(
     state: NotebookState, panels: Panels
 ) -> None:
-    talk, other = state.talk(), panels.new()
+    talk, other = state.conversations.talk(), panels.new()
     panels.rename(talk, "travel")
-    assert (talk.name, state.conversation) == ("travel", "travel")
-    assert state.talk() is talk
+    assert (talk.name, state.conversations.current) == ("travel", "travel")
+    assert state.conversations.talk() is talk
     panels.rename(other, "other")
-    assert (state.conversation, set(state.conversations)) == ("travel", {"travel", "other"})
+    assert (state.conversations.current, set(state.conversations)) == (
+        "travel",
+        {"travel", "other"},
+    )
     with refused("a conversation travel is already there"):
         panels.rename(other, "travel")
     with refused("cannot be called 'a b'"):
@@ -99,4 +102,4 @@ def test_a_conversation_is_renamed_for_cells_and_panels(
 def test_a_terminal_has_no_panels(state: NotebookState) -> None:
     with refused("a chat panel needs a notebook"):
         open_panel(state, InteractiveShell.instance(), None)
-    assert not state.talk().turns
+    assert not state.conversations.talk().turns

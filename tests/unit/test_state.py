@@ -16,10 +16,10 @@ from secondme_magics.conversation.messages import Reply
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.branches import retry, undo
 from secondme_magics.notebook.config import SecondMe
-from secondme_magics.notebook.conversations import reset
 from secondme_magics.notebook.lines import Options
 from secondme_magics.notebook.panels import panels_of
 from secondme_magics.notebook.state import NotebookState
+from secondme_magics.notebook.talking import reset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,9 @@ class Meeting(Endpoint):
 def test_two_threads_get_one_client(state: NotebookState) -> None:
     endpoint = Meeting("http://localhost:8002/chat", "second_me", "mine")
     clients: list[Client] = []
-    threads = [Thread(target=lambda: clients.append(state.client(endpoint))) for _ in range(2)]
+    threads = [
+        Thread(target=lambda: clients.append(state.instances.client(endpoint))) for _ in range(2)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -58,19 +60,19 @@ def test_two_threads_get_one_client(state: NotebookState) -> None:
 
 def test_a_conversation_is_kept_beside_one_that_has_taken_its_name(state: NotebookState) -> None:
     asked = Conversation("travel")
-    of_a_panel = state.begin()
-    state.rename(of_a_panel, "travel")
-    state.keep(asked)
+    of_a_panel = state.conversations.begin()
+    state.conversations.rename(of_a_panel, "travel")
+    state.conversations.keep(asked)
     assert state.conversations == {"travel": of_a_panel, "travel-2": asked}
     assert asked.name == "travel-2"
-    state.keep(asked)
+    state.conversations.keep(asked)
     assert len(state.conversations) == 2
 
 
 def test_an_empty_conversation_gives_way_to_one_that_is_loaded(state: NotebookState) -> None:
-    state.talk("a")
-    empty = state.talk("travel")
-    state.talk("z")
+    state.conversations.talk("a")
+    empty = state.conversations.talk("travel")
+    state.conversations.talk("z")
     loaded = Conversation("travel")
     assert state.take_in(loaded) == "travel"
     assert state.conversations["travel"] is loaded is not empty
@@ -78,10 +80,10 @@ def test_an_empty_conversation_gives_way_to_one_that_is_loaded(state: NotebookSt
 
 
 def test_one_in_which_a_panel_has_just_asked_does_not(state: NotebookState) -> None:
-    talk = state.talk("travel")
+    talk = state.conversations.talk("travel")
     panels_of(state, InteractiveShell.instance()).board.start(talk)
     assert state.take_in(Conversation("travel")) == "travel-2"
-    assert state.talk("travel") is talk
+    assert state.conversations.talk("travel") is talk
 
 
 CHANGES: dict[str, Callable[[NotebookState], object]] = {
@@ -95,7 +97,7 @@ CHANGES: dict[str, Callable[[NotebookState], object]] = {
 def test_a_command_leaves_alone_what_a_panel_is_answering(
     state: NotebookState, change: Callable[[NotebookState], object]
 ) -> None:
-    talk = state.talk()
+    talk = state.conversations.talk()
     talk.finish(begin(talk, "one"), Reply("Hi", state="complete"))
     board = panels_of(state, InteractiveShell.instance()).board
     running = board.start(talk)
@@ -109,8 +111,8 @@ def test_a_command_leaves_alone_what_a_panel_is_answering(
 
 @pytest.mark.parametrize("target", ["http://demo:8002", "https://h.example/api/chat/demo"])
 def test_who_is_merely_called_demo_is_asked_himself(state: NotebookState, target: str) -> None:
-    state.connect(parse_target(target))
-    assert state.endpoint() == parse_target(target)
+    state.instances.connect(parse_target(target))
+    assert state.instances.endpoint() == parse_target(target)
     assert not panels_of(state, InteractiveShell.instance()).instance().is_demo
 
 
@@ -118,7 +120,7 @@ def test_who_is_merely_called_demo_is_asked_himself(state: NotebookState, target
 def test_what_is_nearly_a_name_is_no_id_of_the_hosted_service(
     state: NotebookState, typed: str
 ) -> None:
-    state.connect(parse_target("http://localhost:8002"), "local-llama")
+    state.instances.connect(parse_target("http://localhost:8002"), "local-llama")
     with pytest.raises(ConfigurationError, match="no instance is called"):
-        state.endpoint(typed)
-    assert state.endpoint("12345").name == "12345"
+        state.instances.endpoint(typed)
+    assert state.instances.endpoint("12345").name == "12345"
