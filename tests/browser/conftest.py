@@ -15,7 +15,7 @@ from panel_page import PanelPage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -110,13 +110,21 @@ def notebook(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Noteb
     assert shared.foreign_requests == []
 
 
-@pytest.fixture
-def panel(browser: Browser) -> Iterator[PanelPage]:
-    """The panel's page alone, with a model that the test speaks for."""
+@pytest.fixture(scope="session")
+def panel_pages(browser: Browser) -> Iterator[BrowserContext]:
+    """Where the panels' pages open: another context for each test would cost it a second."""
     context = browser.new_context(viewport={"width": 900, "height": 700}, locale="en-GB")
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def panel(panel_pages: BrowserContext) -> Iterator[PanelPage]:
+    """The panel's page alone, with a model that the test speaks for."""
+    page = panel_pages.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     yield PanelPage(page)
-    context.close()
+    page.close()
+    panel_pages.clear_permissions()
     assert troubles == []

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pytest
 from panel_page import PanelPage, streaming, turn_of
 from playwright.sync_api import expect
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 UNSEEN = """() => [...CSS.highlights.get('secondme-arriving') ?? []].map(each => {
     const range = new Range();
@@ -108,13 +104,12 @@ def test_a_selection_is_left_alone_while_words_come(growing: PanelPage) -> None:
     assert growing.page.evaluate("() => String(getSelection())") == "Some words"
 
 
-def test_all_is_seen_at_once_where_motion_is_not_wanted(browser: Browser) -> None:
-    context = browser.new_context(reduced_motion="reduce")
-    panel = PanelPage(context.new_page()).open(turns=[streaming()], status="answering")
+def test_all_is_seen_at_once_where_motion_is_not_wanted(panel: PanelPage) -> None:
+    panel.page.emulate_media(reduced_motion="reduce")
+    panel.open(turns=[streaming()], status="answering")
     panel.grow(tail="<p>Words</p>")
     expect(panel.page.locator(".smp-tail")).to_have_text("Words")
     assert unseen(panel) == ""
-    context.close()
 
 
 def test_two_views_let_their_words_come_and_a_closed_one_leaves_none(growing: PanelPage) -> None:

@@ -90,7 +90,7 @@ def ended(key: str, attack: str) -> dict[str, object]:
 def test_no_attack_of_the_corpus_does_anything(panel: PanelPage, turn: Any) -> None:  # noqa: ANN401 - either of two
     page = panel.page
     asked: list[str] = []
-    page.context.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: asked.append(request.url))
     page.add_init_script(f"({WATCH})()")
     panel.open()
     panel.tell("snapshot", state=panel.state())
@@ -111,7 +111,7 @@ def test_no_attack_of_the_corpus_does_anything(panel: PanelPage, turn: Any) -> N
     assert page.evaluate(AROUND) == before
     assert set(asked) == {ADDRESS, f"{ADDRESS}panel.js"}
     assert page.url == ADDRESS
-    assert len(page.context.pages) == 1
+    assert page.context.pages == [page]
 
 
 def assert_links_are_harmless(page: Page) -> None:

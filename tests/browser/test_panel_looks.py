@@ -13,7 +13,6 @@ from panel_page import PanelPage, streaming, turn_of
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from playwright.sync_api import Browser
 
@@ -105,42 +104,38 @@ HOSTS = {
 
 
 @pytest.mark.parametrize("host", HOSTS.values(), ids=HOSTS)
-def test_axe_finds_nothing(browser: Browser, host: str | None) -> None:
+def test_axe_finds_nothing(panel: PanelPage, host: str | None) -> None:
     theme = (THEMES / host / "index.css").read_text(encoding="utf-8") if host else ""
-    context = browser.new_context(viewport={"width": 900, "height": 900}, reduced_motion="reduce")
+    page = panel.page
+    page.emulate_media(reduced_motion="reduce")
     found = {}
     for show in SCENES:
-        page = context.new_page()
         show(PanelPage(page, theme))
         found[show.__name__] = violations(page, ".secondme-panel")
-        page.close()
-    context.close()
     assert found == {show.__name__: [] for show in SCENES}
 
 
+BEYOND = """panel => {
+    const {left, right} = panel.getBoundingClientRect();
+    const own = 'pre, .secondme-table, .smp-hidden, .smp-next-text';
+    const scrolls = each => each.closest(own);
+    return [...panel.querySelectorAll('*')]
+        .filter(each => each.getClientRects().length && !scrolls(each))
+        .filter(each => {
+            const box = each.getBoundingClientRect();
+            return box.right > right + 1 || box.left < left - 1;
+        })
+        .map(each => each.outerHTML.slice(0, 120));
+}"""
+
+
 @pytest.mark.parametrize("width", [280, 360, 640])
-@pytest.mark.parametrize("show", SCENES)
-def test_little_room_is_enough(
-    panel: PanelPage, width: int, show: Callable[[PanelPage], None]
-) -> None:
+def test_little_room_is_enough(panel: PanelPage, width: int) -> None:
     panel.page.set_viewport_size({"width": width, "height": 700})
-    show(panel)
-    beyond = panel.page.locator(".secondme-panel").evaluate(
-        """panel => {
-            const {left, right} = panel.getBoundingClientRect();
-            const own = 'pre, .secondme-table, .smp-hidden, .smp-next-text';
-            const scrolls = each => each.closest(own);
-            return [...panel.querySelectorAll('*')]
-                .filter(each => each.getClientRects().length && !scrolls(each))
-                .filter(each => {
-                    const box = each.getBoundingClientRect();
-                    return box.right > right + 1 || box.left < left - 1;
-                })
-                .map(each => each.outerHTML.slice(0, 120));
-        }"""
-    )
-    assert beyond == []
-    assert panel.log.evaluate("log => log.scrollWidth - log.clientWidth") == 0
+    for show in SCENES:
+        show(panel)
+        assert panel.page.locator(".secondme-panel").evaluate(BEYOND) == [], show.__name__
+        assert panel.log.evaluate("log => log.scrollWidth - log.clientWidth") == 0, show.__name__
 
 
 @pytest.mark.parametrize("width", [280, 324, 520, 900])
@@ -159,12 +154,10 @@ def test_long_names_leave_room_in_the_header(panel: PanelPage, width: int) -> No
     assert panel.box.evaluate("box => box.scrollHeight - box.clientHeight") == 0
 
 
-def test_nothing_moves_where_motion_is_not_wanted(browser: Browser) -> None:
-    context = browser.new_context(reduced_motion="reduce")
-    panel = PanelPage(context.new_page())
+def test_nothing_moves_where_motion_is_not_wanted(panel: PanelPage) -> None:
+    panel.page.emulate_media(reduced_motion="reduce")
     show_answer(panel)
     assert panel.page.evaluate("() => document.getAnimations().length") == 0
-    context.close()
 
 
 def test_something_moves_where_motion_is_welcome(panel: PanelPage) -> None:
@@ -172,15 +165,13 @@ def test_something_moves_where_motion_is_welcome(panel: PanelPage) -> None:
     assert panel.page.evaluate("() => document.getAnimations().length") > 0
 
 
-def test_in_forced_colours_buttons_have_borders(browser: Browser) -> None:
-    context = browser.new_context(forced_colors="active")
-    panel = PanelPage(context.new_page())
+def test_in_forced_colours_buttons_have_borders(panel: PanelPage) -> None:
+    panel.page.emulate_media(forced_colors="active")
     show_talk(panel)
     for name in ("Send", "Retry", "Continue"):
         width = panel.button(name).evaluate("each => getComputedStyle(each).borderTopWidth")
         style = panel.button(name).evaluate("each => getComputedStyle(each).borderTopStyle")
         assert (width, style) == ("1px", "solid")
-    context.close()
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])
