@@ -248,7 +248,9 @@ def test_a_restarted_kernel_is_said_and_what_was_said_stays(
         assert "Hello <strong>world</strong>" in "".join(transcript["data"]["text/html"])
 
 
-@pytest.mark.parametrize("way", ["shut down", "dies"])
+@pytest.mark.parametrize(
+    ("notebook", "way"), [("lab", "dies"), ("notebook7", "shut down")], indirect=["notebook"]
+)
 def test_a_kernel_that_is_no_more_is_said_without_a_prompt(
     browser: Browser, notebook: NotebookPage, way: str
 ) -> None:

@@ -13,7 +13,6 @@ from panel_page import PanelPage, streaming, turn_of
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-
     from playwright.sync_api import Browser
 
 THEMES = Path(sys.prefix) / "share" / "jupyter" / "lab" / "themes" / "@jupyterlab"
