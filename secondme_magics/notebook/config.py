@@ -54,6 +54,9 @@ class SecondMe(Configurable):
     stream = Bool(True, help="Whether an answer comes in pieces.").tag(config=True)  # noqa: FBT003 - traitlets takes the default so
 
     suggestions = List(Unicode(), help="Prompts that an empty panel offers.").tag(config=True)
+    keep_prompts = Bool(True, help="Whether an output keeps its prompt, to be restored from.").tag(  # noqa: FBT003 - traitlets takes the default so
+        config=True
+    )
     keep_transcript = Bool(True, help="Whether the notebook keeps what a panel shows.").tag(  # noqa: FBT003 - traitlets takes the default so
         config=True
     )

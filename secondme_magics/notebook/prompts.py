@@ -30,6 +30,9 @@ _FIELD = re.compile(
 _STEPS = re.compile(
     rf"""\.(?P<attribute>{_NAME})|\[(?:(?P<index>-?\d+)|['"](?P<key>[^\]]*)['"])\]"""
 )
+_TEX_WORD = re.compile(rf"\\[A-Za-z]+\{{({_NAME}\w)\}}")
+"""What a path or an escaped line break may have made look like TeX; a letter alone is TeX."""
+
 _MISSING = object()
 
 LONGEST_VALUE = 200_000
@@ -87,9 +90,13 @@ def interpolate(text: str, names: Mapping[str, object]) -> Prompt:
     """
     inserted: list[Inserted] = []
     unknown: list[str] = []
+    notes: list[str] = []
 
     def put_in(match: re.Match[str]) -> str:
         if match["tex"]:
+            word = _TEX_WORD.fullmatch(match[0])
+            if word is not None and word[1] in names:
+                notes.append(f"{match[0]} is TeX, and stays: a space before {{ puts {word[1]} in.")
             return match[0]
         if match["escaped"]:
             return match[0][1:-1]
@@ -102,7 +109,8 @@ def interpolate(text: str, names: Mapping[str, object]) -> Prompt:
         inserted.append(Inserted(match[0], len(value)))
         return value
 
-    return Prompt(_FIELD.sub(put_in, text), tuple(inserted), tuple(dict.fromkeys(unknown)))
+    sent = _FIELD.sub(put_in, text)
+    return Prompt(sent, tuple(inserted), tuple(dict.fromkeys(unknown)), tuple(dict.fromkeys(notes)))
 
 
 def put_in_word(word: str, names: Mapping[str, object]) -> str:

@@ -179,6 +179,7 @@ def origin_of(question: Question, state: NotebookState) -> Origin:
         conversation=question.conversation.name,
         format=options.format or state.config.format,
         is_kept=not options.no_history,
+        keeps_prompt=state.config.keep_prompts,
         is_streamed=state.config.stream and not options.no_stream,
         role=options.role,
         sent=sum(message.role == "assistant" for message in question.messages),

@@ -25,6 +25,7 @@ class Origin:
         conversation: The name of the conversation.
         format: How the answer is shown.
         is_kept: Whether the conversation keeps the turn.
+        keeps_prompt: Whether the saved notebook keeps the prompt, and so what restores the turn.
         is_streamed: Whether it was asked for in pieces.
         role: The role that was asked.
         sent: How many earlier turns were sent with the prompt.
@@ -41,6 +42,7 @@ class Origin:
     conversation: str
     format: Format = "markdown"
     is_kept: bool = True
+    keeps_prompt: bool = True
     is_streamed: bool = True
     role: str | None = None
     sent: int = 0

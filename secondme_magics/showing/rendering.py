@@ -237,21 +237,31 @@ def metadata(turn: Turn, origin: Origin) -> Metadata:
     kept: Metadata = {
         "instance": origin.instance,
         "conversation": origin.conversation,
-        "turn": turn.number if origin.is_kept else None,
+        "turn": None,
         "state": reply.state,
         "finish_reason": one_line(reply.finish_reason) if reply.finish_reason else None,
         "elapsed": round(reply.elapsed, 3),
         "usage": asdict(reply.usage) if reply.usage else None,
+    }
+    if origin.keeps_prompt:
+        kept |= _what_restores(turn, origin)
+    return {"secondme": {name: _writable(value) for name, value in kept.items()}}
+
+
+def _what_restores(turn: Turn, origin: Origin) -> Metadata:
+    """Return what a turn is restored from, beside its answer."""
+    kept: Metadata = {
+        "turn": turn.number if origin.is_kept else None,
         "prompt": turn.prompt,
         "revision": turn.revision,
         **origin.besides,
     }
-    stays = _leaves_what_stood(reply, origin.position)
+    stays = _leaves_what_stood(turn.reply, origin.position)
     if stays or not turn.is_sent:
         kept |= origin.otherwise
     if stays:
         kept["stays"] = True
-    return {"secondme": {name: _writable(value) for name, value in kept.items()}}
+    return kept
 
 
 def _writable(value: object) -> object:

@@ -208,6 +208,24 @@ def test_a_notebook_gives_its_conversations_back_to_a_new_kernel(
             assert "other-9 has all of it already: 1 turn" in again
 
 
+def test_what_was_put_into_a_prompt_stays_out_of_the_file_where_it_is_not_to_be_kept(
+    kernel: RunningKernel, tmp_path: Path
+) -> None:
+    path = tmp_path / "talk.ipynb"
+    with ScriptedServer(sse(chunk("Noted."), done)) as server:
+        connect(kernel, server)
+        kernel.run("%config SecondMe.keep_prompts = False\npatients = 'Ada, Grace'")
+        cell = kernel.run("%%secondme -s 'Of {patients}.'\nWho of {patients}?", cell_id="one")
+        kernel.run("%config SecondMe.keep_prompts = True")
+        kept = kernel.run("%%secondme\nAnd then?", cell_id="two")
+    assert prompts(server) == ["Who of Ada, Grace?", "And then?"]
+    assert cell.outputs[0]["metadata"]["secondme"].items() >= {"state": "complete"}.items()
+    assert "Grace" not in json.dumps(cell.outputs)
+    notebook(path, ("one", cell), ("two", kept))
+    said = kernel.run(f"{FORGET}\n%secondme restore '{path}'").text
+    assert "1 turn" in said
+
+
 def test_branches_and_what_was_taken_back_come_back_as_they_were(
     kernel: RunningKernel, tmp_path: Path
 ) -> None:

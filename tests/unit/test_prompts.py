@@ -138,6 +138,18 @@ def test_of_a_variable_is_told_what_could_not_be_put_in(
     assert interpolate(text, NAMES) == Prompt(text, unknown=unknown)
 
 
+@pytest.mark.parametrize("text", [r"C:\logs{name}", r"one\n{name}, two\n{name}"])
+def test_a_variable_that_looks_like_tex_stays_and_is_told(text: str) -> None:
+    (note,) = interpolate(text, NAMES).notes
+    assert "{name} is TeX, and stays" in note
+    assert interpolate(text, NAMES).text == text
+
+
+@pytest.mark.parametrize("text", [r"\frac{name}{name}", r"\text{nobody}", r"\vec{a}"])
+def test_tex_is_not_told(text: str) -> None:
+    assert interpolate(text, {**NAMES, "a": 1}) == Prompt(text)
+
+
 @given(st.text(alphabet="{}nam!r:.[0]'\\ \n"))
 def test_without_names_only_double_braces_change(text: str) -> None:
     sent = interpolate(text, {}).text
