@@ -5,6 +5,7 @@ Knows nothing of Markdown: it is the lock behind the renderer, and distrusts it 
 
 from __future__ import annotations
 
+import json
 import re
 from html import escape
 from typing import TYPE_CHECKING
@@ -35,8 +36,7 @@ def clean_text(text: str) -> str:
     if not _SUSPECT.search(text):
         return text
     if _HALF.search(text):
-        paired = _LONE.sub("\ufffd", text)
-        text = paired.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        text = json.loads(json.dumps(_LONE.sub("\ufffd", text)))  # which joins halves, and soon
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_HARMLESS)
 
 
