@@ -22,6 +22,8 @@ HOSTED = "https://app.secondme.io"
 
 _HOSTED_HOSTS = {"app.secondme.io", "secondme.io", "www.secondme.io"}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_LOCAL = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]):[0-9]", re.IGNORECASE)
+"""A server of one's own, as it is typed."""
 _INSTANCE_PATH = re.compile(r".*/api/chat/([A-Za-z0-9_-]{1,128})(/chat/completions)?")
 
 
@@ -189,6 +191,8 @@ def parse_target(
     target = target.strip()
     if target == "demo":
         raise ValueError("the demo instance has no address before it is started")
+    if _LOCAL.match(target):
+        target = f"http://{target}"
     if "://" in target:
         address, kind, name = _read_url(parse_address(target))
     else:

@@ -234,6 +234,11 @@ class Conversation:
         """
         with self._lock:
             there = len(self._turns)
+            if not there:
+                raise ConfigurationError(
+                    f"conversation {self.name} has no turn that could be taken back",
+                    "Ask something first; %secondme list shows the other conversations.",
+                )
             if not 1 <= number <= there:
                 raise ConfigurationError(
                     f"{number} turns cannot be taken back: conversation {self.name} has {there}",

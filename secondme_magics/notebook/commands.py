@@ -104,6 +104,10 @@ def find(
         return None
     parse = _parse_options if command.takes_options else _parse
     words, options = parse(command, rest, names)
+    if command.places and not words and not command.takes(0):
+        raise ConfigurationError(
+            f"{name} needs a {command.places[0]}", f"Write %secondme {command.usage}"
+        )
     is_command = command.takes(len(words))
     if is_command:
         words = [put_in_word(word, names) for word in words]
@@ -147,9 +151,32 @@ def _parse(
             if not equals:
                 value, rest = cut_word(rest)
             options[flag.lstrip("-").replace("-", "_")] = put_in_word(unquote(value), names)
+        elif command.flags and re.match(r"--?[A-Za-z]", word):
+            raise _unknown_flag(command, flag)
         else:
             words.append(unquote(word))
     return words, options
+
+
+def _unknown_flag(command: Command, flag: str) -> ConfigurationError:
+    """Return what to say of an option that `command` has not; its value may be a key."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a typing error
+
+    if flag.lstrip("-") in _KEYS:
+        return ConfigurationError(
+            f"{command.name} takes no key: this cell is saved with the notebook",
+            "Take the key out of the cell, put it into an environment variable, and name that: "
+            "--key-env VARIABLE.",
+        )
+    near = get_close_matches(flag, command.flags, n=1, cutoff=0.6)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    return ConfigurationError(
+        f"{command.name} has no option {flag}", f"{hint}Write %secondme {command.usage}"
+    )
+
+
+_KEYS = ("key", "api-key", "api_key", "apikey", "token")
+"""Names under which a key is offered in other tools."""
 
 
 COMMANDS = {

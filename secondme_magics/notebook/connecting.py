@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from secondme_magics import __version__
 from secondme_magics.api.endpoint import Key
-from secondme_magics.errors import ConfigurationError
+from secondme_magics.errors import ConfigurationError, one_line
+from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.inquiries import wait_for_instance
 from secondme_magics.notebook.lines import check_name
 from secondme_magics.secondme import resolve_endpoint
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from secondme_magics.api.endpoint import Endpoint
     from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.state import NotebookState
+
+
+_GLIMPSE = 80
+"""Characters that `status` shows of a system message."""
 
 
 def connect(  # noqa: PLR0913 - a word and its options
@@ -40,8 +45,15 @@ def connect(  # noqa: PLR0913 - a word and its options
         endpoint = replace(endpoint, key=key)
     if wait:
         wait_for_instance(state, front, endpoint)
+    before = state.instances.current
     state.instances.connect(endpoint, name or (target if target in state.instances.named else None))
     print(f"Prompts go to {state.instances.name_of(None, endpoint)} at {_address(endpoint)}")
+    talk = state.conversations.talk()
+    if talk.turns and (before is None or before[1].origin != endpoint.origin):
+        print(
+            f"Conversation {talk.name} goes on there, and is sent along: {count_turns(talk)}. "
+            "%secondme new starts afresh."
+        )
 
 
 def _address(endpoint: Endpoint) -> str:
@@ -64,6 +76,8 @@ def status(state: NotebookState) -> None:
     conversation = state.conversations.talk()
     print(f"instance      {_whom(state)}")
     print(f"conversation  {conversation.name}, {count_turns(conversation)}")
+    if conversation.system:
+        print(f"system        {one_line(clean_text(conversation.system))[:_GLIMPSE]}")
     print(f"version       {__version__}")
 
 

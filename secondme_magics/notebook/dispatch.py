@@ -68,7 +68,8 @@ class Dispatcher:
         if words.prompt:
             raise ConfigurationError(
                 f"{words.prompt!r} on the line of %%secondme is no option",
-                "Put the whole prompt below it, or use %secondme PROMPT for a single line.",
+                "Put the whole prompt below it, and quotes around a value of several words: "
+                "-s 'Be brief.'",
             )
         return self._ask(cell, words.options)
 

@@ -37,7 +37,7 @@ def save(state: NotebookState, path: str) -> None:
             "Take turns back with %secondme undo, or write it with %secondme export.",
         )
     if file.exists():
-        _check_same(file, talk.name)
+        _check_same(file, talk)
     write_file(file, content)
     print(f"Saved {count_turns(talk)} of conversation {talk.name} to {file}")
 
@@ -98,18 +98,21 @@ def restore(state: NotebookState, path: str | None = None) -> None:
     print(f"Conversation {talk.name} goes on: {count_turns(talk)}.")
 
 
-def _check_same(file: Path, name: str) -> None:
-    """Refuse to write over anything but what was saved of the conversation called `name`."""
+def _check_same(file: Path, talk: Conversation) -> None:
+    """Refuse to write over anything but what was saved of `talk`: most are called `default`."""
     try:
-        there = parse_saved(read_file(file, MOST_BYTES)).name
+        there = parse_saved(read_file(file, MOST_BYTES))
     except ConfigurationError:
         raise ConfigurationError(
             f"{file} is there already, and is no saved conversation",
             "Nothing was written; choose another name.",
         ) from None
-    if there != name:
+    asked = {turn.prompt for turn in talk.turns}
+    is_other = there.name != talk.name or asked.isdisjoint(turn.prompt for turn in there.turns)
+    if is_other and there.turns:
+        which = "another conversation" if there.name == talk.name else "conversation"
         raise ConfigurationError(
-            f"{file} is there already, and holds conversation {clean_text(there)}",
+            f"{file} is there already, and holds {which} {clean_text(there.name)}",
             "Nothing was written; choose another name, or remove the file.",
         )
 

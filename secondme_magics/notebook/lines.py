@@ -165,12 +165,11 @@ def _convert(option: Option, value: str, names: Mapping[str, object]) -> object:
     value = put_in_word(value, names)
     if not value:
         raise _needs_value(option)
+    convert, wanted = _CONVERT.get(option.name, (str, ""))
     try:
-        return _CONVERT.get(option.name, str)(value)
+        return convert(value)
     except ValueError:
-        raise ConfigurationError(
-            f"{flag} cannot be {value!r}", f"Write {flag} {option.metavar}: {option.meaning}."
-        ) from None
+        raise ConfigurationError(f"{flag} cannot be {value!r}", f"{flag} takes {wanted}.") from None
 
 
 def _format(value: str) -> str:
@@ -205,6 +204,9 @@ def _variable(value: str) -> str:
     return value
 
 
+_NAME = "letters, digits, dots, dashes and underscores, 64 at most; no dash before them"
+
+
 def conversation_name(value: str) -> str:
     """Return `value` if it can name a conversation.
 
@@ -228,7 +230,7 @@ def check_name(name: str, what: str, taken: tuple[str, ...] = ()) -> None:
     except ValueError:
         raise ConfigurationError(
             f"{what} cannot be called {name!r}",
-            "Use letters, digits, dots, dashes and underscores, 64 at most; no dash before them.",
+            f"Use {_NAME}.",
         ) from None
     if name in taken:
         raise ConfigurationError(
@@ -258,15 +260,16 @@ def _variables(value: str) -> tuple[str, ...]:
     return tuple(_variable(name.strip()) for name in value.split(","))
 
 
-_CONVERT: dict[str, Callable[[str], object]] = {
-    "conversation": conversation_name,
-    "temperature": float,
-    "max_tokens": int,
-    "format": _format,
-    "last_turns": _count,
-    "output": _variable,
-    "last": _count_from_one,
-    "cells": _cells,
-    "var": _variables,
-    "timeout": _seconds,
+_CONVERT: dict[str, tuple[Callable[[str], object], str]] = {
+    "conversation": (conversation_name, f"a name: {_NAME}"),
+    "temperature": (float, "a number: 0 to 1 for a Second Me, 0 to 2 elsewhere"),
+    "max_tokens": (_count_from_one, "a whole number, 1 or more"),
+    "format": (_format, ", ".join(FORMATS)),
+    "last_turns": (_count, "a whole number, 0 or more"),
+    "output": (_variable, "the name of a variable"),
+    "last": (_count_from_one, "a whole number, 1 or more"),
+    "cells": (_cells, f"numbers of cells as 3,5-7, {MOST_CELLS:,} in a row at most"),
+    "var": (_variables, "names of variables with a comma between them"),
+    "timeout": (_seconds, SECONDS.wanted),
 }
+"""How a value is read, and what it has to be."""

@@ -23,7 +23,7 @@ _FIELD = re.compile(
     | \{{(?P<name>{_NAME})(?P<steps>(?:{_STEP})*)
         (?:!(?P<conversion>[rsa]))?
         (?::(?P<spec>[^\s{{}}][^{{}}]*))?\}}
-    | \{{(?P<called>{_NAME})(?:{_STEP})*\([^{{}}\n]{{,80}}\}}  # {{name.upper()}}: nothing is called
+    | \{{(?P<called>{_NAME})(?:{_STEP})*[(\[][^{{}}\n]{{,80}}\}}  # {{name[i]}}: no code is run
     """,
     re.VERBOSE,
 )
@@ -143,12 +143,12 @@ def put_in_word(word: str, names: Mapping[str, object]) -> str:
 
 def _hint(match: re.Match[str]) -> str:
     if match["called"]:
-        return "Nothing is called here: assign the value to a name first, and write that."
+        return "No code is run here: assign the value to a name first, and write that."
     return f"Assign it first, in a cell; {{{match[0]}}} writes {match[0]} itself."
 
 
 def _value_of(match: re.Match[str], names: Mapping[str, object]) -> str | None:
-    """Return the text of a field, or none if it does not resolve or calls."""
+    """Return the text of a field, or none if it does not resolve or is code."""
     value = None if match["called"] else _format(match, names)
     if value is not None and len(value) > LONGEST_VALUE:
         raise ConfigurationError(

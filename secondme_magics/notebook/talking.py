@@ -43,7 +43,8 @@ def reset(state: NotebookState) -> None:
     with state.at_rest(conversation):
         count = count_turns(conversation)
         conversation.reset()
-    print(f"Conversation {conversation.name} is empty now: {count} forgotten.")
+    kept = "; its system message stays" if conversation.system else ""
+    print(f"Conversation {conversation.name} is empty now: {count} forgotten{kept}.")
 
 
 def history(state: NotebookState) -> None:

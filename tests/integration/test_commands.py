@@ -217,3 +217,14 @@ def test_the_environment_says_whom_to_talk_to() -> None:
     assert only_output(cell)["metadata"]["secondme"]["instance"] == "ada-1"
     assert server.requests[0].path == "/api/chat/ada-1"
     assert server.requests[0].headers["authorization"] == "Bearer sk-hush"
+
+
+def test_who_moves_to_another_server_is_told_what_goes_along(kernel: RunningKernel) -> None:
+    with ScriptedServer(HELLO) as first, ScriptedServer(HELLO) as second:
+        connect(kernel, first)
+        kernel.run("%%secondme -s 'Be brief.'\nHi")
+        assert "system        Be brief." in kernel.run("%secondme status").text
+        assert "sent along" not in kernel.run(f"%secondme connect {first.url}").text
+        moved = kernel.run(f"%secondme connect {second.url}").text
+        assert "goes on there, and is sent along: 1 turn. %secondme new starts afresh." in moved
+        assert "1 turn forgotten; its system message stays." in kernel.run("%secondme reset").text

@@ -16,6 +16,17 @@ FAILURES = {
     "too hot": ("%%secondme -t 1.5\nHi", None, "temperature"),
     "a bad id": ("%%secondme -i a/b\nHi", None, "a/b"),
     "a command or a prompt": ("%secondme list my hobbies", None, "could be the command list"),
+    "a command without its word": ("%secondme connect", None, "connect needs a TARGET"),
+    "an option that a command has not": (
+        "%secondme connect http://127.0.0.1:9 --nmae x",
+        None,
+        "connect has no option --nmae\nDid you mean --name?",
+    ),
+    "a key in a cell": (
+        "%secondme connect http://127.0.0.1:9 --key=sk-123",
+        None,
+        "connect takes no key: this cell is saved with the notebook\nTake the key out of the cell",
+    ),
     "not found": ("%%secondme\nHi", reply(b"{}", status=404), "InstanceNotFound"),
     "a web page": (
         "%%secondme\nHi",

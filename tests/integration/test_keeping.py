@@ -67,7 +67,11 @@ def test_a_conversation_is_saved_loaded_and_gone_on_with(
         kernel.run(f"%secondme save '{path}'")
         kernel.run("%secondme fork elsewhere")
         other = kernel.run(f"%secondme save '{path}'").error
+        kernel.run(f"%secondme use {name}\n%secondme reset")
+        kernel.run("%%secondme\nsomething else")
+        reset = kernel.run(f"%secondme save '{path}'").error
     assert f"is there already, and holds conversation {name}\nNothing was written" in other
+    assert f"is there already, and holds another conversation {name}\nNothing was" in reset
     assert [turn[1] for turn in spoken(saved(path))] == ["one", "fail", "three"]
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 

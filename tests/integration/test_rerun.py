@@ -231,6 +231,8 @@ def test_undo_takes_turns_back_and_says_which(kernel: RunningKernel) -> None:
         assert "3 turns cannot be taken back" in kernel.run("%secondme undo 3").error
         assert "could be the command undo [N] or a prompt" in kernel.run("%secondme undo x").error
         assert turns(kernel) == before
+        kernel.run("%secondme reset")
+        assert "has no turn that could be taken back" in kernel.run("%secondme undo").error
 
 
 def test_a_fork_goes_its_own_way(kernel: RunningKernel) -> None:

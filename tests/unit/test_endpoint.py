@@ -61,6 +61,18 @@ TARGETS = {
         "second_me",
         "abc",
     ),
+    "a server of one's own, as it is typed": (
+        "localhost:8002",
+        "http://localhost:8002/api/kernel2/chat",
+        "second_me",
+        "localhost:8002",
+    ),
+    "its number, with a path": (
+        "127.0.0.1:11434/v1",
+        "http://127.0.0.1:11434/v1/chat/completions",
+        "openai",
+        "127.0.0.1:11434",
+    ),
     "a host": (
         "http://localhost:8002",
         "http://localhost:8002/api/kernel2/chat",
@@ -135,7 +147,7 @@ REFUSED = {
     "an id that is too long": "a" * 129,
     "an id with a space": "a b",
     "an id in Chinese": "你好",
-    "a host without a scheme": "localhost:8002",
+    "a host without a scheme": "example.org:8002",
     "another scheme": "ftp://h/v1",
     "no host": "http:///v1",
     "only a scheme": "http://",

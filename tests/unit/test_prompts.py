@@ -127,6 +127,7 @@ UNRESOLVED = {
     "a bad format": ("{name:d}", ("name:d",)),
     "a call of what is no variable": ("function f() {g(1)}", ()),
     "an attribute of what is no variable": ("{nobody.name}", ()),
+    "an index in a name": ("{table[n]} {nobody[n]}", ("table[n]",)),
     "a set": ("{name, n}", ()),
 }
 
@@ -191,7 +192,7 @@ def test_a_word_whose_field_does_not_resolve_is_refused(word: str) -> None:
 def test_nothing_is_called_in_a_word() -> None:
     with pytest.raises(ConfigurationError) as caught:
         put_in_word("{name.upper()}", NAMES)
-    assert caught.value.hint.startswith("Nothing is called here")
+    assert caught.value.hint.startswith("No code is run here")
 
 
 def test_pandas_like_tables_are_written_out_in_columns() -> None:
