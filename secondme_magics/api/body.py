@@ -45,7 +45,8 @@ def to_body(messages: Sequence[Message], parameters: Parameters, kind: Kind) -> 
     if kind == "openai" and parameters.model is None:
         raise ConfigurationError(
             "an OpenAI-compatible server wants the name of a model",
-            "Add -m NAME, or once for all %config SecondMe.model = 'NAME' (in Python: model=).",
+            "Add -m NAME, also to %secondme connect for all prompts (in Python: model=). "
+            "%secondme models lists them.",
         )
     metadata: dict[str, object] = {
         "enable_l0_retrieval": parameters.enable_l0_retrieval,

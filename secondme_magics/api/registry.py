@@ -124,10 +124,31 @@ def status_path(endpoint: Endpoint) -> str | None:
     """
     if instance_id(endpoint):
         return registry_path(endpoint)
+    return models_path(endpoint) or kernel_path(endpoint, "health")
+
+
+def models_path(endpoint: Endpoint) -> str | None:
+    """Return the path of the list of models of an OpenAI-compatible server; none of another."""
     path = urlsplit(endpoint.url).path
-    if endpoint.kind == "openai" and path.endswith("/chat/completions"):
-        return f"{path.removesuffix('/chat/completions')}/models"
-    return kernel_path(endpoint, "health")
+    if endpoint.kind != "openai" or not path.endswith("/chat/completions"):
+        return None
+    return f"{path.removesuffix('/chat/completions')}/models"
+
+
+def parse_models(value: object) -> tuple[str, ...]:
+    """Return the names in a list of models (OpenAI API, "List models").
+
+    Raises:
+        ProtocolError: It is no such list.
+    """
+    listed = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(listed, list):
+        raise ProtocolError(
+            "what came is no list of models",
+            "Check the address: an OpenAI-compatible base often ends in /v1.",
+        )
+    names = [each.get("id") for each in listed if isinstance(each, dict)]
+    return tuple(name for name in names if isinstance(name, str) and name)
 
 
 def iter_pages(get: Callable[[str], object], path: str, status: str | None) -> Iterator[Instances]:

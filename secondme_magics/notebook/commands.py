@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.notebook.lines import NOTHING, cut_word, parse_line, unquote
+from secondme_magics.notebook.options import BY_FLAG
 from secondme_magics.notebook.prompts import put_in_word
 
 if TYPE_CHECKING:
@@ -145,6 +146,8 @@ def _parse(
     while rest:
         word, rest = cut_word(rest)
         flag, equals, value = word.partition("=")
+        if flag in BY_FLAG and f"--{BY_FLAG[flag].name}" in command.flags:  # -m for --model
+            flag = f"--{BY_FLAG[flag].name}"
         if word in command.switches:
             options[word.lstrip("-").replace("-", "_")] = True
         elif flag in command.flags and flag not in command.switches:
@@ -183,7 +186,7 @@ COMMANDS = {
     command.name: command
     for command in (
         Command(
-            "connect TARGET [--name N] [--key-env VARIABLE] [--wait]",
+            "connect TARGET [--name N] [--model M] [--key-env VARIABLE] [--wait]",
             "talk to this one, or wait for it first",
             "connecting.connect",
             waits=True,
@@ -193,6 +196,12 @@ COMMANDS = {
             "instances [WORD] [--base URL]",
             "the registered instances that are online",
             "inquiries.list_instances",
+            waits=True,
+        ),
+        Command(
+            "models",
+            "the models of an OpenAI-compatible server",
+            "inquiries.list_models",
             waits=True,
         ),
         Command("roles", "the roles of your own Second Me", "roles.list_roles", waits=True),

@@ -31,12 +31,15 @@ def connect(  # noqa: PLR0913 - a word and its options
     target: str,
     *,
     name: str | None = None,
+    model: str | None = None,
     key_env: str | None = None,
     wait: bool = False,
 ) -> None:
     """Make another instance the current one, and say which."""
     if name is not None:
         check_name(name, "an instance", taken=("demo",))
+    if model is not None and not model.strip():
+        raise ConfigurationError("--model needs a value", "%secondme models lists what there is.")
     key = None if key_env is None else Key(_variable(key_env))
     endpoint = state.instances.named.get(target)
     if endpoint is None:
@@ -46,7 +49,9 @@ def connect(  # noqa: PLR0913 - a word and its options
     if wait:
         wait_for_instance(state, front, endpoint)
     before = state.instances.current
-    state.instances.connect(endpoint, name or (target if target in state.instances.named else None))
+    state.instances.connect(
+        endpoint, name or (target if target in state.instances.named else None), model
+    )
     print(f"Prompts go to {state.instances.name_of(None, endpoint)} at {_address(endpoint)}")
     talk = state.conversations.talk()
     if talk.turns and (before is None or before[1].origin != endpoint.origin):
@@ -86,4 +91,6 @@ def _whom(state: NotebookState) -> str:
         return "demo, as nothing is connected; connect your own with %secondme connect ID"
     endpoint = state.instances.endpoint()
     key = "with a key" if endpoint.key else "without a key"
-    return f"{state.instances.name_of(None, endpoint)}  {_address(endpoint)}  {key}"
+    model = state.instances.model_of(endpoint)
+    asked = f"  model {model}" if model else ""
+    return f"{state.instances.name_of(None, endpoint)}  {_address(endpoint)}  {key}{asked}"

@@ -67,7 +67,11 @@ def examine(state: NotebookState, front: Front, *, ask: bool = False) -> None:
     _step("tls", visit.check_certificate, str)
     _step("status", visit.check_status, str)
     if ask:
-        _step("answer", lambda: visit.check_answer(state.config.model), str)
+        _step(
+            "answer",
+            lambda: visit.check_answer(state.instances.model_of(visit.client.endpoint)),
+            str,
+        )
     write(f"Nothing is wrong{' on the way' if ask else ' so far; --ask asks, too'}.\n")
 
 

@@ -18,6 +18,8 @@ from secondme_magics.api.registry import (
     find_instance,
     instance_id,
     iter_pages,
+    models_path,
+    parse_models,
     registry_path,
 )
 from secondme_magics.errors import (
@@ -32,6 +34,7 @@ from secondme_magics.errors import (
 )
 from secondme_magics.notebook.tables import Table, show_table
 from secondme_magics.notebook.waiting import ask_server, line_for, wait_for
+from secondme_magics.showing.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +83,32 @@ def list_instances(
     if rows:
         notes.append(f"Talk to one with {_connect_line(state, endpoint, path)}")
     show_table(front.shell, Table(("name", "id", "description"), rows, notes))
+
+
+def list_models(state: NotebookState, front: Front) -> None:
+    """Show the models of the current instance, an OpenAI-compatible server.
+
+    Raises:
+        SecondMeError: It has no list of models, or gave no answer.
+    """
+    endpoint = state.instances.endpoint()
+    path = models_path(endpoint)
+    if path is None:
+        raise ConfigurationError(
+            f"{endpoint.origin} is a Second Me: it has one model, its own",
+            "Ask it without -m; %secondme roles lists its roles.",
+        )
+    client = state.instances.client(endpoint)
+    names = ask_server(client, lambda get: parse_models(get(path)), front)
+    state.instances.models = names[:MOST_ROWS]
+    asked = state.instances.model_of(endpoint)
+    rows = [(name, "yes" if name == asked else "") for name in names[:MOST_ROWS]]
+    notes = [f"{counted(len(names), 'model')} at {endpoint.origin}."]
+    if len(names) > MOST_ROWS:
+        notes.append(f"The first {MOST_ROWS} are shown.")
+    if rows:
+        notes.append("Ask one with %%secondme -m NAME, or always: %secondme connect URL -m NAME")
+    show_table(front.shell, Table(("name", "asked"), rows, notes))
 
 
 def _registry(state: NotebookState, base: str | None) -> Endpoint:

@@ -35,6 +35,9 @@ class Instances:
     listed: tuple[str, ...]
     """The ids that were listed last."""
 
+    models: tuple[str, ...]
+    """The names of the models that were listed last."""
+
     roles: dict[Endpoint, Roles | None]
     """The roles of each endpoint that was asked for them; none where it has no list."""
 
@@ -44,10 +47,12 @@ class Instances:
     def __init__(self, config: SecondMe) -> None:
         self._config = config
         self._clients: dict[Endpoint, Client] = {}
+        self._models: dict[Endpoint, str] = {}
         self._lock = Lock()
         self.named = {}
         self.current = None
         self.listed = ()
+        self.models = ()
         self.roles = {}
         self.demo_was_named = False
 
@@ -86,11 +91,19 @@ class Instances:
         asked = (os.environ.get(f"SECONDME_{name}") for name in ("INSTANCE", "BASE_URL"))
         return not any(said) and not any(asked)
 
-    def connect(self, endpoint: Endpoint, name: str | None = None) -> None:
-        """Make `endpoint` the current instance, and remember it under `name` if there is one."""
+    def connect(
+        self, endpoint: Endpoint, name: str | None = None, model: str | None = None
+    ) -> None:
+        """Make `endpoint` the current instance, and remember its name and model if there are."""
         if name is not None:
             self.named[name] = endpoint
+        if model is not None:
+            self._models[endpoint] = model
         self.current = (name or endpoint.name, endpoint)
+
+    def model_of(self, endpoint: Endpoint | None) -> str | None:
+        """Return the model that is asked for at `endpoint`: what `connect` said, or the default."""
+        return self._models.get(endpoint, self._config.model) if endpoint else self._config.model
 
     def client(self, endpoint: Endpoint) -> Client:
         """Return the client of `endpoint`, which keeps its connection from prompt to prompt."""

@@ -151,11 +151,11 @@ class Panels:
 
     def defaults(self) -> Defaults:
         """Return what `%config SecondMe` says."""
-        config = self._state.config
+        config, current = self._state.config, self._state.instances.current
         parameters = Parameters(
             temperature=config.temperature,
             max_tokens=config.max_tokens,
-            model=config.model,
+            model=self._state.instances.model_of(current[1] if current else None),
             stream=config.stream,
         )
         return Defaults(parameters, config.max_turns, config.timeout)

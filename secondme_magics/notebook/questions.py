@@ -84,7 +84,8 @@ def prepare(
     client = state.instances.client(state.instances.endpoint(options.instance))
     position = position or position_of(place, conversation, options, state.config)
     role = _role(options, state.instances, client, front)
-    parameters = _parameters(options, state.config, role)
+    model = _first(options.model, state.instances.model_of(client.endpoint))
+    parameters = _parameters(options, state.config, role, model)
     messages = conversation.messages(
         prompt.text, system=options.system, afresh=options.new, position=position
     )
@@ -138,11 +139,13 @@ def _conversation(options: Options, conversations: Conversations) -> Conversatio
     return conversation
 
 
-def _parameters(options: Options, config: SecondMe, role: str | None) -> Parameters:
+def _parameters(
+    options: Options, config: SecondMe, role: str | None, model: str | None
+) -> Parameters:
     return Parameters(
         temperature=_first(options.temperature, config.temperature),
         max_tokens=_first(options.max_tokens, config.max_tokens),
-        model=_first(options.model, config.model),
+        model=model,
         role_id=role,
         enable_l0_retrieval=options.l0,
         enable_l1_retrieval=options.l1,
@@ -181,6 +184,7 @@ def origin_of(question: Question, state: NotebookState) -> Origin:
         is_kept=not options.no_history,
         keeps_prompt=state.config.keep_prompts,
         is_streamed=state.config.stream and not options.no_stream,
+        model=question.parameters.model,
         role=options.role,
         sent=sum(message.role == "assistant" for message in question.messages),
         inserted=tuple(dict.fromkeys(each.name for each in prompt.inserted)),

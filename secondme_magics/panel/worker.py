@@ -7,7 +7,7 @@ it. Knows no widget.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,7 @@ def answer(
     """
     try:
         defaults = host.defaults()
+        model = defaults.parameters.model
         position = prompt.position._replace(last=defaults.last)
         turn = ask(
             running.conversation,
@@ -78,7 +79,8 @@ def answer(
             timeout=defaults.timeout,
             position=position,
         )
-        running.attach(turn, _origin(prompt, position, host, settings, running.conversation))
+        origin = _origin(prompt, position, host, settings, running.conversation)
+        running.attach(turn, replace(origin, model=model))
         stream_answer(turn, running.begin, NoInterrupts(), enough=running.enough)
     except SecondMeError as error:
         return error

@@ -27,6 +27,7 @@ class Origin:
         is_kept: Whether the conversation keeps the turn.
         keeps_prompt: Whether the saved notebook keeps the prompt, and so what restores the turn.
         is_streamed: Whether it was asked for in pieces.
+        model: The model that was asked for.
         role: The role that was asked.
         sent: How many earlier turns were sent with the prompt.
         inserted: What was put into the prompt, each by its name.
@@ -44,6 +45,7 @@ class Origin:
     is_kept: bool = True
     keeps_prompt: bool = True
     is_streamed: bool = True
+    model: str | None = None
     role: str | None = None
     sent: int = 0
     inserted: tuple[str, ...] = ()

@@ -184,6 +184,7 @@ def footer_of(reply: Reply, origin: Origin) -> str:
     """Return one line on how an answer came about: from whom, how fast, from what."""
     parts = [
         origin.instance,
+        origin.model or "",
         f"role {origin.role}" if origin.role else "",
         _seconds(reply),
         reply.finish_reason if reply.finish_reason not in {None, "stop"} else "",

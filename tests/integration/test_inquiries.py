@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from threading import Event
+from typing import TYPE_CHECKING
 
 import pytest
 from kernels import HELLO, Cell, RunningKernel, connect, only_output
 from scripted_server import UNTIL_GONE, Answer, Request, ScriptedServer, reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HOSTILE = "<img src=x onerror=alert(1)>\x1b[31m\u202e"
 
@@ -261,3 +265,47 @@ class TestRoles:
             kernel.go_on(cell, request)
         assert (cell.status, cell.outputs) == ("error", [])
         assert [request.method for request in server.requests] == ["GET"]
+
+
+MODELS: dict[str, object] = {"data": [{"id": "llama3.2"}, {"id": "qwen3"}, {"id": 5}, "x"]}
+
+
+def openai(models: object = MODELS) -> Callable[[Request], Answer]:
+    """Return what an OpenAI-compatible server answers, whose list of models is `models`."""
+
+    def answer(request: Request) -> Answer:
+        return reply(json.dumps(models).encode()) if request.method == "GET" else HELLO
+
+    return answer
+
+
+class TestModels:
+    def test_a_model_that_was_connected_with_is_asked_there_and_nowhere_else(
+        self, kernel: RunningKernel
+    ) -> None:
+        with ScriptedServer(openai()) as server, ScriptedServer(openai()) as other:
+            kernel.run(f"%secondme connect {other.origin}/v1 --name other --model qwen3")
+            kernel.run(f"%secondme connect {server.origin}/v1 -m llama3.2")
+            listed = kernel.run("%secondme models").text
+            asked = only_output(kernel.run("%%secondme\nHi"))
+            kernel.run("%%secondme -m mini\nHi")
+            kernel.run("%%secondme -i other\nHi")
+            assert "model llama3.2" in kernel.run("%secondme status").text
+            kernel.run("%secondme connect demo")
+        sent = [request.json()["model"] for request in (*server.requests[1:], *other.requests)]
+        assert sent == ["llama3.2", "mini", "qwen3"]
+        assert f"2 models at {server.origin}." in listed
+        assert "llama3.2  yes" in listed
+        assert "· llama3.2 ·" in asked["data"]["text/html"]
+
+    @pytest.mark.parametrize("nonsense", [{}, [], {"data": "x"}])
+    def test_what_is_no_list_is_said(self, kernel: RunningKernel, nonsense: object) -> None:
+        with ScriptedServer(openai(nonsense)) as server:
+            kernel.run(f"%secondme connect {server.origin}/v1")
+            assert "is no list of models" in kernel.run("%secondme models").error
+
+    def test_a_second_me_has_one_of_its_own(self, kernel: RunningKernel) -> None:
+        kernel.run("%secondme connect http://localhost:8002")
+        assert "has one model, its own" in kernel.run("%secondme models").error
+        assert "--model needs a value" in kernel.run("%secondme connect demo -m ''").error
+        kernel.run("%secondme connect demo")
