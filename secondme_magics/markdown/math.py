@@ -83,7 +83,7 @@ def _push(state: StateInline, found: re.Match[str], *, display: bool) -> None:
 
 _FORMULAS = {
     "\\(": re.compile(rf"\\\(((?:[^\\]|\\[^()[\]]){{,{LONGEST_INLINE}}})\\\)"),
-    "\\[": re.compile(rf"\\\[((?:[^\\]|\\[^()[\]]){{,{LONGEST_DISPLAY}}})\\\]"),
+    "\\[": re.compile(rf"\\\[((?:[^\\]|\\[^()[\]]){{,{LONGEST_DISPLAY}}})\\]"),
     "$$": re.compile(
         rf"(?<!\$)\$\$(?!\$)((?:[^\\$]|\\[^()[\]]|\$(?!\$)){{,{LONGEST_DISPLAY}}})\$\$(?!\$)"
     ),

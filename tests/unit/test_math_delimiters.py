@@ -30,6 +30,8 @@ from secondme_magics.markdown.render import parse_blocks
         (r"\[x < y & z\]", [r"\[x < y & z\]"]),
         ("$$E = mc^2$$", [r"\[E = mc^2\]"]),
         ("so $$x$$ it is", [r"\[x\]"]),
+        ("$$a$$, $$b$$", [r"\[a\]", r"\[b\]"]),
+        ("$$x = y,$$", [r"\[x = y,\]"]),
         (r"\[ a \\[2ex] b \\\]", [r"\[ a \\[2ex] b \\\]"]),
         ("\\[\na\n- b\n+ c\n> d\n# e\n\\]", ["\\[\na\n- b\n+ c\n> d\n# e\n\\]"]),
         ("We have\n$$\na\n- b\n$$\nas said", ["\\[\na\n- b\n\\]"]),
@@ -67,6 +69,8 @@ def test_what_is_math_is_left_for_the_host(text: str, math: list[str] | int) -> 
         "it is $5 or 6$",
         "费用是$5和$6元,共$5和6$",
         "$5M/$6M and ($5)/($6)",
+        "$$cheap$$",
+        r"$x = \tex{two words}$",
         "$ x $",
         "$ x$",
         "$x $",
@@ -163,7 +167,8 @@ def test_a_formula_is_a_token_of_its_own() -> None:
 def test_a_parser_can_do_without_math_again() -> None:
     parser = MarkdownIt()
     math.install(parser)
-    assert parser.disable("math").render("$$\n- x\n$$") == MarkdownIt().render("$$\n- x\n$$")
+    text = "$x$\n\n$$\n- x\n$$"
+    assert parser.disable("math").render(text) == MarkdownIt().render(text)
 
 
 def test_what_is_no_formula_is_shown_as_it_was_written() -> None:
@@ -175,6 +180,22 @@ def test_what_is_no_formula_is_shown_as_it_was_written() -> None:
 def test_a_delimiter_behind_a_backslash_is_none() -> None:
     formula = r"\[ a \\] b \\\\] c \\] d \]"
     assert f">{formula}<" in render_markdown(f"{formula} e \\]")
+
+
+_PAIRS = [("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("$$", "$$")]
+
+
+@pytest.mark.parametrize(("opener", "closer"), _PAIRS)
+def test_a_formula_has_commands_and_brackets_within(opener: str, closer: str) -> None:
+    html = render_markdown(rf"so {opener}\alpha |x| [y] (z) ^ \{{{closer}")
+    assert len(typeset_in(html)) == 1
+
+
+@pytest.mark.parametrize(("opener", "closer"), _PAIRS)
+@pytest.mark.parametrize("delimiter", [r"\(", r"\)", r"\[", r"\]"])
+def test_a_formula_has_no_delimiter_within(opener: str, closer: str, delimiter: str) -> None:
+    inner = f"a{delimiter}b"
+    assert f"{inner}\\" not in render_markdown(f"so {opener}{inner}{closer}")
 
 
 def test_a_formula_in_a_list_ends_with_its_item() -> None:
