@@ -34,16 +34,15 @@ def without_html(text: str) -> str:
     if "<" not in text and "![" not in text:
         return text
     lines = text.split("\n")
-    for first, end in _iter_prose(text):
-        lines[first:end] = _escaped("\n".join(lines[first:end])).split("\n")
-    return "\n".join(lines)
-
-
-def _iter_prose(text: str) -> Iterator[tuple[int, int]]:
-    """Yield from which line to which there is no code, paragraph by paragraph."""
     for token in _parser().parse(text):
-        if token.type == "inline" and token.map:
-            yield token.map[0], token.map[1]
+        first, end = token.map or (0, 0)
+        if token.type == "inline":
+            is_table = bool(_TABLE.search("\n".join(lines[first : end + 1])))
+            prose = "\n".join(lines[first:end])
+            lines[first:end] = _escaped(prose, is_table=is_table).split("\n")
+        elif token.type == "fence":  # for some readers a `|` there makes it a table's first row
+            lines[first] = lines[first].replace("|", "&#124;")
+    return "\n".join(lines)
 
 
 @cache
@@ -55,14 +54,25 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def _escaped(prose: str) -> str:
+def _escaped(prose: str, *, is_table: bool) -> str:
     """Return `prose`, one paragraph, with a backslash before what would begin HTML or an image."""
-    live = set(_iter_live(prose, 0))
-    if _TABLE.search(prose):
+    live = {*_iter_live(prose, 0), *_iter_blocks(prose)}
+    if is_table:
         live.update(place for border in _BORDERS for place in _iter_live_in_cells(prose, border))
     places = [0, *sorted(live), len(prose)]
     return "\\".join(prose[start:end] for start, end in pairwise(places))
 
+
+def _iter_blocks(prose: str) -> Iterator[int]:
+    """Yield where a line begins an HTML block: that cuts apart even code that goes over lines."""
+    from markdown_it.rules_block.html_block import HTML_SEQUENCES  # noqa: PLC0415 - not at loading
+
+    for line in _LINE.finditer(prose):
+        if any(opening.search(line[1]) for opening, _, cuts in HTML_SEQUENCES if cuts):
+            yield line.start(1)
+
+
+_LINE = re.compile(r"^[ \t>]*(<.*)", re.MULTILINE)
 
 _TABLE = re.compile(r"^[ \t>|:]*-[-:| \t\r]*$", re.MULTILINE)
 """What may be the second row of a table, which not all readers know."""

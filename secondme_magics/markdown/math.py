@@ -12,6 +12,7 @@ operator: `$x$`, `$5x+1$`, `$n$-th` are math; `$5 and $6`, `$5-$10`, `US$5`, `$H
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ LONGEST_DISPLAY = 5_000
 DEEPEST = 20
 """Braces within braces, and commands in a row, that a formula may have."""
 
-_CLOSERS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
+_CLOSERS = {"\\[": "\\]", "$$": "$$"}
+"""Of display math, which alone may have lines of its own."""
 
 
 def install(parser: MarkdownIt) -> None:
@@ -37,8 +39,8 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # no
     """Keep the lines of display math in one paragraph, also those that look like a list."""
     begin = state.bMarks[start] + state.tShift[start]
     closer = _CLOSERS.get(state.src[begin : begin + 2])
-    first = state.src[begin + 2 : state.eMarks[start]]
-    if closer in {None, "\\)"} or closer in first or state.is_code_block(start):
+    first = state.src[begin + 1 : state.eMarks[start]]  # `$$$` opens nothing
+    if closer is None or closer in first or state.is_code_block(start):
         return False
     if not silent:
         state.line = _last_line(state, start, end, closer)
@@ -63,71 +65,50 @@ def _last_line(state: StateBlock, start: int, end: int, closer: str) -> int:
 
 def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
     opener = state.src[state.pos : state.pos + 2]
-    found = (
-        _delimited(state.src, state.pos, state.posMax)
-        if opener in _CLOSERS
-        else _between_dollars(state.src, state.pos, state.posMax)
-    )
-    if found is None:
+    found = _FORMULAS.get(opener, _DOLLARS).match(state.src, state.pos, state.posMax)
+    if found is None or not found[1].strip() or _is_text(found):
         return False
-    content, end = found
     if not silent:
-        _push(state, content, state.src[state.pos : end], display=opener in {"\\[", "$$"})
-    state.pos = end
+        _push(state, found, display=opener in _CLOSERS)
+    state.pos = found.end()
     return True
 
 
-def _push(state: StateInline, content: str, source: str, *, display: bool) -> None:
-    if is_harmless(content):
-        state.push("math_display" if display else "math_inline", "", 0).content = content
+def _push(state: StateInline, found: re.Match[str], *, display: bool) -> None:
+    if is_harmless(found[1]):
+        state.push("math_display" if display else "math_inline", "", 0).content = found[1]
     else:
-        state.push("code_inline", "code", 0).content = source
+        state.push("code_inline", "code", 0).content = found[0]
 
 
-def _delimited(text: str, start: int, end: int) -> tuple[str, int] | None:
-    opener = text[start : start + 2]
-    longest = LONGEST_INLINE if opener == "\\(" else LONGEST_DISPLAY
-    close = _find_closer(text, _CLOSERS[opener], start + 2, min(end, start + 2 + longest))
-    content = text[start + 2 : max(close, start + 2)]
-    if not content.strip() or _DELIMITER.search(content):
-        return None
-    if opener == "$$" and (text[close + 2 : close + 3] == "$" or _is_prose(content)):
-        return None
-    return content, close + 2
-
-
-def _find_closer(text: str, closer: str, start: int, end: int) -> int:
-    """Return where `closer` stands first, or -1; after a backslash it is something else."""
-    for _ in range(3):
-        close = text.find(closer, start, end)
-        before = text[max(close - LONGEST_DISPLAY, 0) : max(close, 0)]
-        if (len(before) - len(before.rstrip("\\"))) % 2 == 0:
-            return close
-        start = close + 1
-    return -1
-
-
-_DELIMITER = re.compile(r"(?<!\\)(?:\\\\)*\\[()\[\]]")
+_FORMULAS = {
+    "\\(": re.compile(rf"\\\(((?:[^\\]|\\[^()[\]]){{,{LONGEST_INLINE}}})\\\)"),
+    "\\[": re.compile(rf"\\\[((?:[^\\]|\\[^()[\]]){{,{LONGEST_DISPLAY}}})\\]"),
+    "$$": re.compile(
+        rf"(?<!\$)\$\$(?!\$)((?:[^\\$]|\\[^()[\]]|\$(?!\$)){{,{LONGEST_DISPLAY}}})\$\$(?!\$)"
+    ),
+}
 _DOLLARS = re.compile(
-    r"(?<![0-9A-Za-z$])\$(?![\s$])((?:[^$\\\n]|\\[^\n]){1,1000})(?<!\s)\$(?![0-9$])"
+    r"(?<![0-9A-Za-z$])\$(?!\s)"
+    rf"((?:[^\\$\n]|\\[^()[\]\n]){{,{LONGEST_INLINE}}})"
+    r"(?<!\s)\$(?![0-9$])"
 )
 
 
-def _between_dollars(text: str, start: int, end: int) -> tuple[str, int] | None:
-    found = _DOLLARS.match(text, start, end) if text[start] == "$" else None
-    if found is None or _is_money(found[1], text[found.end() : found.end() + 1]):
-        return None
-    return found[1], found.end()
+def _is_text(found: re.Match[str]) -> bool:
+    """Return whether the dollars around `found` are no delimiters; a backslash always makes one."""
+    if found[0].startswith("$$"):
+        return _is_prose(found[1])
+    after = found.string[found.end() : found.end() + 1]
+    return found[0].startswith("$") and _is_money(found[1], after)
 
 
 _TEX = re.compile(
     r"\\(?:text\w*|mathrm|mathit|mathbf|operatorname\*?|mbox) *\{[^{}]*\}|\\[A-Za-z]+"
 )
-_WORDS = re.compile(
-    r"(?<![A-Za-z])[A-Za-z]{2,}[,;]? +[A-Za-z]{2}|[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"
-)
+_WORDS = re.compile(r"[A-Za-z]{2}[,;]? +[A-Za-z]{2}|[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _LONE_WORD = re.compile(r"(?:^|\s)[A-Za-z]{2,}[,;:.]?(?:\s|$)")
-_DANGLING = re.compile(r"[^\\^_][-+*/=,;:.(<>&\[{\u2013\u2014~]$")
+_DANGLING = re.compile(r"[^\\^_][-+*/=,;:.(<>&[{\u2013\u2014~]$")
 
 
 def _is_prose(content: str) -> bool:
@@ -141,26 +122,26 @@ def _has_sign(content: str) -> bool:
 
 def _is_money(content: str, after: str) -> bool:
     """Return whether dollars around `content`, with `after` behind them, mean the currency."""
-    if _DELIMITER.search(content) or _DANGLING.search(content) or _is_prose(content):
+    if _DANGLING.search(content) or _is_prose(content):
         return True
     if after.isascii() and after.isalpha() and not _has_sign(content):
         return len(content) > 1
     return content[0].isdigit() and bool(re.search(r"[ ,]", content)) and not _has_sign(content)
 
 
-_HOSTILE = r"""\\(?:
+_HOSTILE = r"""(?xi)\\(?:
         href | url | html[a-z]* | style | class | cssid | data | script | mmltoken | action
         | includegraphics | input | include | require | unicode | char | verb
         | [egx]?def | definecolor | let | futurelet | global | long
         | csname | expandafter | catcode | loop | repeat | mathchoice | enclose
         | bbox | toggle | mathtip | texttip | tooltip | label | ref | eqref
-        | [hm]?kern | [hmv]?skip | [hmv]?space | [a-z]*lap | smash | above[a-z]* | fcolorbox
-        | (?:re)?new(?!line)[a-z]+ | provide[a-z]+ | declare[a-z]+ | [a-z]*tagform
+        | [hm]?kern | [hmv]?skip | [hmv]?space | smash | above[a-z]* | fcolorbox
+        | (?:re)?new(?!line)[a-z]+ | provide[a-z]+ | declare[a-z]+ | [a-z]*(?:lap|tagform)
         | [a-z]*mathtools[a-z]* | (?:math)?makebox | framebox | parbox | minipage | [ipxz]mat
         | genfrac | maxdimen | tag | uproot | leftroot | neg(?:thin|med|thick)space
         | rule | raise | lower | moveleft | moveright | (?:raise|rotate|scale|resize)box
     )(?![a-z])
-    | \\\\\s*\[ \s*-?[0-9.]{2,} | \\[bx]?cancel(?:to)?\s*\[ | \*\s*\{\s*[0-9]{2,}
+    | \\\\\s*\[ \s*-?[0-9.]{2} | \\[bx]?cancel(?:to)?\s*\[ | \*\s*\{\s*[0-9]{2}
     | (?: -\s*[0-9.]+ | (?<![0-9.])(?=[0-9.]*[0-9]{3})[0-9.]+ )
         \s*(?:em|ex|p[xtc]|[cm]m|in|mu)(?![a-z])
     """
@@ -173,17 +154,15 @@ _CHAIN = re.compile(rf"(?:\\[A-Za-z!]+\s*){{{DEEPEST + 1}}}")
 _BACKSPACE = re.compile(r"\\!")
 MOST_BACKSPACES = 10
 """How often a formula may go back by a sixth of a letter: more would cover the words before it."""
-_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
+_BRACES = re.compile(r"\\.|[{}]")
 
 
 def is_harmless(content: str) -> bool:
     """Return whether a host may typeset `content`: it only draws, and only where it stands."""
-    if re.search(_HOSTILE, content, re.IGNORECASE | re.VERBOSE) or _CHAIN.search(content):
+    if re.search(_HOSTILE, content) or _CHAIN.search(content):
         return False
     if len(_BACKSPACE.findall(content)) > MOST_BACKSPACES:
         return False
     steps = ({"{": 1, "}": -1}.get(brace, 0) for brace in _BRACES.findall(content))
-    depths = [0]
-    for step in steps:
-        depths.append(depths[-1] + step)
-    return min(depths) == 0 == depths[-1] and max(depths) <= DEEPEST
+    depths = list(accumulate(steps, initial=0))
+    return not depths[-1] and all(0 <= depth <= DEEPEST for depth in depths)

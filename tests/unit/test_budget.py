@@ -35,6 +35,15 @@ def test_work_is_allowed_and_earned_beside_html() -> None:
     assert state(purse) == (True, False)
 
 
+def test_what_is_not_named_costs_nothing_and_brings_nothing() -> None:
+    purse = Budget()
+    purse.spend(html=budget.HTML_ALLOWANCE, work=budget.WORK_ALLOWANCE)
+    purse.spend()
+    assert state(purse) == (False, False)
+    purse.spend(html=0, work=1)
+    assert state(purse) == (True, False)
+
+
 def test_an_answer_is_long_once_it_has_more_characters_than_are_read() -> None:
     purse = Budget()
     purse.earn(budget.LONGEST_MARKUP - 10)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import FrozenInstanceError, fields
 
 import pytest
 from fake_client import begin
@@ -99,6 +100,12 @@ def test_a_prompt_comes_at_the_end_of_its_conversation_if_nothing_is_said() -> N
     assert Position() == Position(None, None, False, False, None, None) == END
     assert Turn(1, "Hello") == Turn(1, "Hello", Reply(), None, 0)
     assert Place("cell") == Place("cell", 1)
+
+
+@pytest.mark.parametrize("value", [Turn(1, "Hello"), Place("cell")])
+def test_a_turn_and_its_place_are_values_that_never_change(value: Turn | Place) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, fields(value)[0].name, "other")
 
 
 def test_a_conversation_that_nobody_named_is_the_default_one() -> None:

@@ -26,8 +26,14 @@ from secondme_magics.markdown.escaping import without_html
         ("`<b>", "`\\<b>"),
         ("`` <b> ` <b>`", "`` \\<b> ` <b>`"),
         ("`a\n<b>` <b>\n<i>", "`a\n<b>` \\<b>\n\\<i>"),
+        ("`a\n<!-- b\n<b`", "`a\n\\<!-- b\n<b`"),
+        ("> `a\n>  <Div b`", "> `a\n>  \\<Div b`"),
+        ("- `a\n  </div>`", "- `a\n  \\</div>`"),
+        ("- `a\n  <?`\\", "- `a\n  \\<?`\\"),
         ("`a\n\n<b>`", "`a\n\n\\<b>`"),
         ("```html\n<b>\n```\n<b>\n\n    <b>", "```html\n<b>\n```\n\\<b>\n\n    <b>"),
+        ("```|<b>\n|-|\n<i>", "```&#124;<b>\n|-|\n<i>"),
+        ("# `|<b>`\n|-|-|", "# `|\\<b>`\n|-|-|"),
         ("> <b>\n> a\n\n- <i>\n  <b>", "> \\<b>\n> a\n\n- \\<i>\n  \\<b>"),
     ],
 )
@@ -40,6 +46,7 @@ _PIECES = [
     "<!--",
     "![a](b)",
     "</p",
+    "<pre",
     "<https://a.example>",
     "`",
     "``",
@@ -49,12 +56,22 @@ _PIECES = [
     "    ",
     "> ",
     "a ",
+    "|",
+    "\n|-|\n",
+    "\n|-|-|\n",
+    "# ",
+    "- ",
+    "~~~",
 ]
 
 
-@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
-def test_neither_html_nor_an_image_is_left_for_a_reader_of_markdown(text: str) -> None:
-    tokens = MarkdownIt("commonmark").disable("reference").parse(without_html(text))
+@pytest.mark.parametrize("rules", [[], ["table"]], ids=["commonmark", "tables"])
+@given(text=st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+def test_neither_html_nor_an_image_is_left_for_a_reader_of_markdown(
+    text: str, rules: list[str]
+) -> None:
+    reader = MarkdownIt("commonmark").disable("reference").enable(rules)
+    tokens = reader.parse(without_html(text))
     inner = [child for token in tokens for child in token.children or []]
     assert not [
         token for token in [*tokens, *inner] if "html" in token.type or token.type == "image"
