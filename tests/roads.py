@@ -39,7 +39,8 @@ class Road:
         reached: Waits until somebody is stuck; none where that cannot be seen from here.
         left: Waits until they have left.
         environment: The variables that make us take it.
-        prompt: What has to be asked to be stuck.
+        part: What has to be asked to be stuck.
+        parts: How often that is to be said in one prompt.
     """
 
     url: str
@@ -47,7 +48,12 @@ class Road:
     reached: Callable[[], object] | None = None
     left: Callable[[], object] = lambda: None
     environment: dict[str, str] = field(default_factory=dict)
-    prompt: str = "Hi"
+    part: str = "Hi"
+    parts: int = 1
+
+    @property
+    def prompt(self) -> str:
+        return self.part * self.parts
 
 
 @contextmanager
@@ -68,7 +74,9 @@ def stuck_while_connecting() -> Iterator[Road]:
 
 
 @contextmanager
-def stuck_before_the_deaf(prompt: str = "Hi", *, proof: str | None = None) -> Iterator[Road]:
+def stuck_before_the_deaf(
+    part: str = "Hi", parts: int = 1, *, proof: str | None = None
+) -> Iterator[Road]:
     """Who accepts reads no more than it is told to, and says no word."""
 
     def reached() -> None:
@@ -80,7 +88,7 @@ def stuck_before_the_deaf(prompt: str = "Hi", *, proof: str | None = None) -> It
     def left() -> None:
         with accepted.pop() as connection:
             sent = sum(iter(lambda: len(connection.recv(1 << 20)), 0))
-        assert proof or sent < len(prompt), "it was not stuck"
+        assert proof or sent < len(road.prompt), "it was not stuck"
 
     def mend() -> None:
         listener.settimeout(None)
@@ -92,7 +100,8 @@ def stuck_before_the_deaf(prompt: str = "Hi", *, proof: str | None = None) -> It
         tls = speaking_tls(proof) if proof else None
         server = ScriptedServer(NEXT, listener=listener, tls=tls)
         environment = {BUNDLE: certificate("authority")}
-        yield Road(server.url, mend, reached, left, environment, prompt)
+        road = Road(server.url, mend, reached, left, environment, part, parts)
+        yield road
 
 
 @contextmanager
@@ -152,7 +161,7 @@ def _pass_on(source: socket.socket, sink: socket.socket) -> None:
 STUCK: dict[str, Callable[[], AbstractContextManager[Road]]] = {
     "connecting": stuck_while_connecting,
     "a handshake": partial(stuck_before_the_deaf, proof="signed"),
-    "a long prompt": partial(stuck_before_the_deaf, "long " * 1_000_000),
+    "a long prompt": partial(stuck_before_the_deaf, "long " * 40_000, 25),
     "a silent proxy": partial(stuck_at_a_proxy, in_its_tunnel=False),
     "a proxy's tunnel": partial(stuck_at_a_proxy, in_its_tunnel=True),
 }
