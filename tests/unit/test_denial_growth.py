@@ -10,10 +10,11 @@ from allowed_html import faults_of, text_of
 from counting import Parsing, calls_of
 from pathological import PATTERNS, Pattern, code_patterns
 
+from secondme_magics.conversation import fences
 from secondme_magics.conversation.fences import MOST_NESTED, Fence, iter_fences, open_fence
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.turns import Turn
-from secondme_magics.markdown import room
+from secondme_magics.markdown import blocks, room
 from secondme_magics.markdown.blocks import (
     LONGEST_LINE,
     LONGEST_TAIL,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MEGABYTE = 1_000_000
-STEP = 480
+STEP = 160
 
 MOST_READ = LONGEST_TAIL + LONGEST_LINE
 """Characters that an update reads: what is open, and a line that has not ended."""
@@ -57,17 +58,20 @@ STREAMED |= code_patterns(["csharp"])
 @pytest.mark.growth
 @pytest.mark.parametrize("pattern", STREAMED.values(), ids=STREAMED)
 def test_three_times_the_answer_takes_about_three_times_the_work_of_all_updates(
-    pattern: Pattern,
+    pattern: Pattern, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stream(size: int) -> None:
-        growing, text = MarkdownStream(), pattern.grow(size)
-        for start in range(0, size, STEP):
+    def stream(text: str) -> None:
+        for start in range(0, len(text), STEP):
             growing.feed(text[start : start + STEP])
             growing.tail()
-        growing.finish()
 
-    stream(2 * STEP)
-    assert calls_of(lambda: stream(9_000)) <= 4 * calls_of(lambda: stream(3_000)) + 100_000
+    monkeypatch.setattr(blocks, "LONGEST_TAIL", 1_500)  # a third: what counts is that they bound
+    monkeypatch.setattr(blocks, "LONGEST_TAIL_HTML", 5_000)
+    growing = MarkdownStream()
+    stream(pattern.grow(2 * STEP))
+    growing, text = MarkdownStream(), pattern.grow(3_000)
+    third = calls_of(lambda: stream(text[:1_000]))
+    assert calls_of(lambda: stream(text[1_000:])) <= 3 * third + 40_000
 
 
 @pytest.mark.growth
@@ -76,7 +80,7 @@ def test_no_update_of_a_hostile_answer_costs_more_than_another() -> None:
     costly: dict[str, tuple[int, int]] = {}
     for name, pattern in PATTERNS.items():
         growing = MarkdownStream(has_pieces=False)
-        growing.feed(pattern.grow(7_000))
+        growing.feed(pattern.grow(MOST_READ + 100))
         with Parsing() as parsing:
             tail = growing.tail()
         if len(tail) > MOST_SHOWN or parsing.characters > MOST_READ:
@@ -103,15 +107,16 @@ MARKS = {
 
 @pytest.mark.growth
 @pytest.mark.parametrize("marks", MARKS.values(), ids=MARKS)
-def test_three_times_the_marks_take_about_three_times_the_calls(marks: str) -> None:
-    def read(size: int) -> None:
+def test_three_times_the_marks_take_about_three_times_the_calls(
+    marks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(size: int) -> int:
         text = (marks * size)[:size]
-        list(iter_fences(text))
-        open_fence(text)
+        return calls_of(lambda: open_fence(text))  # it looks for each, as iter_fences() does
 
+    monkeypatch.setattr(fences, "MOST_NESTED", 50_000)  # what is spent at most, not how it grows
     read(100)
-    short, long = (calls_of(lambda size=size: read(size)) for size in (20_000, 60_000))  # type: ignore[misc]
-    assert long <= 3.8 * short + 100
+    assert read(60_000) <= 3.8 * read(20_000) + 100
 
 
 @pytest.mark.parametrize(
@@ -126,9 +131,9 @@ def test_what_stands_above_a_fence_costs_little(above: str) -> None:
 
 def test_of_lists_without_end_so_many_fences_are_read_and_those_at_the_margin() -> None:
     text = "- ```\n  a\n  ```\n" * 100_000 + "\nWords.\n\n~~~py\nx\n~~~\n"
-    fences = list(iter_fences(text))
-    assert MOST_NESTED / 200 < len(fences) < MOST_NESTED / 10
-    assert fences[-1] == Fence("py", "x\n")
+    found = list(iter_fences(text))
+    assert MOST_NESTED / 200 < len(found) < MOST_NESTED / 10
+    assert found[-1] == Fence("py", "x\n")
 
 
 @pytest.mark.parametrize(
@@ -145,11 +150,12 @@ def test_four_megabytes_become_a_page_of_two_at_most(name: str) -> None:
 
 
 def test_a_very_long_answer_goes_on_as_plain_text_and_nothing_is_left_out() -> None:
-    text = "*word* and many more words\n\n" * 10_000
+    piece = f"*word* and many more{' words' * 50}\n\n"
+    text = piece * 1_000
     html = render_markdown(text)
-    assert html.count("<em>word</em>") == pytest.approx(LONGEST_MARKUP / 28, rel=0.01)
+    assert html.count("<em>word</em>") == pytest.approx(LONGEST_MARKUP / len(piece), rel=0.01)
     assert html.count(NOTE_LONG) == 1
-    assert text_of(html).count("and many more") == 10_000
+    assert text_of(html).count("and many more") == 1_000
     assert html.index("<em>") < html.index(NOTE_LONG) < html.rindex("*word*")
 
 
