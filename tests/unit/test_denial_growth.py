@@ -9,6 +9,7 @@ import pytest
 from allowed_html import faults_of, text_of
 from counting import Parsing, calls_of
 from pathological import PATTERNS, Pattern, code_patterns
+from publishing import Published
 
 from secondme_magics.conversation.fences import MOST_NESTED, Fence, iter_fences, open_fence
 from secondme_magics.conversation.messages import Reply
@@ -215,18 +216,10 @@ def test_code_that_is_long_in_all_is_coloured_at_its_beginning() -> None:
 
 
 def test_all_of_a_long_answer_stays_beside_its_page() -> None:
-    kept: list[dict[str, str]] = []
-
-    class Publisher:
-        def publish(self, data: dict[str, str], *_: object, **__: object) -> None:
-            kept.append(data)
-
-        def clear_output(self, *_: object, **__: object) -> None:
-            pass
-
+    published = Published()
     text = "&" * 400_000
-    view = CellView(Publisher(), Origin("ada", "talk"))
+    view = CellView(published, Origin("ada", "talk"))
     view.update(text, "")
     view.finish(Turn(1, "Tell me", Reply(text, state="complete")))
-    assert room.NOTE in kept[-1]["text/html"]
-    assert kept[-1]["text/plain"] == text
+    assert room.NOTE in published.bundles[-1]["text/html"]
+    assert published.bundles[-1]["text/plain"] == text
