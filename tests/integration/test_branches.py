@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from kernel_turns import ask_three, echo, prompts, prompts_of, sent, turns
-from kernels import HELLO, Cell, connect, only_output
+from kernels import HELLO, connect, only_output
 from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, event, reply, sse
 
 if TYPE_CHECKING:
@@ -21,11 +21,7 @@ def test_an_instance_that_goes_on_is_told_where_it_stopped(kernel: RunningKernel
         sse(chunk(" off."), chunk(finish_reason="stop"), done),
     ) as server:
         connect(kernel, server)
-        cell = Cell()
-        request = kernel.send("%%secondme\nHi", cell_id="a")
-        kernel.go_on(cell, request, until=lambda cell: "Half an" in cell.html)
-        kernel.interrupt()
-        kernel.go_on(cell, request)
+        cell = kernel.stop("%%secondme\nHi", cell_id="a", until=lambda cell: "Half an" in cell.html)
         kernel.run("%secondme continue")
         cell = kernel.run("%secondme continue", cell_id="b")
         assert sent(server.requests[-1])[:2] == [

@@ -158,11 +158,10 @@ class TestWaiting:
     def test_a_stop_ends_it_and_nothing_is_connected(self, kernel: RunningKernel) -> None:
         kernel.run("%secondme connect demo")
         with ScriptedServer(page(entry("ada", "offline"))) as server:
-            cell = Cell()
-            request = kernel.send(f"%secondme connect {server.origin}/api/chat/ada --wait")
-            kernel.go_on(cell, request, until=lambda cell: "(offline)" in cell.text)
-            kernel.interrupt()
-            kernel.go_on(cell, request)
+            cell = kernel.stop(
+                f"%secondme connect {server.origin}/api/chat/ada --wait",
+                until=lambda cell: "(offline)" in cell.text,
+            )
         assert cell.status == "error"
         assert only_output(cell)["data"]["text/plain"].startswith("stopped waiting for ada")
         assert "demo" in kernel.run("%secondme status").text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from kernel_turns import ask_three, echo, prompts, sent, turns
-from kernels import HELLO, Cell, connect, only_output
+from kernels import HELLO, connect, only_output
 from scripted_server import UNTIL_GONE, ScriptedServer, chunk, heartbeat, sse
 
 if TYPE_CHECKING:
@@ -122,11 +122,11 @@ def test_a_rerun_that_is_stopped_replaces_the_turn_only_if_it_said_something(
     with ScriptedServer(HELLO, stopped) as server:
         connect(kernel, server)
         kernel.run("%%secondme\nHi", cell_id="a")
-        cell = Cell()
-        request = kernel.send("%%secondme --truncate\nHi again", cell_id="a")
-        kernel.go_on(cell, request, until=lambda cell: (words or "waiting") in cell.html)
-        kernel.interrupt()
-        kernel.go_on(cell, request)
+        cell = kernel.stop(
+            "%%secondme --truncate\nHi again",
+            cell_id="a",
+            until=lambda cell: (words or "waiting") in cell.html,
+        )
     assert cell.status == "error"
     note = "Replaces turn 1" if words else "Turn 1 of this conversation stays as it was."
     assert note in only_output(cell)["data"]["text/html"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from publishing import transcript_of
 
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
