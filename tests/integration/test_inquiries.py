@@ -168,12 +168,10 @@ class TestWaiting:
 
     def test_a_stop_among_other_statements_stops_them_too(self, kernel: RunningKernel) -> None:
         with ScriptedServer(page(entry("ada", "offline"))) as server:
-            cell = Cell()
             line = f"%secondme connect {server.origin}/api/chat/ada --wait"
-            request = kernel.send(f"{line}\nprint('ran on')")
-            kernel.go_on(cell, request, until=lambda cell: "(offline)" in cell.text)
-            kernel.interrupt()
-            kernel.go_on(cell, request)
+            cell = kernel.stop(
+                f"{line}\nprint('ran on')", until=lambda cell: "(offline)" in cell.text
+            )
         assert (cell.status, cell.error) == ("error", "Interrupted.")
         assert "ran on" not in cell.text
 

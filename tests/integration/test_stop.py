@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 from kernels import HELLO, Cell, RunningKernel, connect, only_output
+from roads import stuck_while_connecting
 from scripted_server import UNTIL_GONE, Answer, ScriptedServer, chunk, heartbeat, sse
 
 PHASES: dict[str, Answer] = {
@@ -42,11 +41,11 @@ def test_stop_ends_the_request_keeps_the_text_and_fails_the_cell(
 
 
 def test_stop_ends_a_connection_that_nobody_accepts(kernel: RunningKernel) -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        port = listener.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port)):  # the queue is full now
-            kernel.run(f"%secondme connect http://127.0.0.1:{port}\n%secondme new")
-            cell = kernel.stop("%%secondme\nHi", until=lambda cell: "connecting" in cell.html)
+    with stuck_while_connecting() as road:
+        kernel.run(f"%secondme connect {road.url}\n%secondme new")
+        cell = kernel.stop("%%secondme\nHi", until=lambda cell: "connecting" in cell.html)
+        road.mend()
+        assert kernel.run("%%secondme\nNext?").text == "Next"
     assert cell.status == "error"
     assert only_output(cell)["metadata"]["secondme"]["state"] == "interrupted"
 
