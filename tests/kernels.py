@@ -147,6 +147,15 @@ class RunningKernel:
         self.go_on(cell, self.send(code, cell_id=cell_id), until=until)
         return cell
 
+    def stop(self, code: str, *, until: Callable[[Cell], bool], cell_id: str | None = None) -> Cell:
+        """Run `code`, press the stop button once `until` holds, and return its cell when idle."""
+        cell = Cell()
+        request = self.send(code, cell_id=cell_id)
+        self.go_on(cell, request, until=until)
+        self.interrupt()
+        self.go_on(cell, request)
+        return cell
+
     def send(self, code: str, *, cell_id: str | None = None) -> str:
         """Ask the kernel to run `code`, and return the request's id.
 

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from jupyter_page import NotebookPage
+    from playwright.sync_api import Locator
+
 ATTACK = "window.__attacked=1"
 FAR = "http://far.example/x.png"
 
@@ -44,3 +52,16 @@ EVENTS = """output => {
     }
     window.removeEventListener('click', keep, true);
 }"""
+
+
+def assert_nothing_happens(notebook: NotebookPage, shown: Locator) -> None:
+    """Touch and click all that the answer made, but let links on the web lead nowhere."""
+    expect(shown).to_contain_text("The end.")
+    address = notebook.page.url
+    for body in shown.all():
+        body.evaluate(EVENTS)
+    notebook.page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert notebook.page.evaluate("() => window.__attacked") is None
+    assert notebook.page.url == address
+    assert len(notebook.page.context.pages) == 1
+    assert notebook.foreign_requests == []

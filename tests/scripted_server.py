@@ -162,6 +162,7 @@ class ScriptedServer:
         answers: Answers in their order, or one function that makes them.
         tls: Speaks TLS with this context.
         on_close: Called after a connection has been closed.
+        listener: Where it listens, in place of a port of its own; it is closed in the end.
     """
 
     def __init__(
@@ -169,6 +170,7 @@ class ScriptedServer:
         *answers: Answer | Callable[[Request], Answer],
         tls: ssl.SSLContext | None = None,
         on_close: Callable[[], object] = lambda: None,
+        listener: socket.socket | None = None,
     ) -> None:
         self.requests: list[Request] = []
         self.connections = 0
@@ -183,7 +185,7 @@ class ScriptedServer:
         self._closing = Event()
         self._open: set[socket.socket] = set()
         self._threads: list[Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = listener or socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
 
     @property

@@ -65,7 +65,9 @@ class Stream:
     def __exit__(self, *_: object) -> None:
         try:
             self._deltas.close()
-            if self._response is not None:
+            if self._response is None:
+                self._lever.cut("left")  # before Python 3.13, Ctrl-C in a handshake closes nothing
+            else:
                 if self._is_read:
                     with suppress(Cut):  # a stop comes too late to change the answer
                         self._read_on(self._response)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from attacks import as_one_answer
 from jupyter_page import opened
-from page_attacks import ATTACK, EVENTS, FAR, HOSTILE
-from playwright.sync_api import expect
+from page_attacks import ATTACK, FAR, HOSTILE, assert_nothing_happens
 from scripted_server import ScriptedServer, chunk, done, reply, sse
 
 if TYPE_CHECKING:
@@ -42,18 +41,6 @@ FORBIDDEN = """output => {
 """What must not stand in an answer, as the browser itself has parsed it."""
 
 
-def assert_nothing_happened(notebook: NotebookPage, index: int = 0) -> None:
-    """Touch and click all there is, but let links on the web lead nowhere."""
-    expect(notebook.output(index)).to_contain_text("The end.")
-    address = notebook.page.url
-    notebook.output(index).evaluate(EVENTS)
-    notebook.page.evaluate("() => new Promise(requestAnimationFrame)")
-    assert notebook.page.evaluate("() => window.__attacked") is None
-    assert notebook.page.url == address
-    assert len(notebook.page.context.pages) == 1
-    assert notebook.foreign_requests == []
-
-
 def test_a_hostile_answer_runs_nothing_and_loads_nothing(
     notebook: NotebookPage, browser: Browser
 ) -> None:
@@ -62,17 +49,17 @@ def test_a_hostile_answer_runs_nothing_and_loads_nothing(
     with ScriptedServer(sse(*pieces, end, done)) as server:
         notebook.write(f"%%secondme -n -i {server.url}\nHi")
         notebook.start(0)
-        assert_nothing_happened(notebook)
+        assert_nothing_happens(notebook, notebook.output())
         end.set()
         assert notebook.wait()
-    assert_nothing_happened(notebook)
+    assert_nothing_happens(notebook, notebook.output())
     assert notebook.is_trusted()
     notebook.save()
     app = notebook.app
     app.write("sent-by-mail.ipynb", app.read(notebook.name), title="so its signature is another")
     with opened(browser, app, "sent-by-mail.ipynb") as copy:
         assert not copy.is_trusted()
-        assert_nothing_happened(copy)
+        assert_nothing_happens(copy, copy.output())
 
 
 def test_every_attack_of_the_corpus_runs_nothing_and_loads_nothing(
@@ -88,7 +75,7 @@ def test_every_attack_of_the_corpus_runs_nothing_and_loads_nothing(
         assert notebook.run(0)
         assert not notebook.run(1)
     for index in (0, 1):
-        assert_nothing_happened(notebook, index)
+        assert_nothing_happens(notebook, notebook.output(index))
     assert notebook.output().evaluate(FORBIDDEN) == []
     notebook.save()
     app = notebook.app
@@ -97,7 +84,7 @@ def test_every_attack_of_the_corpus_runs_nothing_and_loads_nothing(
         assert not copy.is_trusted()
         copy.page.evaluate(WATCH)
         for index in (0, 1):
-            assert_nothing_happened(copy, index)
+            assert_nothing_happens(copy, copy.output(index))
         assert copy.output().evaluate(FORBIDDEN) == []
 
 

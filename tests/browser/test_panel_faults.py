@@ -282,6 +282,12 @@ SLEEP = """() => {
 TELL = "messages => messages.forEach(each => window.model.tell('msg:custom', each))"
 
 
+def block_of(seq: int, html: str) -> dict[str, object]:
+    """Return the message that an answer has grown by a block."""
+    told = {"kind": "grow", "seq": seq, "turn": "1", "html": html, "cuts": [len(html)]}
+    return {**told, "keep": 0, "keep_end": 0}
+
+
 def test_a_page_that_was_hidden_for_minutes_shows_all_that_came(panel: PanelPage) -> None:
     panel.page.clock.install()
     panel.open(turns=[streaming()], status="answering")
@@ -289,12 +295,7 @@ def test_a_page_that_was_hidden_for_minutes_shows_all_that_came(panel: PanelPage
     panel.page.evaluate(SLEEP)
     panel.page.clock.fast_forward(300_000)
     texts = [f"<p>Word {number}</p>" for number in range(3_000)]
-    grown = [
-        {"kind": "grow", "seq": number, "turn": "1", "keep": 0, "html": text, "keep_end": 0,
-         "cuts": [len(text)]}
-        for number, text in enumerate(texts, 2)
-    ]  # fmt: skip
-    panel.page.evaluate(TELL, grown)
+    panel.page.evaluate(TELL, [block_of(seq, text) for seq, text in enumerate(texts, 2)])
     before = panel.readies
     panel.page.evaluate("() => window.wake()")
     expect(panel.page.locator(".smp-part > p")).to_have_count(3_000)
@@ -319,11 +320,7 @@ def test_messages_lost_doubled_and_out_of_order_end_in_what_the_kernel_shows(
     panel: PanelPage,
 ) -> None:
     panel.open(turns=[streaming()], status="answering")
-    told = [
-        {"kind": "grow", "seq": seq, "turn": "1", "keep": 0, "html": f"<p>{seq}</p>",
-         "keep_end": 0, "cuts": [len(f"<p>{seq}</p>")]}
-        for seq in (1, 1, 2, 5, 4, 5, 2, 3)
-    ]  # fmt: skip
+    told = [block_of(seq, f"<p>{seq}</p>") for seq in (1, 1, 2, 5, 4, 5, 2, 3)]
     panel.page.evaluate(TELL, told)
     expect(panel.page.locator(".smp-body p")).to_have_text(["1", "2", "3"])
     whole = streaming(blocks=[f"<p>{number}</p>" for number in range(1, 7)])

@@ -13,7 +13,7 @@ from accessibility import violations
 from jupyter_app import code
 from jupyter_page import opened
 from jupyter_panel import ask, box, open_panel
-from page_attacks import ATTACK, ATTACKS, EVENTS, FAR, HOSTILE
+from page_attacks import ATTACK, ATTACKS, FAR, HOSTILE, assert_nothing_happens
 from playwright.sync_api import expect
 from scripted_server import ScriptedServer, chunk, done, sse
 
@@ -21,20 +21,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from jupyter_page import NotebookPage
-    from playwright.sync_api import Browser, Locator
-
-
-def assert_nothing_happens(notebook: NotebookPage, shown: Locator) -> None:
-    """Touch and click all that the answer made, but let links on the web lead nowhere."""
-    expect(shown).to_contain_text("The end.")
-    address = notebook.page.url
-    for body in shown.all():
-        body.evaluate(EVENTS)
-    notebook.page.evaluate("() => new Promise(requestAnimationFrame)")
-    assert notebook.page.evaluate("() => window.__attacked") is None
-    assert notebook.page.url == address
-    assert len(notebook.page.context.pages) == 1
-    assert notebook.foreign_requests == []
+    from playwright.sync_api import Browser
 
 
 def test_a_hostile_answer_runs_nothing_and_loads_nothing(

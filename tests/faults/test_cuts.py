@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ssl
 import zlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +11,7 @@ from event_stream import parse_events
 from fault_injector import Fault, FaultInjector
 from partners import NEXT, Outcome, Partner, complete, first
 from scripted_server import CLOSE, ScriptedServer, chunked, done, event, head
+from tls import speaking_tls, trust
 
 from secondme_magics.api.failures import parse_json
 from secondme_magics.errors import (
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 STREAM = ("Content-Type", "text/event-stream")
-TRUSTED = Path(__file__).parent.parent / "certificates" / "trusted.pem"
 
 
 def said(text: str, reason: str | None = None) -> bytes:
@@ -177,9 +175,7 @@ def test_a_request_that_is_cut_after_any_byte_is_asked_again_by_nobody() -> None
 def test_an_answer_that_is_cut_in_its_encryption_is_an_error_or_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(TRUSTED))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(TRUSTED)
+    trust(monkeypatch, "trusted")
     events: Answer = [
         head(200, [STREAM, ("Transfer-Encoding", "chunked")]),
         *map(_chunk, EVENTS),
@@ -187,7 +183,7 @@ def test_an_answer_that_is_cut_in_its_encryption_is_an_error_or_whole(
     ]
     texts: set[str] = set()
     with (
-        ScriptedServer(first(events), tls=context) as server,
+        ScriptedServer(first(events), tls=speaking_tls("trusted")) as server,
         FaultInjector(server) as way,
         Partner(way.url) as partner,
     ):

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import socket
-import ssl
-from contextlib import suppress
-from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 from fault_cases import HELLO
 from partners import NEXT, Outcome, Partner, complete, first
+from roads import tunnel_to
 from scripted_server import ScriptedServer, head, reply, sse
+from tls import certificate, speaking_tls, trust
 
 from secondme_magics.api.endpoint import Key
 from secondme_magics.errors import ConfigurationError, ConnectionFailed, StatusError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from scripted_server import Answer, Request
 
@@ -26,19 +24,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
-CERTIFICATES = Path(__file__).parent.parent / "certificates"
 WHOLE = complete("Hello you")
 UNSEEN = "sk-not-to-be-seen"
-
-
-def speaking_tls(name: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATES / f"{name}.pem")
-    return context
-
-
-def trust(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATES / f"{name}.pem"))
 
 
 PROOFS = {
@@ -61,7 +48,7 @@ def test_who_does_not_prove_who_it_is_is_told_nothing_until_it_does(
         assert partner.ask() == Outcome(ConnectionFailed)
         assert why in str(partner.error)
         assert server.requests == []
-        context.load_cert_chain(CERTIFICATES / "signed.pem")
+        context.load_cert_chain(certificate("signed"))
         trust(monkeypatch, "authority")
         partner.goes_on()
 
@@ -78,7 +65,7 @@ def test_a_bundle_does_not_help_who_has_expired_or_is_another(
         assert partner.ask() == Outcome(ConnectionFailed)
         assert why in str(partner.error)
         assert server.requests == []
-        context.load_cert_chain(CERTIFICATES / "signed.pem")
+        context.load_cert_chain(certificate("signed"))
         partner.goes_on()
 
 
@@ -199,25 +186,6 @@ def test_once_the_proxy_is_right_the_same_client_goes_on(
     )
     assert len(server.requests) == (scheme == "https")
     assert (UNSEEN in str(way)) == (scheme == "http"), "a tunnel is not told the key"
-
-
-def tunnel_to(port: int) -> Callable[[socket.socket], None]:
-    def lead(client: socket.socket) -> None:
-        with socket.create_connection(("127.0.0.1", port)) as server:
-            back = Thread(target=pass_on, args=(server, client))
-            back.start()
-            pass_on(client, server)
-            back.join()
-
-    return lead
-
-
-def pass_on(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):  # one side has left
-        while came := source.recv(65_536):
-            sink.sendall(came)
-    with suppress(OSError):
-        sink.shutdown(socket.SHUT_WR)
 
 
 def unknown(*_: object, **__: object) -> list[object]:

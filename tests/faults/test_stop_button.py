@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 from kernels import HELLO, Cell, RunningKernel, connect, only_output
 from partners import TIMES
+from roads import STUCK
 from scripted_server import UNTIL_GONE, ScriptedServer, chunk, heartbeat, sse
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from secondme_magics.api.lever import DIALLING
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from roads import Road
     from scripted_server import Answer, Request
 
 STOPS = 200 * TIMES
@@ -31,11 +36,16 @@ PHASES: list[tuple[Answer, str]] = [
     (sse(HALF, UNTIL_GONE, framing="close"), "Half"),
 ]
 
-RESOURCES = """
+RESOURCES = f"""
 import pathlib, threading
+for each in threading.enumerate():
+    each.name == {DIALLING!r} and each.join(10)
 sockets = sum(each.is_socket() for each in pathlib.Path("/dev/fd").iterdir())
-print(threading.active_count(), sockets)
+print(sorted(each.name for each in threading.enumerate()), sockets)
 """
+
+
+STOPS_ON_A_ROAD = 3 * TIMES
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +99,33 @@ def test_two_hundred_stops_in_a_row_leave_nothing_behind(kernel: RunningKernel) 
         assert kernel.run("%%secondme\nAgain").text == "Hello **world**"
     assert resources[0] == resources[1], "a thread or a socket is left"
     assert median(taken) < AT_ONCE
+
+
+def stop_on(kernel: RunningKernel, road: Road) -> Cell:
+    """Press the button once the prompt is stuck on `road`."""
+    cell = Cell()
+    request = kernel.send("%%secondme\n" + "{part}" * road.parts)
+    kernel.go_on(cell, request, until=lambda cell: "onnecting" in cell.html)
+    if road.reached is not None:
+        road.reached()
+    kernel.interrupt()
+    kernel.go_on(cell, request)
+    road.left()
+    return cell
+
+
+@pytest.mark.parametrize("stuck", STUCK.values(), ids=STUCK)
+def test_a_stop_on_the_way_leaves_nothing_and_the_mended_way_leads_on(
+    kernel: RunningKernel, stuck: Callable[[], AbstractContextManager[Road]]
+) -> None:
+    with stuck() as road:
+        kernel.run(f"import os\nos.environ.update({road.environment})\npart = {road.part!r}")
+        assert kernel.run(f"%secondme connect {road.url}\n%secondme new").status == "ok"
+        before = kernel.run(RESOURCES).text
+        for _ in range(STOPS_ON_A_ROAD):
+            cell = stop_on(kernel, road)
+            assert cell.status == "error"
+            assert only_output(cell)["metadata"]["secondme"]["state"] == "interrupted"
+        road.mend()
+        assert kernel.run("%%secondme\nNext?").text == "Next"
+        assert kernel.run(RESOURCES).text == before

@@ -1,15 +1,19 @@
-"""Stop in each phase of an answer, again and again: it ends at once, and without a trace."""
+"""Stop and Ctrl-C in each phase of an answer, again and again: it ends at once, without a trace."""
 
 from __future__ import annotations
 
+import gc
+import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import pytest
 from partners import NEXT, TIMES, Partner, first
+from roads import HANGS, STUCK, Road
 from scripted_server import UNTIL_GONE, ScriptedServer, chunk, chunked, head, heartbeat, reply, sse
 
 from secondme_magics.api.endpoint import Timeouts
@@ -17,17 +21,14 @@ from secondme_magics.api.lever import DIALLING
 from secondme_magics.conversation.asking import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from scripted_server import Answer
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
-STOPS = 13 * TIMES
-"""How often an answer is stopped in each of the phases: all in all, two hundred times in a row."""
-
-HANGS = 10.0
-"""Seconds after which a stop has failed; it takes milliseconds."""
+TIMES_IN_A_PHASE = 13 * TIMES
+"""How often an answer is ended in each phase: all in all, more than two hundred times in a row."""
 
 AT_ONCE = 1.0
 """Seconds that most stops take at most, however busy the machine is."""
@@ -59,16 +60,25 @@ SPEAKING: dict[str, tuple[Answer, str, str]] = {
 }
 
 
-def stop(
-    partner: Partner, reached: Callable[[threading.Event], object], prompt: str = "Hi"
-) -> tuple[str, str, float]:
-    """Ask, stop once `reached` returns, and return the state, the text, and how long it took.
+class Ended(NamedTuple):
+    """What is left of an answer that was ended early, and how long its end took."""
 
-    Args:
-        partner: Who is asked.
-        reached: Waits for the phase; it is given an event that is set when words have come.
-        prompt: What is asked.
-    """
+    state: str
+    text: str
+    seconds: float
+    traceback: object = None
+    """What a shell holds on to, and with it all that stands in its frames."""
+
+
+Reached = Callable[[threading.Event], object]
+"""Waits for a phase; it is given an event that is set when words have come."""
+
+End = Callable[[Partner, Reached, str], Ended]
+"""Asks a prompt, and ends its answer once the phase is reached."""
+
+
+def stop(partner: Partner, reached: Reached, prompt: str) -> Ended:
+    """Stop it from another thread than the one that reads."""
     turn = ask(partner.conversation, partner.client, prompt)
     entered, came, ended = threading.Event(), threading.Event(), threading.Event()
 
@@ -91,37 +101,63 @@ def stop(
     seconds = time.monotonic() - begun
     reader.join()
     assert turn.recorded.reply == final, "it was not final when stop() returned"
-    return final.state, final.text, seconds
+    return Ended(final.state, final.text, seconds)
 
 
-def stop_again_and_again(
-    url: str,
-    reached: Callable[[threading.Event], object],
-    *,
-    left: Callable[[], object] = lambda: None,
-    mend: Callable[[], object] | None = None,
-    prompt: str = "Hi",
-) -> set[tuple[str, str]]:
-    """Return what came of it; once `mend` has mended the way, the next prompt is answered."""
-    with Partner(url, Timeouts(connect=1)) as partner:
-        stops = []
-        for _ in range(STOPS):
-            stops.append(stop(partner, reached, prompt))
-            left()
-        if mend is not None:
-            mend()
-            partner.goes_on()
-    assert median(seconds for _, _, seconds in stops) < AT_ONCE
-    return {(state, text) for state, text, _ in stops}
+def interrupt(partner: Partner, reached: Reached, prompt: str) -> Ended:
+    """Press Ctrl-C while the main thread reads."""
+
+    def press() -> None:
+        reached(came)
+        pressed.append(time.monotonic())
+        while not heard.is_set():  # one that comes just before a thread sleeps does not wake it
+            signal.pthread_kill(main, signal.SIGINT)
+            heard.wait(0.01)
+
+    def hear(*_: object) -> None:
+        if not heard.is_set():
+            heard.set()
+            raise KeyboardInterrupt
+
+    turn = ask(partner.conversation, partner.client, prompt)
+    came, heard, pressed = threading.Event(), threading.Event(), list[float]()
+    main = threading.get_ident()
+    presser = threading.Thread(target=press)
+    before = signal.signal(signal.SIGINT, hear)
+    with pytest.raises(KeyboardInterrupt) as caught, turn:  # noqa: PT012 - it is read inside
+        presser.start()
+        for delta in turn:
+            if delta.content:
+                came.set()
+    seconds = time.monotonic() - pressed[0]
+    presser.join()
+    signal.signal(signal.SIGINT, before)
+    reply = turn.recorded.reply
+    return Ended(reply.state, reply.text, seconds, caught.value)
 
 
-def stop_at_server(
-    server: ScriptedServer,
-    url: str,
-    *,
-    words: bool = False,
-    mend: Callable[[], object] | None = lambda: None,
-) -> set[tuple[str, str]]:
+@pytest.fixture(params=[stop, interrupt], ids=["stop", "Ctrl-C"])
+def end(request: pytest.FixtureRequest) -> End:
+    return cast("End", request.param)
+
+
+def again_and_again(end: End, road: Road, reached: Reached) -> set[tuple[str, str]]:
+    """Return what came of it; once the road is mended, the next prompt is answered."""
+    with Partner(road.url, Timeouts(connect=1, total=3 * HANGS)) as partner:
+        ends = []
+        for _ in range(TIMES_IN_A_PHASE):
+            ends.append(end(partner, reached, road.prompt))
+            road.left()
+        road.mend()
+        partner.goes_on()
+    assert median(each.seconds for each in ends) < AT_ONCE
+    outcomes = {(each.state, each.text) for each in ends}
+    ends.clear()
+    gc.collect()  # a traceback and its frames hold each other
+    return outcomes
+
+
+def at_server(end: End, server: ScriptedServer, *, words: bool = False) -> set[tuple[str, str]]:
     def reached(came: threading.Event) -> None:
         assert (came if words else server.asked).wait(HANGS)
         server.asked.clear()
@@ -130,63 +166,53 @@ def stop_at_server(
         assert server.gone.wait(HANGS), "the connection lives on"
         server.gone.clear()
 
-    return stop_again_and_again(url, reached, left=left, mend=mend)
+    return again_and_again(end, Road(server.url, left=left), reached)
 
 
 @pytest.mark.parametrize("answer", SILENT.values(), ids=SILENT)
-def test_before_a_word_came_stop_leaves_nothing(answer: Answer) -> None:
+def test_before_a_word_came_a_stop_leaves_nothing(answer: Answer, end: End) -> None:
     with ScriptedServer(first(answer)) as server:
-        assert stop_at_server(server, server.url) == {("interrupted", "")}
+        assert at_server(end, server) == {("interrupted", "")}
 
 
 @pytest.mark.parametrize(("answer", "state", "text"), SPEAKING.values(), ids=SPEAKING)
-def test_after_words_came_stop_keeps_them(answer: Answer, state: str, text: str) -> None:
-    with ScriptedServer(first(answer)) as server:
-        assert stop_at_server(server, server.url, words=True) == {(state, text)}
-
-
-@pytest.fixture
-def deaf() -> Iterator[socket.socket]:
-    """A server that accepts when it is told to, and never reads all or says a word."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener
-
-
-@pytest.mark.parametrize(("scheme", "prompt"), [("https", "Hi"), ("http", "long " * 2_000_000)])
-def test_in_a_handshake_and_while_a_long_prompt_is_sent_stop_ends_it(
-    deaf: socket.socket, scheme: str, prompt: str
+def test_after_words_came_a_stop_keeps_them(
+    answer: Answer, state: str, text: str, end: End
 ) -> None:
-    def reached(_: threading.Event) -> None:
-        connection, _address = deaf.accept()
-        accepted.append(connection)
-        assert connection.recv(1)
-
-    def left() -> None:
-        with accepted.pop() as connection:
-            while connection.recv(1 << 20):
-                pass
-
-    accepted: list[socket.socket] = []
-    url = f"{scheme}://127.0.0.1:{deaf.getsockname()[1]}/chat"
-    outcomes = stop_again_and_again(url, reached, left=left, prompt=prompt)
-    assert outcomes == {("interrupted", "")}
+    with ScriptedServer(first(answer)) as server:
+        assert at_server(end, server, words=True) == {(state, text)}
 
 
-def test_while_connecting_stop_ends_it() -> None:
-    def reached(_: threading.Event) -> None:
+def dials() -> Callable[[], None]:
+    """Return what waits until we connect once more than when it waited the last time."""
+    known: set[threading.Thread] = set()
+
+    def wait() -> None:
         deadline = time.monotonic() + HANGS
-        while not any(thread.name == DIALLING for thread in threading.enumerate()):
+        new: set[threading.Thread] = set()
+        while not new:
             assert time.monotonic() < deadline
+            new = {each for each in threading.enumerate() if each.name == DIALLING} - known
+        known.update(new)
 
-    with (
-        socket.create_server(("127.0.0.1", 0), backlog=0) as full,
-        socket.create_connection(full.getsockname()),  # the queue is full now
-    ):
-        url = f"http://127.0.0.1:{full.getsockname()[1]}/chat"
-        assert stop_again_and_again(url, reached) == {("interrupted", "")}
+    return wait
 
 
-def test_while_a_name_is_looked_up_stop_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")  # ended, not closed
+@pytest.mark.parametrize("stuck", STUCK.values(), ids=STUCK)
+def test_on_its_way_a_stop_ends_it_and_the_mended_way_leads_on(
+    stuck: Callable[[], AbstractContextManager[Road]], end: End, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stuck() as road:
+        for name, value in road.environment.items():
+            monkeypatch.setenv(name, value)
+        is_there = road.reached or dials()
+        assert again_and_again(end, road, lambda _: is_there()) == {("interrupted", "")}
+
+
+def test_while_a_name_is_looked_up_a_stop_ends_it(
+    end: End, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked, answered = threading.Event(), threading.Event()
 
     def look_up(*_: object, **__: object) -> list[object]:
@@ -209,14 +235,6 @@ def test_while_a_name_is_looked_up_stop_ends_it(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     with ScriptedServer(NEXT) as server:
         url = f"http://second-me.example:{server.port}/chat"
-        outcomes = stop_again_and_again(url, reached, mend=mend)
+        outcomes = again_and_again(end, Road(url, mend), reached)
     answered.set()
     assert outcomes == {("interrupted", "")}
-
-
-def test_while_a_proxy_thinks_stop_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ScriptedServer([UNTIL_GONE]) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
-        outcomes = stop_at_server(proxy, "https://second-me.example/chat", mend=None)
-    assert outcomes == {("interrupted", "")}
-    assert {request.method for request in proxy.requests} == {"CONNECT"}

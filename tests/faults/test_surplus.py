@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import ssl
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from fault_cases import BODY, HALF, STREAM
 from partners import Partner, first
 from scripted_server import ScriptedServer, chunk, chunked, done, head, reply, sse
+from tls import speaking_tls, trust
 
 if TYPE_CHECKING:
     from scripted_server import Answer
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
-TRUSTED = Path(__file__).parents[1] / "certificates" / "trusted.pem"
 FORGED = b"".join(
     step for step in sse(chunk("Forged"), done, framing="length") if isinstance(step, bytes)
 )
@@ -57,11 +55,10 @@ ANSWERS: dict[str, Answer] = {
 def test_a_forged_answer_is_not_taken_for_the_next_one(
     answer: Answer, is_secret: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(TRUSTED))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(TRUSTED)
+    trust(monkeypatch, "trusted")
+    tls = speaking_tls("trusted") if is_secret else None
     with (
-        ScriptedServer(first(answer), tls=context if is_secret else None) as server,
+        ScriptedServer(first(answer), tls=tls) as server,
         Partner(server.url) as partner,
     ):
         for _ in range(3):

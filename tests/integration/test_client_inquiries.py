@@ -8,11 +8,12 @@ import socket
 import ssl
 import threading
 from datetime import datetime, timezone
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from clients import client_of
 from scripted_server import CLOSE, RESET, UNTIL_GONE, Answer, ScriptedServer, redirect, reply
+from tls import certificate, speaking_tls, trust
 from urllib3.exceptions import ConnectTimeoutError
 
 from secondme_magics import errors
@@ -23,8 +24,10 @@ from secondme_magics.api.probing import check_certificate, check_port, look_up, 
 from secondme_magics.api.refusal import LONGEST_BODY
 from secondme_magics.api.stream import STOPPED
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 UNSEEN = "sk-not-to-be-seen"
-CERTIFICATES = Path(__file__).parent.parent / "certificates"
 
 pytestmark = pytest.mark.usefixtures("no_thread_is_left", "no_proxy")
 
@@ -198,9 +201,9 @@ class TestTheWay:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("HTTPS_PROXY", f"http://me:{UNSEEN}@proxy.example:3128")
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATES / "trusted.pem"))
+        trust(monkeypatch, "trusted")
         way = client_of("https://h.example/chat").way()
-        assert way == (("proxy.example", 3128), str(CERTIFICATES / "trusted.pem"))
+        assert way == (("proxy.example", 3128), certificate("trusted"))
 
     @pytest.mark.parametrize(
         ("url", "place"),
@@ -240,20 +243,18 @@ class TestTheWay:
     def test_a_certificate_is_read_once_it_is_trusted(
         self, tmp_path: Path, *, is_folder: bool
     ) -> None:
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(CERTIFICATES / "trusted.pem")
-        with ScriptedServer(reply(b""), tls=tls) as server:
+        with ScriptedServer(reply(b""), tls=speaking_tls("trusted")) as server:
             if is_folder:
                 with pytest.raises(ssl.SSLCertVerificationError):
                     check_certificate("127.0.0.1", server.port, str(tmp_path), 5)
                 return
-            bundle = str(CERTIFICATES / "trusted.pem")
+            bundle = certificate("trusted")
             shown = check_certificate("127.0.0.1", server.port, bundle, 5)
         assert shown.until > datetime.now(timezone.utc)
         assert shown.protocol.startswith("TLS")
         assert shown.issuer
 
     def test_a_server_without_tls_has_no_certificate(self) -> None:
-        bundle = str(CERTIFICATES / "trusted.pem")
+        bundle = certificate("trusted")
         with ScriptedServer(reply(b"")) as server, pytest.raises(ssl.SSLError):
             check_certificate("127.0.0.1", server.port, bundle, 5)

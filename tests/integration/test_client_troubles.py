@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
-from pathlib import Path
 
 import pytest
 import requests.exceptions
@@ -19,6 +17,7 @@ from scripted_server import (
     done,
     sse,
 )
+from tls import certificate, speaking_tls, trust
 
 from secondme_magics import errors
 from secondme_magics.api.client import Client
@@ -27,7 +26,6 @@ from secondme_magics.api.lever import Lever
 from secondme_magics.conversation.messages import Parameters
 
 ANSWER = (chunk("Hello"), chunk(finish_reason="stop"), done)
-CERTIFICATES = Path(__file__).parent.parent / "certificates"
 
 
 pytestmark = pytest.mark.usefixtures("no_thread_is_left", "no_proxy")
@@ -75,15 +73,9 @@ class TestTheProxy:
         assert proxy.requests[0].method == "CONNECT"
 
 
-def speaking_tls(name: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATES / f"{name}.pem")
-    return context
-
-
 class TestTLS:
     def test_trusts_the_bundle_of_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATES / "trusted.pem"))
+        trust(monkeypatch, "trusted")
         with ScriptedServer(sse(*ANSWER), tls=speaking_tls("trusted")) as server:
             client = client_of(server.url)
             for _ in range(2):
@@ -104,7 +96,7 @@ class TestTLS:
         self, name: str, bundle: str | None, why: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         if bundle:
-            monkeypatch.setenv("CURL_CA_BUNDLE", str(CERTIFICATES / f"{bundle}.pem"))
+            monkeypatch.setenv("CURL_CA_BUNDLE", certificate(bundle))
         with ScriptedServer(sse(*ANSWER), tls=speaking_tls(name)) as server:
             error = failure(server.url)
         assert type(error) is errors.ConnectionFailed

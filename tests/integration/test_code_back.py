@@ -76,11 +76,9 @@ def test_nothing_is_inserted_or_assigned_of_an_answer_that_was_stopped(
     with ScriptedServer(sse(chunk(CODE), UNTIL_GONE)) as server:
         connect(kernel, server)
         kernel.run("kept = 1")
-        cell = Cell()
-        request = kernel.send("%%secondme -x -o kept\nHow?")
-        kernel.go_on(cell, request, until=lambda cell: "and then" in cell.html)
-        kernel.interrupt()
-        kernel.go_on(cell, request)
+        cell = kernel.stop(
+            "%%secondme -x -o kept\nHow?", until=lambda cell: "and then" in cell.html
+        )
         assert server.gone.wait(10)
     assert kernel.value("kept") == "1"
     assert "payload" not in cell.reply or inserted(cell) == []

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import ssl
-from pathlib import Path
 
 import pytest
 from kernels import HELLO, Cell, RunningKernel
 from scripted_server import UNTIL_GONE, Answer, ScriptedServer, chunk, done, event, reply, sse
+from tls import BUNDLE, certificate, speaking_tls
 
-CERTIFICATES = Path(__file__).parent.parent / "certificates"
 STEPS = ["settings", "url", "proxy", "name", "connection", "tls", "status"]
 UNSEEN = "sk-hush"
 
@@ -143,15 +141,13 @@ def test_it_can_be_stopped(kernel: RunningKernel) -> None:
 
 
 def test_settings_say_where_they_are_from_and_never_show_a_key() -> None:
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(CERTIFICATES / "trusted.pem")
-    with ScriptedServer(page("online"), tls=tls) as server:
+    with ScriptedServer(page("online"), tls=speaking_tls("trusted")) as server:
         environment = {
             "SECONDME_BASE_URL": server.origin,
             "SECONDME_INSTANCE": "ada",
             "SECONDME_API_KEY": UNSEEN,
             "OTHER_KEY": f"{UNSEEN}-2",
-            "REQUESTS_CA_BUNDLE": str(CERTIFICATES / "trusted.pem"),
+            BUNDLE: certificate("trusted"),
         }
         with RunningKernel(environment) as kernel:
             cell = kernel.run("%load_ext secondme_magics\n%secondme doctor")
@@ -172,10 +168,6 @@ def test_settings_say_where_they_are_from_and_never_show_a_key() -> None:
     assert "a key is set, by --key-env" in steps(other)["settings"]
     assert "belongs to another address" in steps(without)["settings"]
     assert UNSEEN not in str([each.outputs for each in (cell, untrusted, other, without)])
-
-
-def certificate(name: str) -> str:
-    return str(CERTIFICATES / f"{name}.pem")
 
 
 def test_a_proxy_in_between_is_what_is_reached() -> None:

@@ -162,23 +162,20 @@ class TestWaiting:
     def test_a_stop_ends_it_and_nothing_is_connected(self, kernel: RunningKernel) -> None:
         kernel.run("%secondme connect demo")
         with ScriptedServer(page(entry("ada", "offline"))) as server:
-            cell = Cell()
-            request = kernel.send(f"%secondme connect {server.origin}/api/chat/ada --wait")
-            kernel.go_on(cell, request, until=lambda cell: "(offline)" in cell.text)
-            kernel.interrupt()
-            kernel.go_on(cell, request)
+            cell = kernel.stop(
+                f"%secondme connect {server.origin}/api/chat/ada --wait",
+                until=lambda cell: "(offline)" in cell.text,
+            )
         assert cell.status == "error"
         assert only_output(cell)["data"]["text/plain"].startswith("stopped waiting for ada")
         assert "demo" in kernel.run("%secondme status").text
 
     def test_a_stop_among_other_statements_stops_them_too(self, kernel: RunningKernel) -> None:
         with ScriptedServer(page(entry("ada", "offline"))) as server:
-            cell = Cell()
             line = f"%secondme connect {server.origin}/api/chat/ada --wait"
-            request = kernel.send(f"{line}\nprint('ran on')")
-            kernel.go_on(cell, request, until=lambda cell: "(offline)" in cell.text)
-            kernel.interrupt()
-            kernel.go_on(cell, request)
+            cell = kernel.stop(
+                f"{line}\nprint('ran on')", until=lambda cell: "(offline)" in cell.text
+            )
         assert (cell.status, cell.error) == ("error", "Interrupted.")
         assert "ran on" not in cell.text
 

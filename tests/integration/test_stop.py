@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 from kernels import HELLO, Cell, RunningKernel, connect, only_output
+from roads import stuck_while_connecting
 from scripted_server import UNTIL_GONE, Answer, ScriptedServer, chunk, heartbeat, sse
 
 PHASES: dict[str, Answer] = {
@@ -21,12 +20,8 @@ def test_stop_ends_the_request_keeps_the_text_and_fails_the_cell(
 ) -> None:
     with ScriptedServer(PHASES[phase], HELLO) as server:
         connect(kernel, server)
-        cell = Cell()
-        request = kernel.send("%%secondme\nHi")
         seen = "Half an" if phase == "speaking" else "onnect"
-        kernel.go_on(cell, request, until=lambda cell: seen in cell.html)
-        kernel.interrupt()
-        kernel.go_on(cell, request)
+        cell = kernel.stop("%%secondme\nHi", until=lambda cell: seen in cell.html)
         assert server.gone.wait(10)
         assert cell.status == "error"
         output = only_output(cell)
@@ -46,15 +41,11 @@ def test_stop_ends_the_request_keeps_the_text_and_fails_the_cell(
 
 
 def test_stop_ends_a_connection_that_nobody_accepts(kernel: RunningKernel) -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        port = listener.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port)):  # the queue is full now
-            kernel.run(f"%secondme connect http://127.0.0.1:{port}\n%secondme new")
-            cell = Cell()
-            request = kernel.send("%%secondme\nHi")
-            kernel.go_on(cell, request, until=lambda cell: "connecting" in cell.html)
-            kernel.interrupt()
-            kernel.go_on(cell, request)
+    with stuck_while_connecting() as road:
+        kernel.run(f"%secondme connect {road.url}\n%secondme new")
+        cell = kernel.stop("%%secondme\nHi", until=lambda cell: "connecting" in cell.html)
+        road.mend()
+        assert kernel.run("%%secondme\nNext?").text == "Next"
     assert cell.status == "error"
     assert only_output(cell)["metadata"]["secondme"]["state"] == "interrupted"
 
@@ -63,11 +54,10 @@ def test_stop_after_the_finish_reason_stops_the_loop_too(kernel: RunningKernel) 
     lingering = sse(chunk("All of it", finish_reason="stop"), UNTIL_GONE)
     with ScriptedServer(lingering) as server:
         connect(kernel, server)
-        cell = Cell()
-        request = kernel.send("for i in range(2):\n    %secondme number {i}\nprint('ran on')")
-        kernel.go_on(cell, request, until=lambda cell: "All of it" in cell.html)
-        kernel.interrupt()
-        kernel.go_on(cell, request)
+        cell = kernel.stop(
+            "for i in range(2):\n    %secondme number {i}\nprint('ran on')",
+            until=lambda cell: "All of it" in cell.html,
+        )
     assert (cell.status, cell.error) == ("error", "Interrupted.")
     assert len(server.requests) == 1
     assert cell.outputs[0]["metadata"]["secondme"]["state"] == "complete"
@@ -76,11 +66,10 @@ def test_stop_after_the_finish_reason_stops_the_loop_too(kernel: RunningKernel) 
 def test_stop_works_in_a_cell_that_awaits(kernel: RunningKernel) -> None:
     with ScriptedServer(sse(chunk("Half"), UNTIL_GONE)) as server:
         connect(kernel, server)
-        cell = Cell()
-        request = kernel.send("import asyncio\nawait asyncio.sleep(0)\n%secondme Hi")
-        kernel.go_on(cell, request, until=lambda cell: "Half" in cell.html)
-        kernel.interrupt()
-        kernel.go_on(cell, request)
+        cell = kernel.stop(
+            "import asyncio\nawait asyncio.sleep(0)\n%secondme Hi",
+            until=lambda cell: "Half" in cell.html,
+        )
     assert (cell.status, cell.error) == ("error", "Interrupted.")
 
 
@@ -115,11 +104,9 @@ def test_stop_between_two_prompts_of_a_loop_stops_the_loop() -> None:
 def test_stop_in_a_loop_stops_the_loop(kernel: RunningKernel) -> None:
     with ScriptedServer(sse(chunk("Half"), UNTIL_GONE)) as server:
         connect(kernel, server)
-        cell = Cell()
-        request = kernel.send("for i in range(3):\n    %secondme number {i}")
-        kernel.go_on(cell, request, until=lambda cell: "Half" in cell.html)
-        kernel.interrupt()
-        kernel.go_on(cell, request)
+        cell = kernel.stop(
+            "for i in range(3):\n    %secondme number {i}", until=lambda cell: "Half" in cell.html
+        )
     assert cell.status == "error"
     assert cell.error == "Interrupted."
     assert len(server.requests) == 1

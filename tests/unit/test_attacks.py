@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from allowed_html import faults_of, faults_of_links, faults_of_text, text_of
 from attacks import ATTACKS, GROUPS, as_one_answer
+from publishing import Published, transcript_of
 
 from secondme_magics.api.endpoint import Endpoint
 from secondme_magics.api.failures import no_answer, redirect_error, reported, status_error
@@ -33,7 +34,7 @@ from secondme_magics.notebook.roles import choose_role
 from secondme_magics.notebook.state import NotebookState
 from secondme_magics.notebook.tables import Table
 from secondme_magics.notebook.talking import history
-from secondme_magics.notebook.transcripts import LOOKS, Transcript
+from secondme_magics.notebook.transcripts import LOOKS
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.growth import Growth
 from secondme_magics.panel.state import Row, turn_fields
@@ -45,7 +46,6 @@ from secondme_magics.showing.rendering import metadata, render_again, render_thi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from secondme_magics.panel.panel import Panel
     from secondme_magics.showing.streaming import View
 
 OURS = {
@@ -66,23 +66,6 @@ OURS = {
     "<blockquote dir='auto'>",
 }
 """What stands around an answer, and never in it."""
-
-
-class Published:
-    """Keeps what a front end would show."""
-
-    def __init__(self) -> None:
-        self.bundles: list[dict[str, str]] = []
-        self.metadata: list[object] = []
-
-    def publish(
-        self, data: dict[str, str], metadata: object = None, *_: object, **__: object
-    ) -> None:
-        self.bundles.append(data)
-        self.metadata.append(metadata)
-
-    def clear_output(self, *_: object, **__: object) -> None:
-        pass
 
 
 def turn_of(attack: str, reasoning: str = "") -> Turn:
@@ -144,15 +127,7 @@ def in_panel(attack: str) -> str:
 
 def below_panel(attack: str, kind: str = "text/html") -> str:
     """Return the transcript below a panel."""
-    return transcript_of(attack).bundles[-1][kind]
-
-
-def transcript_of(attack: str) -> Published:
-    published = Published()
-    conversation = conversation_of(attack)
-    panel = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0, model_id="p")
-    Transcript(published, cast("Panel", panel), Board()).show(is_kept=True)
-    return published
+    return transcript_of(conversation_of(attack)).bundles[-1][kind]
 
 
 PAGES: dict[str, Callable[[str], str]] = {
@@ -214,7 +189,8 @@ def written(attack: str) -> str:
 
 def told_below(attack: str) -> str:
     """Return the metadata of a transcript below a panel, but for prompts and system messages."""
-    texts = [*texts_in(transcript_of(attack).metadata[-1], but=("prompt", "system"))]
+    below = transcript_of(conversation_of(attack))
+    texts = [*texts_in(below.metadata[-1], but=("prompt", "system"))]
     assert len(texts) > 3
     return "\n".join(texts)
 

@@ -9,11 +9,12 @@ import pytest
 from allowed_html import faults_of, text_of
 from counting import Parsing, calls_of
 from pathological import PATTERNS, Pattern, code_patterns
+from publishing import Published
 
 from secondme_magics.conversation.fences import MOST_NESTED, Fence, iter_fences, open_fence
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.turns import Turn
-from secondme_magics.markdown import room
+from secondme_magics.markdown import blocks, room
 from secondme_magics.markdown.blocks import (
     LONGEST_LINE,
     LONGEST_TAIL,
@@ -32,13 +33,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MEGABYTE = 1_000_000
-STEP = 480
+STEP = 160
 
-MOST_READ = LONGEST_TAIL + LONGEST_LINE
+TAIL, LINE, TAIL_HTML = LONGEST_TAIL // 3, LONGEST_LINE // 3, LONGEST_TAIL_HTML // 3
+
+MOST_READ = TAIL + LINE
 """Characters that an update reads: what is open, and a line that has not ended."""
 
-MOST_SHOWN = 2 * LONGEST_TAIL_HTML
+MOST_SHOWN = 2 * TAIL_HTML
 """Characters of HTML in an update; what is shown as plain text may be all signs."""
+
+
+@pytest.fixture
+def thirds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bound an update by a third of what bounds it: that shows as well, in a third of the time."""
+    monkeypatch.setattr(blocks, "LONGEST_TAIL", TAIL)
+    monkeypatch.setattr(blocks, "LONGEST_LINE", LINE)
+    monkeypatch.setattr(blocks, "LONGEST_TAIL_HTML", TAIL_HTML)
+
 
 STREAMED = {
     name: PATTERNS[name]
@@ -55,28 +67,31 @@ STREAMED |= code_patterns(["csharp"])
 
 
 @pytest.mark.growth
+@pytest.mark.usefixtures("thirds")
 @pytest.mark.parametrize("pattern", STREAMED.values(), ids=STREAMED)
 def test_three_times_the_answer_takes_about_three_times_the_work_of_all_updates(
     pattern: Pattern,
 ) -> None:
-    def stream(size: int) -> None:
-        growing, text = MarkdownStream(), pattern.grow(size)
-        for start in range(0, size, STEP):
+    def stream(text: str) -> None:
+        for start in range(0, len(text), STEP):
             growing.feed(text[start : start + STEP])
             growing.tail()
-        growing.finish()
 
-    stream(2 * STEP)
-    assert calls_of(lambda: stream(9_000)) <= 4 * calls_of(lambda: stream(3_000)) + 100_000
+    growing = MarkdownStream()
+    stream(pattern.grow(2 * STEP))
+    growing, text = MarkdownStream(), pattern.grow(3_000)
+    third = calls_of(lambda: stream(text[:1_000]))
+    assert calls_of(lambda: stream(text[1_000:])) <= 3 * third + 40_000
 
 
 @pytest.mark.growth
+@pytest.mark.usefixtures("thirds")
 def test_no_update_of_a_hostile_answer_costs_more_than_another() -> None:
     """So the sum over all updates grows with the answer, whatever that is made of."""
     costly: dict[str, tuple[int, int]] = {}
     for name, pattern in PATTERNS.items():
         growing = MarkdownStream(has_pieces=False)
-        growing.feed(pattern.grow(7_000))
+        growing.feed(pattern.grow(max(MOST_READ + 100, 2 * len(pattern.repeated))))
         with Parsing() as parsing:
             tail = growing.tail()
         if len(tail) > MOST_SHOWN or parsing.characters > MOST_READ:
@@ -104,14 +119,12 @@ MARKS = {
 @pytest.mark.growth
 @pytest.mark.parametrize("marks", MARKS.values(), ids=MARKS)
 def test_three_times_the_marks_take_about_three_times_the_calls(marks: str) -> None:
-    def read(size: int) -> None:
+    def read(size: int) -> int:
         text = (marks * size)[:size]
-        list(iter_fences(text))
-        open_fence(text)
+        return calls_of(lambda: open_fence(text))  # it looks for each, as iter_fences() does
 
     read(100)
-    short, long = (calls_of(lambda size=size: read(size)) for size in (20_000, 60_000))  # type: ignore[misc]
-    assert long <= 3.8 * short + 100
+    assert read(60_000) <= 3.8 * read(20_000) + 100
 
 
 @pytest.mark.parametrize(
@@ -126,9 +139,9 @@ def test_what_stands_above_a_fence_costs_little(above: str) -> None:
 
 def test_of_lists_without_end_so_many_fences_are_read_and_those_at_the_margin() -> None:
     text = "- ```\n  a\n  ```\n" * 100_000 + "\nWords.\n\n~~~py\nx\n~~~\n"
-    fences = list(iter_fences(text))
-    assert MOST_NESTED / 200 < len(fences) < MOST_NESTED / 10
-    assert fences[-1] == Fence("py", "x\n")
+    found = list(iter_fences(text))
+    assert MOST_NESTED / 200 < len(found) < MOST_NESTED / 10
+    assert found[-1] == Fence("py", "x\n")
 
 
 @pytest.mark.parametrize(
@@ -145,11 +158,12 @@ def test_four_megabytes_become_a_page_of_two_at_most(name: str) -> None:
 
 
 def test_a_very_long_answer_goes_on_as_plain_text_and_nothing_is_left_out() -> None:
-    text = "*word* and many more words\n\n" * 10_000
+    piece = f"*word* and many more{' words' * 50}\n\n"
+    text = piece * 1_000
     html = render_markdown(text)
-    assert html.count("<em>word</em>") == pytest.approx(LONGEST_MARKUP / 28, rel=0.01)
+    assert html.count("<em>word</em>") == pytest.approx(LONGEST_MARKUP / len(piece), rel=0.01)
     assert html.count(NOTE_LONG) == 1
-    assert text_of(html).count("and many more") == 10_000
+    assert text_of(html).count("and many more") == 1_000
     assert html.index("<em>") < html.index(NOTE_LONG) < html.rindex("*word*")
 
 
@@ -191,7 +205,7 @@ BODIES = {
     "deep": ("json", "[" * 300 + "1," * 30_000 + "1" + "]" * 300),
     "wide": ("json", json.dumps(["&"] * 500_000)),
     "code": ("code", "```python\n" + "x = [1]\n" * 250_000),
-    "codes": ("code", "```python\nx = [1]\n```\n" * 20_000),
+    "codes": ("code", "```python\nx = [1]\n```\n" * 15_000),
 }
 
 
@@ -213,18 +227,10 @@ def test_code_that_is_long_in_all_is_coloured_at_its_beginning() -> None:
 
 
 def test_all_of_a_long_answer_stays_beside_its_page() -> None:
-    kept: list[dict[str, str]] = []
-
-    class Publisher:
-        def publish(self, data: dict[str, str], *_: object, **__: object) -> None:
-            kept.append(data)
-
-        def clear_output(self, *_: object, **__: object) -> None:
-            pass
-
+    published = Published()
     text = "&" * 400_000
-    view = CellView(Publisher(), Origin("ada", "talk"))
+    view = CellView(published, Origin("ada", "talk"))
     view.update(text, "")
     view.finish(Turn(1, "Tell me", Reply(text, state="complete")))
-    assert room.NOTE in kept[-1]["text/html"]
-    assert kept[-1]["text/plain"] == text
+    assert room.NOTE in published.bundles[-1]["text/html"]
+    assert published.bundles[-1]["text/plain"] == text

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
 
 import pytest
+from publishing import transcript_of
 
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.turns import Turn
 from secondme_magics.notebook.restoring import Restored, restore_conversations
-from secondme_magics.notebook.transcripts import Transcript
-from secondme_magics.panel.board import Board
 from secondme_magics.showing.origin import Origin
 from secondme_magics.showing.rendering import metadata, render_plain
-
-if TYPE_CHECKING:
-    from secondme_magics.panel.panel import Panel
 
 
 def restore(*cells: object) -> Restored:
@@ -68,19 +62,12 @@ def test_what_a_cell_holds_is_not_told_twice() -> None:
 
 def test_an_answer_of_odd_characters_is_not_told_twice() -> None:
     """A cell keeps it without what a terminal obeys, and so does the transcript."""
-    outputs: list[dict[str, object]] = []
-
-    class Publisher:
-        def publish(self, data: object, metadata: object = None, **_: object) -> None:
-            outputs.append({"data": data, "metadata": metadata})
-
-        def clear_output(self, *_: object, **__: object) -> None:
-            pass
-
     turn = Turn(1, "Hi", Reply("one\r\ntwo \x1b[31m\u202e", "", "complete", "stop"))
-    conversation = Conversation("default", None, [turn])
-    shared = SimpleNamespace(conversation=conversation, was_heard=True, reloads=0, model_id="p")
-    Transcript(Publisher(), cast("Panel", shared), Board()).show(is_kept=True)
+    below = transcript_of(Conversation("default", None, [turn]))
+    outputs: list[dict[str, object]] = [
+        {"data": data, "metadata": kept}
+        for data, kept in zip(below.bundles, below.metadata, strict=True)
+    ]
     plain = {"text/plain": render_plain(turn.reply)}
     outputs.append({"data": plain, "metadata": metadata(turn, Origin("demo", "default"))})
     restored = restore(*({"id": str(n), "outputs": [each]} for n, each in enumerate(outputs)))
