@@ -82,10 +82,15 @@ def unparsed_error(text: str) -> ProtocolError | None:
 def reported(words: str) -> ProtocolError:
     """Return the error for what the server said in the place of an answer."""
     said = f": {_bounded(words)}" if words.strip() else ", and did not say which"
-    return ProtocolError(
-        f"the server reported an error{said}",
-        "What came of the answer is kept. Ask again; if it stays, look into the server's log.",
-    )
+    return ProtocolError(f"the server reported an error{said}", _AGAIN)
+
+
+def broken_off(reason: str) -> ProtocolError:
+    """Return the error for an answer that failed with no other words than its finish reason."""
+    return ProtocolError(f"the server broke the answer off (finish reason {reason!r})", _AGAIN)
+
+
+_AGAIN = "What came of the answer is kept. Ask again; if it stays, look into the server's log."
 
 
 def words_of(value: object, depth: int = 6) -> str:

@@ -120,6 +120,22 @@ STREAMS = {
         "ProtocolError",
         reason="stop",
     ),
+    "an error in a choice": Case(
+        HELLO
+        + choices({"delta": {}, "error": {"message": "it broke"}, "finish_reason": "error"})
+        + done,
+        "Hello 世界 🌍",
+        "failed",
+        "ProtocolError",
+        more="it broke",
+    ),
+    "an abort": Case(
+        HELLO + chunk(finish_reason="abort") + done,
+        "Hello 世界 🌍",
+        "failed",
+        "ProtocolError",
+        more="broke the answer off",
+    ),
     "an error that does not parse": Case(
         HELLO + event('{"error": {"message": "say "no" now"}}') + done,
         "Hello 世界 🌍",
@@ -136,6 +152,12 @@ STREAMS = {
 
 BODIES: dict[str, tuple[Answer, Case]] = {
     "a whole completion": (response(json.dumps(WHOLE).encode()), Case(b"", "All of it")),
+    "half a completion and an error": (
+        response(
+            b'{"choices": [{"message": {"content": "Half"}, "error": {"message": "no memory"}}]}'
+        ),
+        Case(b"", "Half", "failed", error="ProtocolError", more="no memory"),
+    ),
     "an envelope with an error": (
         response(b'{"code": 7, "message": "not today", "data": null}'),
         Case(b"", state="", error="ProtocolError", more="not today"),

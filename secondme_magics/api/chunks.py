@@ -1,0 +1,109 @@
+"""A chunk of a completion -> what it adds to the answer; a whole completion is one chunk.
+
+Knows no events, and no text but for an error that shows it.
+"""
+
+from __future__ import annotations
+
+from secondme_magics.api.failures import broken_off, error_frame
+from secondme_magics.conversation.messages import Delta, Usage
+from secondme_magics.errors import ProtocolError, one_line
+
+_FIRST = (0, None)
+_EMPTY: dict[str, object] = {}
+_FAILURES = {"error", "abort"}
+"""The finish reasons of OpenRouter, Mistral and vLLM for an answer that failed."""
+
+
+class Chunks:
+    """The chunks of one answer, read one after the other.
+
+    Attributes:
+        failure: What the server reported in a chunk whose own words are kept; nothing follows.
+    """
+
+    def __init__(self) -> None:
+        self.failure: ProtocolError | None = None
+
+    def parse(self, chunk: object, text: str) -> Delta:
+        """Return what a chunk adds; of several choices only the one with the index 0 is ours.
+
+        Raises:
+            ProtocolError: It is no chunk, or it is an error and nothing else.
+        """
+        if not isinstance(chunk, dict):
+            raise no_chunk(text)
+        choices = chunk.get("choices")
+        if choices is None or "error" in chunk:
+            self.failure = error_frame(chunk)
+            if choices is None and self.failure:
+                raise self.failure
+        usage = _parse_usage(chunk["usage"]) if "usage" in chunk else None
+        choice = first_choice(choices, text)
+        return self._parse_choice(choice, usage, text) if choice else Delta(usage=usage)
+
+    def _parse_choice(self, choice: dict[str, object], usage: Usage | None, text: str) -> Delta:
+        reason = None
+        if "error" in choice or choice.get("finish_reason"):
+            reason = self._parse_ending(choice)
+        # A server that fell back to a whole message sends `message` in the place of `delta`.
+        content, reasoning = self._parse_words(
+            choice.get("delta") or choice.get("message") or _EMPTY, text
+        )
+        return Delta(content, reasoning, reason, usage)
+
+    def _parse_words(self, message: object, text: str) -> tuple[str, str]:
+        """Return the content and the reasoning of a delta or a message."""
+        if not isinstance(message, dict):
+            raise self.failure or no_chunk(text)
+        content = message.get("content") or ""
+        reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
+        if not isinstance(content, str):
+            raise self.failure or no_chunk(text)
+        return content, reasoning if isinstance(reasoning, str) else ""
+
+    def _parse_ending(self, choice: dict[str, object]) -> str | None:
+        """Return the finish reason, unless the answer failed: then note why."""
+        reason = choice.get("finish_reason")
+        reason = one_line(reason)[:64] if isinstance(reason, str) else ""
+        said = error_frame({"error": choice.get("error"), "choices": []})
+        if said or reason.lower() in _FAILURES:
+            self.failure = self.failure or said or broken_off(reason)
+        return None if self.failure else reason or None
+
+
+def first_choice(choices: object, text: str) -> dict[str, object] | None:
+    """Return the choice that is ours, if there is one.
+
+    Raises:
+        ProtocolError: There are no choices at all, but something else.
+    """
+    if not isinstance(choices, list):
+        if choices is None:
+            return None
+        raise no_chunk(text)
+    for choice in choices:
+        if isinstance(choice, dict) and choice.get("index") in _FIRST:
+            return choice
+    return None
+
+
+def no_chunk(text: str) -> ProtocolError:
+    """Return the error for what is no chunk; `text` is shown, without the key."""
+    return ProtocolError(
+        f"the server sent what is no chat completion: {one_line(text[:200])[:80]!r}",
+        "Check the address: is it a Second Me, or an OpenAI-compatible server?",
+    )
+
+
+def _parse_usage(usage: object) -> Usage | None:
+    if not isinstance(usage, dict):
+        return None
+    counts = Usage(*(_count(usage.get(name)) for name in Usage.__slots__))
+    return counts if counts != Usage() else None
+
+
+def _count(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53:
+        return value
+    return None

@@ -1,0 +1,89 @@
+"""What one chunk adds: failures within a choice, and the shapes in which servers send words."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from secondme_magics.api.completions import iter_completion, iter_deltas
+from secondme_magics.conversation.messages import Delta
+from secondme_magics.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DONE = "[DONE]"
+
+
+def choice(**fields: object) -> dict[str, object]:
+    return {"choices": [{"index": 0, "finish_reason": None, **fields}]}
+
+
+def iter_read(*values: object) -> Iterable[Delta]:
+    data = [value if isinstance(value, str) else json.dumps(value) for value in values]
+    return iter_deltas([SimpleNamespace(event="message", data=each) for each in data])
+
+
+def until_failure(deltas: Iterable[Delta]) -> tuple[list[Delta], str]:
+    """Return what came before the failure, and what it says."""
+    came: list[Delta] = []
+    with pytest.raises(ProtocolError) as caught:
+        came.extend(deltas)
+    assert len(str(caught.value).splitlines()) == 2
+    return came, caught.value.what
+
+
+HELLO = choice(delta={"content": "Hello"})
+GONE = {"code": 502, "message": "provider gone", "metadata": {"provider_name": "x"}}
+
+FAILED: dict[str, tuple[dict[str, object], str]] = {
+    "an error in the choice": ({"error": GONE, "finish_reason": "error"}, "error: provider gone"),
+    "an error and no reason": ({"error": "provider gone"}, "error: provider gone"),
+    "an error and a good reason": ({"error": GONE, "finish_reason": "stop"}, "provider gone"),
+    "an error without words": ({"error": {}}, "did not say which"),
+    "the reason error": ({"finish_reason": "error"}, "(finish reason 'error')"),
+    "the reason abort": ({"finish_reason": "abort"}, "(finish reason 'abort')"),
+    "a reason in capitals": ({"error": None, "finish_reason": "ERROR"}, "'ERROR'"),
+}
+
+
+@pytest.mark.parametrize(("fields", "words"), FAILED.values(), ids=FAILED)
+class TestAFailureInAChoice:
+    def test_keeps_the_words_beside_it(self, fields: dict[str, object], words: str) -> None:
+        last = choice(delta={"content": " wor", "reasoning": "hm"}, **fields)
+        came, what = until_failure(iter_read(HELLO, last, HELLO, DONE))
+        assert came == [Delta("Hello"), Delta(" wor", "hm")]
+        assert words in what
+
+    def test_comes_alone(self, fields: dict[str, object], words: str) -> None:
+        came, what = until_failure(iter_read(choice(delta=None, **fields), DONE))
+        assert came == [Delta()]
+        assert words in what
+
+    def test_comes_in_a_whole_completion(self, fields: dict[str, object], words: str) -> None:
+        whole = choice(message={"content": "Half"}, **fields)
+        came, what = until_failure(iter_completion(json.dumps(whole)))
+        assert came == [Delta("Half")]
+        assert words in what
+
+
+@pytest.mark.parametrize("delta", ["x", {"content": 5}])
+def test_a_failure_is_told_also_where_the_words_beside_it_are_garbage(delta: object) -> None:
+    _, what = until_failure(iter_read(choice(delta=delta, error="provider gone"), DONE))
+    assert "provider gone" in what
+
+
+def test_the_words_beside_an_error_of_a_chunk_are_kept() -> None:
+    last = {"error": GONE, **choice(delta={"content": " wor"}, finish_reason="error")}
+    came, what = until_failure(iter_read(HELLO, last, DONE))
+    assert came == [Delta("Hello"), Delta(" wor")]
+    assert "provider gone" in what
+
+
+@pytest.mark.parametrize("error", [None, False, "", 0])
+def test_an_error_that_is_none_is_none(error: object) -> None:
+    deltas = iter_read(choice(delta={"content": "Hi"}, error=error, finish_reason="stop"), DONE)
+    assert list(deltas) == [Delta("Hi", finish_reason="stop")]
