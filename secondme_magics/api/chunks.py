@@ -9,10 +9,13 @@ from secondme_magics.api.failures import broken_off, error_frame
 from secondme_magics.conversation.messages import Delta, Usage
 from secondme_magics.errors import ProtocolError, one_line
 
-_FIRST = (0, None)
+_FIRST = (0, None, "0")
 _EMPTY: dict[str, object] = {}
 _FAILURES = {"error", "abort"}
 """The finish reasons of OpenRouter, Mistral and vLLM for an answer that failed."""
+
+LONGEST_UNREAD = 200
+"""Characters that an error shows of what is no chunk, before they are made one short line."""
 
 
 class Chunks:
@@ -20,10 +23,14 @@ class Chunks:
 
     Attributes:
         failure: What the server reported in a chunk whose own words are kept; nothing follows.
+        were_read: Whether one of them held a choice that is ours, or usage.
+        unread: How the first text begins that said nothing; empty if all did.
     """
 
     def __init__(self) -> None:
         self.failure: ProtocolError | None = None
+        self.were_read = False
+        self.unread = ""
 
     def parse(self, chunk: object, text: str) -> Delta:
         """Return what a chunk adds; of several choices only the one with the index 0 is ours.
@@ -40,7 +47,18 @@ class Chunks:
                 raise self.failure
         usage = _parse_usage(chunk["usage"]) if "usage" in chunk else None
         choice = first_choice(choices, text)
-        return self._parse_choice(choice, usage, text) if choice else Delta(usage=usage)
+        if choice is not None:
+            self.were_read = True
+            return self._parse_choice(choice, usage, text)
+        if usage:
+            self.were_read = True
+        elif choices or "choices" not in chunk:
+            self.skip(text)
+        return Delta(usage=usage)
+
+    def skip(self, text: str) -> None:
+        """Note that nothing was found in `text`."""
+        self.unread = self.unread or text.strip()[:LONGEST_UNREAD]
 
     def _parse_choice(self, choice: dict[str, object], usage: Usage | None, text: str) -> Delta:
         reason = None
@@ -91,7 +109,7 @@ def first_choice(choices: object, text: str) -> dict[str, object] | None:
 def no_chunk(text: str) -> ProtocolError:
     """Return the error for what is no chunk; `text` is shown, without the key."""
     return ProtocolError(
-        f"the server sent what is no chat completion: {one_line(text[:200])[:80]!r}",
+        f"the server sent what is no chat completion: {one_line(text[:LONGEST_UNREAD])[:80]!r}",
         "Check the address: is it a Second Me, or an OpenAI-compatible server?",
     )
 

@@ -56,8 +56,8 @@ def iter_deltas(
 
     Raises:
         StreamInterrupted: The events ended before the answer was complete.
-        ProtocolError: An event is no chunk of a completion, the server reported an error, or the
-            answer is too long.
+        ProtocolError: An event is no chunk of a completion, or none is one with a choice; the
+            server reported an error, or the answer is too long.
     """
     chunks, texts = Chunks(), _Texts()
     finished = False
@@ -65,6 +65,8 @@ def iter_deltas(
         for event in events:
             delta = _ALIVE if event is None else _parse_event(event, chunks, key)
             if delta is None:
+                if chunks.unread and not chunks.were_read:
+                    raise no_chunk(chunks.unread)
                 break
             finished = finished or delta.finish_reason is not None
             yield texts.mend(delta)
@@ -103,14 +105,29 @@ def _parse_event(event: ServerSentEvent, chunks: Chunks, key: Key | None) -> Del
     """Return what an event adds, or `None` for the one that ends the answer."""
     text = event.data
     if event.event != "message":
-        if event.event == "error":
-            raise _failure(key.hide_in(text) if key else text)
-        return _ALIVE
+        return _parse_named(event, chunks, key)
     if not text.startswith("{"):
         text = text.strip()
         if not text or text == "[DONE]":
             return _ALIVE if not text else None
     return chunks.parse(*_parse_json(text, key))
+
+
+def _parse_named(event: ServerSentEvent, chunks: Chunks, key: Key | None) -> Delta | None:
+    """Return what an event of another type adds: of any type, some servers send chunks."""
+    text = key.hide_in(event.data) if key else event.data
+    if event.event == "error":
+        raise _failure(text)
+    if text.strip() == "[DONE]":
+        return None
+    try:
+        value, _ = _parse_json(event.data, key)
+    except ProtocolError:
+        value = None
+    if isinstance(value, dict) and ("choices" in value or value.get("error")):
+        return chunks.parse(value, text)
+    chunks.skip(text)
+    return _ALIVE
 
 
 def _failure(text: str) -> ProtocolError:

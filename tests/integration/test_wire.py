@@ -129,6 +129,17 @@ STREAMS = {
         "ProtocolError",
         more="it broke",
     ),
+    "an error in a field of its own": Case(
+        b'error: {"code":400,"message":"exceeds the available context size"}\n\n' + done,
+        state="",
+        error="ProtocolError",
+        more="exceeds the available context size",
+    ),
+    "nothing that is an answer": Case(
+        event({"text": "Hello"}) + done, state="", error="ProtocolError", more='{"text": "Hello"}'
+    ),
+    "events of another type": Case(b"event: data\n" + chunk("Hi") + b"event: data\n" + done, "Hi"),
+    "an index in quotes": Case(choices({"index": "0", "delta": {"content": "Hi"}}) + done, "Hi"),
     "an abort": Case(
         HELLO + chunk(finish_reason="abort") + done,
         "Hello 世界 🌍",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from secondme_magics.api.completions import iter_completion, iter_deltas
+from secondme_magics.api.endpoint import Key
 from secondme_magics.conversation.messages import Delta
 from secondme_magics.errors import ProtocolError
 
@@ -16,15 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DONE = "[DONE]"
+KEY = Key("a-key-that-nobody-sees")
 
 
 def choice(**fields: object) -> dict[str, object]:
     return {"choices": [{"index": 0, "finish_reason": None, **fields}]}
 
 
-def iter_read(*values: object) -> Iterable[Delta]:
+def iter_read(*values: object, kind: str = "message", key: Key | None = None) -> Iterable[Delta]:
     data = [value if isinstance(value, str) else json.dumps(value) for value in values]
-    return iter_deltas([SimpleNamespace(event="message", data=each) for each in data])
+    return iter_deltas([SimpleNamespace(event=kind, data=each) for each in data], key)
 
 
 def until_failure(deltas: Iterable[Delta]) -> tuple[list[Delta], str]:
@@ -87,3 +89,71 @@ def test_the_words_beside_an_error_of_a_chunk_are_kept() -> None:
 def test_an_error_that_is_none_is_none(error: object) -> None:
     deltas = iter_read(choice(delta={"content": "Hi"}, error=error, finish_reason="stop"), DONE)
     assert list(deltas) == [Delta("Hi", finish_reason="stop")]
+
+
+@pytest.mark.parametrize("kind", ["data", "", "completion.chunk", "?"])
+class TestAnEventOfAnotherType:
+    def test_may_hold_a_chunk(self, kind: str) -> None:
+        assert list(iter_read(HELLO, DONE, "no JSON", kind=kind)) == [Delta("Hello")]
+
+    def test_may_hold_an_error(self, kind: str) -> None:
+        _, what = until_failure(iter_read({"error": GONE}, kind=kind))
+        assert "reported an error: provider gone" in what
+
+    @pytest.mark.parametrize(
+        "data", ["no JSON", "", "[1]", '{"type": "ping"}', '{"code": 206, "error": null}', '{"']
+    )
+    def test_is_a_sign_of_life_else(self, data: str, kind: str) -> None:
+        assert list(iter_read(data, HELLO, DONE, kind=kind)) == [Delta(), Delta("Hello")]
+
+
+UNREAD: dict[str, object] = {
+    "another API's": {"type": "content_block_delta", "delta": {"text": "Hello"}},
+    "an envelope": {"code": 0, "message": "success", "data": {"text": "Hello"}},
+    "another choice alone": choice(index=1, delta={"content": "Hello"}),
+    "choices that are none": {"choices": ["Hello"]},
+}
+
+
+@pytest.mark.parametrize("kind", ["message", "data"])
+@pytest.mark.parametrize("value", UNREAD.values(), ids=UNREAD)
+def test_an_answer_in_which_nothing_was_found_shows_what_came_first(
+    value: object, kind: str
+) -> None:
+    came, what = until_failure(iter_read({"choices": []}, value, {"x": 1}, DONE, kind=kind))
+    assert not "".join(delta.content for delta in came)
+    assert "no chat completion" in what
+    assert json.dumps(value)[:40] in what
+
+
+def test_words_of_an_event_that_nobody_knows_are_shown_where_nothing_else_came() -> None:
+    _, what = until_failure(iter_read(" \n", " Hello\nthere", DONE, kind="token"))
+    assert "'Hello there'" in what
+
+
+def test_what_is_shown_of_it_is_short_and_holds_no_key() -> None:
+    for kind in ("message", "token"):
+        said = {"x": KEY.reveal(), "y": "z" * 10_000}
+        _, what = until_failure(iter_read(said, DONE, kind=kind, key=KEY))
+        assert KEY.reveal() not in what
+        assert len(what) < 200
+
+
+NOTHING_SAID: dict[str, list[object]] = {
+    "nothing": [],
+    "no choice": [{"choices": []}, {"choices": None}],
+    "usage alone": [{"x": 1}, {"choices": [], "usage": {"total_tokens": 3}}],
+    "a choice without words": [{"x": 1}, choice(delta={}, finish_reason="stop")],
+    "an empty choice": [{"x": 1}, {"choices": [{}]}],
+}
+
+
+@pytest.mark.parametrize("values", NOTHING_SAID.values(), ids=NOTHING_SAID)
+def test_an_answer_may_be_empty(values: list[object]) -> None:
+    assert not "".join(delta.content for delta in iter_read(*values, DONE))
+
+
+def test_an_index_may_be_written_as_a_string() -> None:
+    ours = {"index": "0", "delta": {"content": "mine"}}
+    other = {"index": "1", "delta": {"content": "other"}}
+    assert list(iter_read({"choices": [other, ours]}, DONE)) == [Delta("mine")]
