@@ -31,6 +31,7 @@ class Chunks:
         self.failure: ProtocolError | None = None
         self.were_read = False
         self.unread = ""
+        self._are_deltas = False
 
     def parse(self, chunk: object, text: str) -> Delta:
         """Return what a chunk adds; of several choices only the one with the index 0 is ours.
@@ -43,7 +44,7 @@ class Chunks:
         choices = chunk.get("choices")
         if choices is None or "error" in chunk:
             self.failure = error_frame(chunk)
-            if choices is None and self.failure:
+            if self.failure and not isinstance(choices, list):
                 raise self.failure
         usage = _parse_usage(chunk["usage"]) if "usage" in chunk else None
         choice = first_choice(choices, text)
@@ -64,10 +65,12 @@ class Chunks:
         reason = None
         if "error" in choice or choice.get("finish_reason"):
             reason = self._parse_ending(choice)
-        # A server that fell back to a whole message sends `message` in the place of `delta`.
-        content, reasoning = self._parse_words(
-            choice.get("delta") or choice.get("message") or _EMPTY, text
-        )
+        content, reasoning = self._parse_words(choice.get("delta") or _EMPTY, text)
+        if content or reasoning:
+            self._are_deltas = True
+        elif not self._are_deltas and "message" in choice:
+            # It stands in the place of deltas, or repeats them all at their end.
+            content, reasoning = self._parse_words(choice["message"] or _EMPTY, text)
         return Delta(content, reasoning, reason, usage)
 
     def _parse_words(self, message: object, text: str) -> tuple[str, str]:
@@ -75,10 +78,14 @@ class Chunks:
         if not isinstance(message, dict):
             raise self.failure or no_chunk(text)
         content = message.get("content") or ""
-        reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
+        thought = message.get("reasoning_content") or message.get("reasoning") or ""
+        if isinstance(content, list) and all(isinstance(part, dict) for part in content):
+            # As a thinking model of Mistral's answers.
+            thought = thought or "".join(map(_text_of, _values(content, "thinking")))
+            content = _text_of(content)
         if not isinstance(content, str):
             raise self.failure or no_chunk(text)
-        return content, reasoning if isinstance(reasoning, str) else ""
+        return content or _refusal_of(message), thought if isinstance(thought, str) else ""
 
     def _parse_ending(self, choice: dict[str, object]) -> str | None:
         """Return the finish reason, unless the answer failed: then note why."""
@@ -88,6 +95,25 @@ class Chunks:
         if said or reason.lower() in _FAILURES:
             self.failure = self.failure or said or broken_off(reason)
         return None if self.failure else reason or None
+
+
+def _text_of(value: object) -> str:
+    """Return a text, also one in parts; parts of other kinds, as images, have none."""
+    if isinstance(value, str):
+        return value
+    texts = _values(value, "text") if isinstance(value, list) else []
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _values(parts: list[object], kind: str) -> list[object]:
+    """Return what the parts of a kind hold, which stands under that kind's name."""
+    return [part.get(kind) for part in parts if isinstance(part, dict) and part.get("type") == kind]
+
+
+def _refusal_of(message: dict[str, object]) -> str:
+    """Return in which words the model refused, which OpenAI keeps apart from the content."""
+    refusal = message.get("refusal")
+    return refusal if isinstance(refusal, str) else ""
 
 
 def first_choice(choices: object, text: str) -> dict[str, object] | None:

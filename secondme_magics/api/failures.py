@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 LONGEST_WORDS = 300
 """Characters of a server's own words in an error."""
 
-_decode = json.JSONDecoder().decode
+_decode = json.JSONDecoder().raw_decode
+_SPACE = " \t\n\r"
 
 _NO_ERROR = (None, False, "", 0)
 _WORDS_KEYS = ("message", "detail", "error", "msg", "validation_error", "body_params", "type")
@@ -48,10 +49,14 @@ def parse_json(text: str) -> object:
     Raises:
         ValueError: It writes none, or one that is nested too deeply.
     """
+    text = text.strip(_SPACE)
+    value: object
     try:
-        value: object = _decode(text)
+        value, end = _decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if end < len(text):
+        raise ValueError("more than one value")
     return value
 
 

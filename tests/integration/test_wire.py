@@ -91,6 +91,17 @@ STREAMS = {
     "thinking in another field": Case(
         chunk(reasoning="hm") + chunk("Yes") + done, "Yes", more="hm"
     ),
+    "thinking in parts of the content": Case(
+        chunk(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}])
+        + chunk(content=[{"type": "text", "text": "Yes"}])
+        + done,
+        "Yes",
+        more="hm",
+    ),
+    "a refusal": Case(chunk(refusal="I will ") + chunk(refusal="not.") + done, "I will not."),
+    "a message that repeats the deltas": Case(
+        chunk("Hi") + choices({"delta": {}, "message": {"content": "Hi"}}) + done, "Hi"
+    ),
     "a tag in a fence": Case(
         chunk("```\n<think>\n```") + done, "```\n<think>\n```", more="&lt;think&gt;"
     ),
@@ -163,6 +174,10 @@ STREAMS = {
 
 BODIES: dict[str, tuple[Answer, Case]] = {
     "a whole completion": (response(json.dumps(WHOLE).encode()), Case(b"", "All of it")),
+    "a whole completion in parts": (
+        response(b'{"choices": [{"message": {"content": [{"type": "text", "text": "All"}]}}]}'),
+        Case(b"", "All"),
+    ),
     "half a completion and an error": (
         response(
             b'{"choices": [{"message": {"content": "Half"}, "error": {"message": "no memory"}}]}'

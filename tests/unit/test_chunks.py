@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from secondme_magics.api.completions import iter_completion, iter_deltas
+from secondme_magics.api.completions import LONGEST_ANSWER, iter_completion, iter_deltas
 from secondme_magics.api.endpoint import Key
 from secondme_magics.conversation.messages import Delta
 from secondme_magics.errors import ProtocolError
@@ -157,3 +157,108 @@ def test_an_index_may_be_written_as_a_string() -> None:
     ours = {"index": "0", "delta": {"content": "mine"}}
     other = {"index": "1", "delta": {"content": "other"}}
     assert list(iter_read({"choices": [other, ours]}, DONE)) == [Delta("mine")]
+
+
+def text(words: object) -> dict[str, object]:
+    return {"type": "text", "text": words}
+
+
+def thinking(thought: object) -> dict[str, object]:
+    return {"type": "thinking", "thinking": thought}
+
+
+IMAGE = {"type": "image_url", "image_url": {"url": "https://images.example/x.png"}, "text": "no"}
+WORDS: dict[str, tuple[dict[str, object], Delta]] = {
+    "text in parts": ({"content": [text("Hel"), text("lo")]}, Delta("Hello")),
+    "thinking in parts": (
+        {"content": [thinking([text("h"), text("m")]), text("Yes"), thinking([text("!")])]},
+        Delta("Yes", "hm!"),
+    ),
+    "thinking alone": ({"content": [thinking([text("hm")])]}, Delta("", "hm")),
+    "thinking as a string": ({"content": [thinking("hm")]}, Delta("", "hm")),
+    "thinking said twice": (
+        {"content": [thinking("hm"), text("Yes")], "reasoning_content": "hm"},
+        Delta("Yes", "hm"),
+    ),
+    "parts of other kinds": (
+        {"content": [IMAGE, text("Hi"), {"type": 5}, {}, thinking([IMAGE, "x", 5])]},
+        Delta("Hi"),
+    ),
+    "parts without text": (
+        {"content": [text(None), text(5), text([text("x")]), {"type": "thinking"}, thinking(5)]},
+        Delta(),
+    ),
+    "thinking within thinking": ({"content": [thinking([thinking("deep")])]}, Delta()),
+    "no parts": ({"content": []}, Delta()),
+    "a refusal": ({"content": None, "refusal": "I will not"}, Delta("I will not")),
+    "a refusal beside parts that say nothing": (
+        {"content": [IMAGE], "refusal": "I will not"},
+        Delta("I will not"),
+    ),
+    "a refusal beside content": ({"content": "Well", "refusal": "I will not"}, Delta("Well")),
+    "a refusal that is none": ({"content": "", "refusal": {"no": 1}}, Delta()),
+}
+
+
+@pytest.mark.parametrize(("said", "delta"), WORDS.values(), ids=WORDS)
+class TestWordsInAnotherShape:
+    def test_are_read_as_they_stream(self, said: dict[str, object], delta: Delta) -> None:
+        deltas = list(iter_read(choice(delta=said), choice(delta=said), DONE))
+        assert deltas == [delta, delta]
+
+    def test_are_read_from_a_whole_completion(self, said: dict[str, object], delta: Delta) -> None:
+        assert list(iter_completion(json.dumps(choice(message=said)))) == [delta, Delta()]
+
+
+def test_parts_are_bounded_as_any_text() -> None:
+    part = text("x" * (LONGEST_ANSWER // 2))
+    assert len(next(iter(iter_read(choice(delta={"content": [part] * 2})))).content) == (
+        LONGEST_ANSWER
+    )
+    _, what = until_failure(iter_read(choice(delta={"content": [part] * 2 + [thinking("y")]})))
+    assert "longer than" in what
+
+
+WHOLE = {"role": "assistant", "content": "Hello", "reasoning_content": "hm"}
+MESSAGES: dict[str, tuple[list[dict[str, object]], str]] = {
+    "after its deltas": ([HELLO, choice(delta={}, message=WHOLE)], "Hello"),
+    "after its deltas, without a delta": ([HELLO, choice(message=WHOLE)], "Hello"),
+    "after a delta that thinks": (
+        [choice(delta={"reasoning": "hm"}), HELLO, choice(delta={}, message=WHOLE)],
+        "Hello",
+    ),
+    "beside each delta": (
+        [
+            choice(delta={"content": ""}, message={"content": ""}),
+            choice(delta={"content": "Hel"}, message={"content": "Hel"}),
+            choice(delta={"content": "lo"}, message={"content": "Hello"}),
+            choice(delta={}, message=None, finish_reason="stop"),
+        ],
+        "Hello",
+    ),
+    "alone": ([choice(message=WHOLE)], "Hello"),
+    "beside no delta": ([choice(delta=None, message=WHOLE)], "Hello"),
+    "beside an empty delta": ([choice(delta={}, message=WHOLE)], "Hello"),
+    "beside a delta without words": (
+        [
+            choice(delta={"role": "assistant", "content": ""}),
+            choice(delta={"content": None}, message=WHOLE),
+        ],
+        "Hello",
+    ),
+    "piece by piece in the place of deltas": (
+        [choice(message={"content": "Hel"}), choice(message={"content": "lo"})],
+        "Hello",
+    ),
+}
+
+
+@pytest.mark.parametrize(("chunks", "words"), MESSAGES.values(), ids=MESSAGES)
+def test_a_message_is_said_once(chunks: list[dict[str, object]], words: str) -> None:
+    assert "".join(delta.content for delta in iter_read(*chunks, DONE)) == words
+
+
+@pytest.mark.parametrize("choices", ["x", {"a": 1}, 5])
+def test_an_error_beside_choices_that_are_none_is_told(choices: object) -> None:
+    _, what = until_failure(iter_read({"error": GONE, "choices": choices}))
+    assert "provider gone" in what

@@ -240,7 +240,8 @@ GARBAGE: dict[str, object] = {
     "choices as an object": {"choices": {"0": {}}},
     "a delta as a string": chunk("x"),
     "content as a number": chunk({"content": 5}),
-    "content as parts": chunk({"content": [{"type": "text", "text": "x"}]}),
+    "content as parts that are none": chunk({"content": [5]}),
+    "two values": json.dumps(FIRST) * 2,
 }
 
 
