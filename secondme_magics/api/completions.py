@@ -98,7 +98,7 @@ def iter_completion(body: str, key: Key | None = None) -> Iterator[Delta]:
     yield texts.mend(chunks.parse(value, body))
     if chunks.failure:
         raise chunks.failure
-    yield texts.flush() or _ALIVE
+    yield texts.flush()
 
 
 def _parse_event(event: ServerSentEvent, chunks: Chunks, key: Key | None) -> Delta | None:
@@ -171,10 +171,9 @@ class _Texts:
             return delta
         return Delta(*joined, delta.finish_reason, delta.usage)
 
-    def flush(self) -> Delta | None:
+    def flush(self) -> Delta:
         """Return what was held back, if anything was."""
-        content, reasoning = self._content.flush(), self._reasoning.flush()
-        return Delta(content, reasoning) if content or reasoning else None
+        return Delta(self._content.flush(), self._reasoning.flush())
 
 
 class _Joiner:

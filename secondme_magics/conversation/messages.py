@@ -32,12 +32,15 @@ class Usage:
 
 
 class Delta(NamedTuple):
-    """What one chunk adds to an answer; one without any text says that the server lives."""
+    """What one chunk adds to an answer; one that adds nothing is false: the server lives."""
 
     content: str = ""
     reasoning: str = ""
     finish_reason: str | None = None
     usage: Usage | None = None
+
+    def __bool__(self) -> bool:
+        return any(self)
 
     def __str__(self) -> str:
         return self.content

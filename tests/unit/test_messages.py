@@ -38,6 +38,15 @@ def test_a_delta_prints_as_its_content() -> None:
 
 
 @pytest.mark.parametrize(
+    "delta",
+    [Delta(" "), Delta(reasoning="hm"), Delta(finish_reason="stop"), Delta(usage=Usage())],
+)
+def test_a_delta_is_true_if_it_adds_anything(delta: Delta) -> None:
+    assert delta
+    assert not Delta()
+
+
+@pytest.mark.parametrize(
     "value",
     [Message("user", "hi"), Usage(1, 2, 3), Delta("a"), Parameters(temperature=1), Reply("a")],
     ids=lambda value: type(value).__name__,
