@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from secondme_magics.api.completions import LONGEST_ANSWER, iter_completion, iter_deltas
 from secondme_magics.api.endpoint import Key
@@ -262,3 +264,33 @@ def test_a_message_is_said_once(chunks: list[dict[str, object]], words: str) -> 
 def test_an_error_beside_choices_that_are_none_is_told(choices: object) -> None:
     _, what = until_failure(iter_read({"error": GONE, "choices": choices}))
     assert "provider gone" in what
+
+
+NAMES = ["choices", "index", "delta", "message", "content", "reasoning", "refusal", "error"]
+NAMES += ["finish_reason", "type", "text", "thinking", "usage", "code", "detail"]
+ANYTHING = st.recursive(
+    st.sampled_from([None, True, 0, 1.5, "", "0", "stop", "error", "text", "thinking", "Hi"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=500, deadline=None, derandomize=True, database=None)
+@given(ANYTHING, ANYTHING, st.sampled_from(["message", "data"]))
+def test_any_json_is_read_or_refused_in_two_lines(said: object, fields: object, kind: str) -> None:
+    chunks = [said, choice(delta=said), choice(message=said), {"choices": said}]
+    chunks += [choice(**fields)] if isinstance(fields, dict) else []
+    for chunk in chunks:
+        for deltas in (iter_read(chunk, DONE, kind=kind), iter_completion(json.dumps(chunk))):
+            assert len(fault_of(deltas).splitlines()) in {0, 2}
+
+
+def fault_of(deltas: Iterable[Delta]) -> str:
+    """Return what the answer failed with; its texts are texts."""
+    try:
+        assert all(isinstance(text, str) for delta in deltas for text in delta[:2])
+    except ProtocolError as error:
+        return str(error)
+    return ""
