@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from allowed_html import faults_of
 from attacks import ATTACKS
 
-from secondme_magics.api.completions import LONGEST_ANSWER, iter_deltas, parse_completion
+from secondme_magics.api.completions import LONGEST_ANSWER, iter_completion, iter_deltas
 from secondme_magics.api.sse import iter_events
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
@@ -63,7 +63,7 @@ def fuzz_reader(data: bytes) -> None:
     splitter.flush()
     assert length <= LONGEST_ANSWER
     try:
-        parse_completion(data.decode("utf-8", "replace"))
+        list(iter_completion(data.decode("utf-8", "replace")))
     except SecondMeError as error:
         _check(error)
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from secondme_magics.api.chunks import Chunks, first_choice, no_chunk
 from secondme_magics.api.failures import error_frame, parse_json, unparsed_error
 from secondme_magics.api.hiding import hide_in_value
-from secondme_magics.conversation.messages import Delta, Usage
+from secondme_magics.conversation.messages import Delta
 from secondme_magics.conversation.unicode import without_surrogates
-from secondme_magics.errors import ConnectionFailed, ProtocolError, StreamInterrupted, one_line
+from secondme_magics.errors import ConnectionFailed, ProtocolError, StreamInterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,8 +26,6 @@ LONGEST_ANSWER = 4 * 1024 * 1024
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _FIELDS = (b":", b"data:", b"event:", b"id:", b"retry:")
 _ALIVE = Delta()
-_FIRST = (0, None)
-_EMPTY: dict[str, object] = {}
 
 
 def kind_of(start: bytes, content_type: str) -> Literal["events", "json", "other"] | None:
@@ -57,18 +56,22 @@ def iter_deltas(
 
     Raises:
         StreamInterrupted: The events ended before the answer was complete.
-        ProtocolError: An event is no chunk of a completion, the server reported an error, or the
-            answer is too long.
+        ProtocolError: An event is no chunk of a completion, or none is one with a choice; the
+            server reported an error, or the answer is too long.
     """
-    texts = _Texts()
+    chunks, texts = Chunks(), _Texts()
     finished = False
     try:
         for event in events:
-            delta = _ALIVE if event is None else _parse_event(event, key)
+            delta = _ALIVE if event is None else _parse_event(event, chunks, key)
             if delta is None:
+                if chunks.unread and not chunks.were_read:
+                    raise no_chunk(chunks.unread)
                 break
             finished = finished or delta.finish_reason is not None
             yield texts.mend(delta)
+            if chunks.failure:
+                raise chunks.failure
         else:
             if not finished:
                 raise StreamInterrupted(
@@ -82,31 +85,49 @@ def iter_deltas(
         yield rest
 
 
-def parse_completion(body: str, key: Key | None = None) -> list[Delta]:
-    """Return the deltas of a whole `chat.completion`, the answer of a server that does not stream.
+def iter_completion(body: str, key: Key | None = None) -> Iterator[Delta]:
+    """Yield the deltas of a whole `chat.completion`, the answer of a server that does not stream.
 
     Raises:
         ProtocolError: It is none, it reports an error, or it is too long.
     """
     value, body = _parse_json(body, key)
-    if not isinstance(value, dict) or _first_choice(value.get("choices"), body) is None:
-        raise error_frame(value) or _no_chunk(body)
-    texts = _Texts()
-    return [texts.mend(_parse_chunk(value, body)), texts.flush() or _ALIVE]
+    if not isinstance(value, dict) or first_choice(value.get("choices"), body) is None:
+        raise error_frame(value) or no_chunk(body)
+    chunks, texts = Chunks(), _Texts()
+    yield texts.mend(chunks.parse(value, body))
+    if chunks.failure:
+        raise chunks.failure
+    yield texts.flush()
 
 
-def _parse_event(event: ServerSentEvent, key: Key | None) -> Delta | None:
+def _parse_event(event: ServerSentEvent, chunks: Chunks, key: Key | None) -> Delta | None:
     """Return what an event adds, or `None` for the one that ends the answer."""
     text = event.data
     if event.event != "message":
-        if event.event == "error":
-            raise _failure(key.hide_in(text) if key else text)
-        return _ALIVE
+        return _parse_named(event, chunks, key)
     if not text.startswith("{"):
         text = text.strip()
         if not text or text == "[DONE]":
             return _ALIVE if not text else None
-    return _parse_chunk(*_parse_json(text, key))
+    return chunks.parse(*_parse_json(text, key))
+
+
+def _parse_named(event: ServerSentEvent, chunks: Chunks, key: Key | None) -> Delta | None:
+    """Return what an event of another type adds: of any type, some servers send chunks."""
+    text = key.hide_in(event.data) if key else event.data
+    if event.event == "error":
+        raise _failure(text)
+    if text.strip() == "[DONE]":
+        return None
+    try:
+        value, _ = _parse_json(event.data, key)
+    except ProtocolError:
+        value = None
+    if isinstance(value, dict) and ("choices" in value or value.get("error")):
+        return chunks.parse(value, text)
+    chunks.skip(text)
+    return _ALIVE
 
 
 def _failure(text: str) -> ProtocolError:
@@ -115,7 +136,7 @@ def _failure(text: str) -> ProtocolError:
         value = {"error": parse_json(text) or "no words"}
     except ValueError:
         value = {"error": text or "no words"}
-    return unparsed_error(text) or error_frame(value) or _no_chunk(text)
+    return unparsed_error(text) or error_frame(value) or no_chunk(text)
 
 
 def _parse_json(text: str, key: Key | None) -> tuple[object, str]:
@@ -125,70 +146,7 @@ def _parse_json(text: str, key: Key | None) -> tuple[object, str]:
         value = parse_json(text)
         return (hide_in_value(value, key) if key and shown != text else value), shown
     except (ValueError, RecursionError):
-        raise unparsed_error(shown) or _no_chunk(shown) from None
-
-
-def _parse_chunk(chunk: object, text: str) -> Delta:
-    """Return what a chunk adds; of several choices only the one with the index 0 is ours."""
-    if not isinstance(chunk, dict):
-        raise _no_chunk(text)
-    choices = chunk.get("choices")
-    if (choices is None or "error" in chunk) and (error := error_frame(chunk)):
-        raise error
-    usage = _parse_usage(chunk["usage"]) if "usage" in chunk else None
-    choice = _first_choice(choices, text)
-    return _parse_choice(choice, usage, text) if choice else Delta(usage=usage)
-
-
-def _first_choice(choices: object, text: str) -> dict[str, object] | None:
-    if not isinstance(choices, list):
-        if choices is None:
-            return None
-        raise _no_chunk(text)
-    for choice in choices:
-        if isinstance(choice, dict) and choice.get("index") in _FIRST:
-            return choice
-    return None
-
-
-def _parse_choice(choice: dict[str, object], usage: Usage | None, text: str) -> Delta:
-    # A server that fell back to a whole message sends `message` in the place of `delta`.
-    delta = choice.get("delta") or choice.get("message") or _EMPTY
-    if not isinstance(delta, dict):
-        raise _no_chunk(text)
-    content = delta.get("content") or ""
-    if not isinstance(content, str):
-        raise _no_chunk(text)
-    reasoning = delta.get("reasoning_content") or delta.get("reasoning")
-    reason = choice.get("finish_reason")
-    if not reasoning and not reason and not usage:
-        return Delta(content)
-    return Delta(
-        content,
-        reasoning if isinstance(reasoning, str) else "",
-        one_line(reason)[:64] or None if isinstance(reason, str) else None,
-        usage,
-    )
-
-
-def _parse_usage(usage: object) -> Usage | None:
-    if not isinstance(usage, dict):
-        return None
-    counts = Usage(*(_count(usage.get(name)) for name in Usage.__slots__))
-    return counts if counts != Usage() else None
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53:
-        return value
-    return None
-
-
-def _no_chunk(text: str) -> ProtocolError:
-    return ProtocolError(
-        f"the server sent what is no chat completion: {one_line(text[:200])[:80]!r}",
-        "Check the address: is it a Second Me, or an OpenAI-compatible server?",
-    )
+        raise unparsed_error(shown) or no_chunk(shown) from None
 
 
 class _Texts:
@@ -213,10 +171,9 @@ class _Texts:
             return delta
         return Delta(*joined, delta.finish_reason, delta.usage)
 
-    def flush(self) -> Delta | None:
+    def flush(self) -> Delta:
         """Return what was held back, if anything was."""
-        content, reasoning = self._content.flush(), self._reasoning.flush()
-        return Delta(content, reasoning) if content or reasoning else None
+        return Delta(self._content.flush(), self._reasoning.flush())
 
 
 class _Joiner:

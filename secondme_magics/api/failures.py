@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 LONGEST_WORDS = 300
 """Characters of a server's own words in an error."""
 
-_decode = json.JSONDecoder().decode
+_decode = json.JSONDecoder().raw_decode
+_SPACE = " \t\n\r"
 
 _NO_ERROR = (None, False, "", 0)
 _WORDS_KEYS = ("message", "detail", "error", "msg", "validation_error", "body_params", "type")
@@ -48,10 +49,14 @@ def parse_json(text: str) -> object:
     Raises:
         ValueError: It writes none, or one that is nested too deeply.
     """
+    text = text.strip(_SPACE)
+    value: object
     try:
-        value: object = _decode(text)
+        value, end = _decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if end < len(text):
+        raise ValueError("more than one value")
     return value
 
 
@@ -82,10 +87,15 @@ def unparsed_error(text: str) -> ProtocolError | None:
 def reported(words: str) -> ProtocolError:
     """Return the error for what the server said in the place of an answer."""
     said = f": {_bounded(words)}" if words.strip() else ", and did not say which"
-    return ProtocolError(
-        f"the server reported an error{said}",
-        "What came of the answer is kept. Ask again; if it stays, look into the server's log.",
-    )
+    return ProtocolError(f"the server reported an error{said}", _AGAIN)
+
+
+def broken_off(reason: str) -> ProtocolError:
+    """Return the error for an answer that failed with no other words than its finish reason."""
+    return ProtocolError(f"the server broke the answer off (finish reason {reason!r})", _AGAIN)
+
+
+_AGAIN = "What came of the answer is kept. Ask again; if it stays, look into the server's log."
 
 
 def words_of(value: object, depth: int = 6) -> str:

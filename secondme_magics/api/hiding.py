@@ -50,8 +50,7 @@ def _iter_hidden(deltas: Iterable[Delta], key: Key) -> Iterator[Delta]:
 
 
 def _iter_rest(content: _Text, reasoning: _Text) -> Iterator[Delta]:
-    rest = Delta(content.flush(), reasoning.flush())
-    if rest.content or rest.reasoning:
+    if rest := Delta(content.flush(), reasoning.flush()):
         yield rest
 
 

@@ -43,7 +43,8 @@ def iter_events(
 ) -> Iterator[ServerSentEvent | None]:
     """Yield the events in `chunks`, and `None` where only a comment came: the server lives.
 
-    An event that is not finished when the chunks end is dropped, as the standard asks.
+    An event that is not finished when the chunks end is dropped, as the standard asks. Beyond the
+    standard, one with a field `error` is of the type `error`, and has what the field says as data.
 
     Args:
         chunks: The stream, cut anywhere.
@@ -149,6 +150,8 @@ class _Blocks:
             self._lines.append(line)
         elif field == b"event":
             self._lines.append(line if _is_printable(line) else _UNPRINTABLE)
+        elif field == b"error":  # no field of the standard, but llama.cpp's until September 2025
+            self._lines += [b"event: error", b"data" + line.removeprefix(field)]
         if len(self._lines) > MOST_LINES:
             raise _too_long(f"{MOST_LINES:,} lines")
 

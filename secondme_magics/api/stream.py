@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from secondme_magics.api import failures
 from secondme_magics.api.completions import (
     LONGEST_ANSWER,
+    iter_completion,
     iter_deltas,
     kind_of,
-    parse_completion,
 )
 from secondme_magics.api.hiding import hide_in_deltas
 from secondme_magics.api.lever import Cut, Lever
@@ -113,7 +113,7 @@ class Stream:
             deltas = self._iter_live(iter_deltas(iter_events(chunks), endpoint.key))
             yield from hide_in_deltas(deltas, endpoint.key)
         elif kind == "json":
-            yield from parse_completion(_text(_whole(chunks)), endpoint.key)
+            yield from iter_completion(_text(_whole(chunks)), endpoint.key)
         else:
             start = read_briefly(chunks, self._lever, endpoint).strip()
             raise failures.no_answer(endpoint.origin, content_type, start)

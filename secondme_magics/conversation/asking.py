@@ -228,7 +228,7 @@ class StreamingTurn:
         except Exception:
             self._finish("failed")
             raise
-        if rest.content or rest.reasoning:
+        if rest:
             yield rest
 
     def _state_when_left(self) -> State:

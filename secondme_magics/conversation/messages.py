@@ -32,12 +32,15 @@ class Usage:
 
 
 class Delta(NamedTuple):
-    """What one chunk adds to an answer; one without any text says that the server lives."""
+    """What one chunk adds to an answer; one that adds nothing is false: the server lives."""
 
     content: str = ""
     reasoning: str = ""
     finish_reason: str | None = None
     usage: Usage | None = None
+
+    def __bool__(self) -> bool:
+        return any(self)
 
     def __str__(self) -> str:
         return self.content
@@ -87,6 +90,10 @@ _FIELDS: dict[str, tuple[type, str]] = {
 }
 
 
+_CUT = {"length", "max_tokens", "model_length", "content_filter", "insufficient_system_resource"}
+"""The finish reasons of OpenAI, Anthropic, Mistral and DeepSeek for an answer that was cut."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer, or as much of it as came.
@@ -108,6 +115,11 @@ class Reply:
     usage: Usage | None = None
     first: float | None = None
     elapsed: float = 0.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it ends where the model wanted: it is complete, and was not cut on the way."""
+        return self.state == "complete" and (self.finish_reason or "").lower() not in _CUT
 
     @property
     def code(self) -> str:

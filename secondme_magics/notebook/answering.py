@@ -162,13 +162,13 @@ def _keep(
         shell.user_ns[options.output] = reply
     if not options.insert_code:
         return
-    from secondme_magics.showing.insertion import cell_code  # noqa: PLC0415 - a few ask for it
-    from secondme_magics.showing.rendering import NO_CODE, SAME_CODE  # noqa: PLC0415 - the same
+    from secondme_magics.showing.insertion import whole_code, why_no_cell  # noqa: PLC0415 - a few ask for it
 
-    code = cell_code(reply.text)
-    if code and not (spot and code == state.inserted.get(spot)):
+    why_none = why_no_cell(reply, state.inserted.get(spot) if spot else None)
+    if not why_none:
+        code = whole_code(reply)
         insert_below(shell, code)
         if spot:  # no front end lets us change another cell: what differs gets a new one
             state.inserted[spot] = code
     elif options.quiet:
-        print(SAME_CODE if code else NO_CODE)
+        print(why_none)

@@ -70,9 +70,10 @@ def code(state: NotebookState, number: str | None = None) -> Insert:
     from secondme_magics.showing.insertion import cell_code  # noqa: PLC0415 - not at loading
 
     reply = _last_reply(state) if number is None else _reply_of_turn(state, int(number))
-    if reply.state != "complete":
+    if not reply.is_whole:
+        ending = f"cut ({reply.finish_reason})" if reply.state == "complete" else reply.state
         raise ConfigurationError(
-            f"that answer is {reply.state}: its code may not be whole",
+            f"that answer is {ending}: its code may not be whole",
             "Ask again, or copy from the answer what you want of it.",
         )
     found = cell_code(reply.text)

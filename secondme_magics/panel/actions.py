@@ -10,7 +10,7 @@ from secondme_magics.conversation.turns import Position
 from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.panel.worker import Prompt
 from secondme_magics.showing.exporting import EXPORTS
-from secondme_magics.showing.insertion import cell_code
+from secondme_magics.showing.insertion import whole_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +158,7 @@ def _turn(panel: Panel, request: Request) -> Turn:
 
 
 def _code(turn: Turn) -> str:
-    code = cell_code(turn.reply.text) if turn.reply.state == "complete" else ""
+    code = whole_code(turn.reply)
     if not code:
         raise ConfigurationError(
             "that answer holds no Python code that is whole", "Copy from it what you want."

@@ -12,7 +12,7 @@ from secondme_magics import __version__
 from secondme_magics.errors import SecondMeError
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.panel.growth import thought_fields
-from secondme_magics.showing.insertion import cell_code
+from secondme_magics.showing.insertion import whole_code
 from secondme_magics.showing.origin import UNKNOWN
 from secondme_magics.showing.rendering import footer_of, notes_of
 
@@ -120,7 +120,7 @@ def _ended(row: Row, shown: Shown) -> Fields:
         "notes": [clean_text(note) for note in notes_of(reply, origin)],
         "footer": clean_text(footer_of(reply, origin)),
         "text": clean_text(reply.text),
-        "has_code": reply.state == "complete" and bool(cell_code(reply.text)),
+        "has_code": bool(whole_code(reply)),
         "error": {"what": row.error[0], "hint": row.error[1]} if row.error else None,
         "can_continue": row.can_continue,
         "elapsed": round(reply.elapsed, 1),

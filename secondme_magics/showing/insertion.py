@@ -17,6 +17,8 @@ from secondme_magics.markdown.safety import clean_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from secondme_magics.conversation.messages import Reply
+
 LONGEST_UNNAMED = 20_000
 """Characters of unnamed code that are read as Python: on hostile code that takes their square."""
 
@@ -38,6 +40,28 @@ def cell_code(text: str) -> str:
     unnamed = (fence.code for fence in fences if not fence.language)
     chosen = named or [code for code in _within_bound(unnamed) if _does_something(code)]
     return clean_text("\n\n".join(code.strip("\n") for code in chosen if code.strip()))
+
+
+def whole_code(reply: Reply) -> str:
+    """Return the code of an answer for a cell; empty where it may not be whole."""
+    return cell_code(reply.text) if reply.is_whole else ""
+
+
+def why_no_cell(reply: Reply, has_cell: str | None) -> str:
+    """Return why no cell is added for a complete answer; empty if one is.
+
+    Args:
+        reply: The answer.
+        has_cell: The code that a cell has already, put there for the same prompt.
+    """
+    if not reply.is_whole:
+        return "The answer was cut, and its code may not be whole: no cell was added."
+    code = cell_code(reply.text)
+    if not code:
+        return "The answer holds no Python code in a fence: no cell was added."
+    if code == has_cell:
+        return "This code was put into a cell before: no other was added. %secondme code adds one."
+    return ""
 
 
 def _within_bound(codes: Iterable[str]) -> Iterator[str]:

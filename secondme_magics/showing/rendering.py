@@ -18,7 +18,7 @@ from secondme_magics.markdown.code import STYLE, render_code
 from secondme_magics.markdown.room import MOST_HTML, MOST_THOUGHT, Room
 from secondme_magics.markdown.safety import clean_text, escape_text
 from secondme_magics.showing.counting import counted
-from secondme_magics.showing.insertion import cell_code
+from secondme_magics.showing.insertion import why_no_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,13 +36,6 @@ _ENDINGS = {
     "length": "Cut at the longest answer allowed: raise it with --max-tokens.",
     "content_filter": "The server's content filter cut the answer.",
 }
-
-
-NO_CODE = "The answer holds no Python code in a fence: no cell was added."
-"""What is said where `-x` finds nothing to put into a cell."""
-
-SAME_CODE = "This code was put into a cell before: no other was added. %secondme code adds one."
-"""What is said where the same cell has been given the same code already."""
 
 
 class GrowingText:
@@ -151,8 +144,8 @@ def notes_of(reply: Reply, origin: Origin) -> list[str]:
     if origin.format == "code" and not reply.code:
         notes.append("The answer holds no fenced code: it is shown as it came.")
     if origin.inserts_code and reply.state == "complete":
-        code = cell_code(reply.text)
-        notes += [] if code and code != origin.has_cell else [SAME_CODE if code else NO_CODE]
+        why_none = why_no_cell(reply, origin.has_cell)
+        notes += [why_none] if why_none else []
     if reply.state == "interrupted":
         notes.append(f"Interrupted after {reply.elapsed:.1f} s.")
     if reply.state == "failed" and reply.text:

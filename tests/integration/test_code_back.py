@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from kernels import Cell, RunningKernel, connect
 from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, event, sse
 
@@ -68,6 +69,23 @@ def test_nothing_is_inserted_or_assigned_of_an_answer_that_failed(kernel: Runnin
     assert kernel.value("kept") == "1"
     assert "payload" not in cell.reply or inserted(cell) == []
     assert "that answer is failed" in asked.error
+
+
+@pytest.mark.parametrize("reason", ["length", "max_tokens", "content_filter"])
+def test_code_of_an_answer_that_was_cut_goes_nowhere(kernel: RunningKernel, reason: str) -> None:
+    cut = sse(chunk("```python\nx = 1\ny ="), chunk(finish_reason=reason), done)
+    with ScriptedServer(cut) as server:
+        connect(kernel, server)
+        shown = kernel.run("%%secondme -x -o kept\nHow?")
+        quiet = kernel.run("%%secondme -x -q\nHow?")
+        asked = kernel.run("%secondme code")
+    assert kernel.value("(kept.finish_reason, kept.is_whole)") == f"('{reason}', False)"
+    assert inserted(shown) == inserted(quiet) == []
+    told = "The answer was cut, and its code may not be whole: no cell was added."
+    assert told in shown.html
+    assert told in quiet.text
+    assert f"that answer is cut ({reason}): its code may not be whole" in asked.error
+    assert len(asked.error.split("\n")) == 2
 
 
 def test_nothing_is_inserted_or_assigned_of_an_answer_that_was_stopped(

@@ -91,6 +91,17 @@ STREAMS = {
     "thinking in another field": Case(
         chunk(reasoning="hm") + chunk("Yes") + done, "Yes", more="hm"
     ),
+    "thinking in parts of the content": Case(
+        chunk(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}])
+        + chunk(content=[{"type": "text", "text": "Yes"}])
+        + done,
+        "Yes",
+        more="hm",
+    ),
+    "a refusal": Case(chunk(refusal="I will ") + chunk(refusal="not.") + done, "I will not."),
+    "a message that repeats the deltas": Case(
+        chunk("Hi") + choices({"delta": {}, "message": {"content": "Hi"}}) + done, "Hi"
+    ),
     "a tag in a fence": Case(
         chunk("```\n<think>\n```") + done, "```\n<think>\n```", more="&lt;think&gt;"
     ),
@@ -120,6 +131,33 @@ STREAMS = {
         "ProtocolError",
         reason="stop",
     ),
+    "an error in a choice": Case(
+        HELLO
+        + choices({"delta": {}, "error": {"message": "it broke"}, "finish_reason": "error"})
+        + done,
+        "Hello 世界 🌍",
+        "failed",
+        "ProtocolError",
+        more="it broke",
+    ),
+    "an error in a field of its own": Case(
+        b'error: {"code":400,"message":"exceeds the available context size"}\n\n' + done,
+        state="",
+        error="ProtocolError",
+        more="exceeds the available context size",
+    ),
+    "nothing that is an answer": Case(
+        event({"text": "Hello"}) + done, state="", error="ProtocolError", more='{"text": "Hello"}'
+    ),
+    "events of another type": Case(b"event: data\n" + chunk("Hi") + b"event: data\n" + done, "Hi"),
+    "an index in quotes": Case(choices({"index": "0", "delta": {"content": "Hi"}}) + done, "Hi"),
+    "an abort": Case(
+        HELLO + chunk(finish_reason="abort") + done,
+        "Hello 世界 🌍",
+        "failed",
+        "ProtocolError",
+        more="broke the answer off",
+    ),
     "an error that does not parse": Case(
         HELLO + event('{"error": {"message": "say "no" now"}}') + done,
         "Hello 世界 🌍",
@@ -136,6 +174,16 @@ STREAMS = {
 
 BODIES: dict[str, tuple[Answer, Case]] = {
     "a whole completion": (response(json.dumps(WHOLE).encode()), Case(b"", "All of it")),
+    "a whole completion in parts": (
+        response(b'{"choices": [{"message": {"content": [{"type": "text", "text": "All"}]}}]}'),
+        Case(b"", "All"),
+    ),
+    "half a completion and an error": (
+        response(
+            b'{"choices": [{"message": {"content": "Half"}, "error": {"message": "no memory"}}]}'
+        ),
+        Case(b"", "Half", "failed", error="ProtocolError", more="no memory"),
+    ),
     "an envelope with an error": (
         response(b'{"code": 7, "message": "not today", "data": null}'),
         Case(b"", state="", error="ProtocolError", more="not today"),

@@ -10,8 +10,8 @@ import pytest
 
 from secondme_magics.api.completions import (
     LONGEST_ANSWER,
+    iter_completion,
     iter_deltas,
-    parse_completion,
 )
 from secondme_magics.conversation.messages import Delta, Usage
 from secondme_magics.errors import (
@@ -89,12 +89,7 @@ SILENT: dict[str, object] = {
 
 @pytest.mark.parametrize("value", SILENT.values(), ids=SILENT)
 def test_a_chunk_without_text_is_a_sign_of_life(value: object) -> None:
-    assert read(value, DONE) == [Delta()]
-
-
-@pytest.mark.parametrize("kind", ["ping", "", "completion.extra"])
-def test_an_event_of_another_type_is_a_sign_of_life(kind: str) -> None:
-    assert list(iter_deltas([event("no JSON", kind), event(DONE)])) == [Delta()]
+    assert read(value, FIRST, DONE) == [Delta(), Delta("Hello")]
 
 
 TEXTS: dict[str, tuple[object, Delta]] = {
@@ -212,7 +207,7 @@ def test_an_error_frame_fails_the_answer_in_the_servers_words(value: object, wor
         assert len(caught.value.what) < 400
     data = value if isinstance(value, str) else json.dumps(value)
     with pytest.raises(ProtocolError) as caught:
-        parse_completion(data if "choices" not in data else "{}")
+        list(iter_completion(data if "choices" not in data else "{}"))
     assert caught.value.what
 
 
@@ -245,7 +240,8 @@ GARBAGE: dict[str, object] = {
     "choices as an object": {"choices": {"0": {}}},
     "a delta as a string": chunk("x"),
     "content as a number": chunk({"content": 5}),
-    "content as parts": chunk({"content": [{"type": "text", "text": "x"}]}),
+    "content as parts that are none": chunk({"content": [5]}),
+    "two values": json.dumps(FIRST) * 2,
 }
 
 
@@ -319,7 +315,7 @@ def test_a_whole_completion_is_read() -> None:
         ],
         "usage": {"total_tokens": 3},
     }
-    first, rest = parse_completion(json.dumps(body))
+    first, rest = iter_completion(json.dumps(body))
     assert (first, rest) == (Delta("Hi ", "", "stop", Usage(total_tokens=3)), Delta("\ufffd"))
 
 
@@ -336,7 +332,7 @@ WHOLE_BUT_NONE = {
 @pytest.mark.parametrize("body", WHOLE_BUT_NONE.values(), ids=WHOLE_BUT_NONE)
 def test_what_is_no_whole_completion_is_refused(body: str) -> None:
     with pytest.raises(ProtocolError, match="no chat completion"):
-        parse_completion(body)
+        list(iter_completion(body))
 
 
 def test_an_error_that_was_built_by_hand_is_told_in_its_words() -> None:
@@ -346,4 +342,4 @@ def test_an_error_that_was_built_by_hand_is_told_in_its_words() -> None:
 
 def test_a_whole_body_that_reports_an_error_fails_in_the_servers_words() -> None:
     with pytest.raises(ProtocolError, match="no GPU"):
-        parse_completion('{"error": "no GPU"}')
+        list(iter_completion('{"error": "no GPU"}'))

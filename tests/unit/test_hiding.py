@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from secondme_magics.api.completions import iter_deltas, parse_completion
+from secondme_magics.api.completions import iter_completion, iter_deltas
 from secondme_magics.api.endpoint import SHORTEST_SECRET, Key
 from secondme_magics.api.hiding import hide_in_deltas, hide_in_value
 from secondme_magics.api.lever import Cut
@@ -158,6 +158,6 @@ def _read(text: str, kind: str) -> str:
 
 def _whole(text: str) -> str:
     try:
-        return repr(parse_completion(text, KEY))
+        return repr(list(iter_completion(text, KEY)))
     except SecondMeError as error:
         return str(error)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from secondme_magics.showing.insertion import cell_code
+from secondme_magics.conversation.messages import Reply
+from secondme_magics.showing.insertion import cell_code, whole_code, why_no_cell
 
 
 def fence(code: str, language: str = "") -> str:
@@ -41,6 +42,32 @@ CODE = {
 def test_the_code_of_an_answer(text: str, code: str | None) -> None:
     expected = code if code is not None else text.split("```")[1].strip("\n")
     assert cell_code(text) == expected
+
+
+CODE_OF_CELL = fence("x = 1", "python")
+ANSWERS = {
+    "whole": (Reply(CODE_OF_CELL, state="complete", finish_reason="stop"), None, ""),
+    "other than before": (Reply(CODE_OF_CELL, state="complete"), "y = 2", ""),
+    "as before": (Reply(CODE_OF_CELL, state="complete"), "x = 1", "into a cell before"),
+    "without code": (Reply("x = 1", state="complete"), None, "holds no Python code"),
+    "cut": (Reply(CODE_OF_CELL, state="complete", finish_reason="length"), None, "was cut"),
+    "filtered": (
+        Reply(CODE_OF_CELL, state="complete", finish_reason="content_filter"),
+        "x = 1",
+        "was cut",
+    ),
+}
+
+
+@pytest.mark.parametrize(("reply", "has_cell", "why"), ANSWERS.values(), ids=ANSWERS)
+def test_why_no_cell_is_added(reply: Reply, has_cell: str | None, why: str) -> None:
+    assert why in why_no_cell(reply, has_cell)
+    assert bool(why) == bool(why_no_cell(reply, has_cell))
+    assert whole_code(reply) == ("x = 1" if reply.is_whole and "`" in reply.text else "")
+
+
+def test_the_code_of_an_answer_that_is_not_complete_is_not_whole() -> None:
+    assert whole_code(Reply(CODE_OF_CELL, state="interrupted")) == ""
 
 
 NO_CODE = {

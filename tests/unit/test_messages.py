@@ -6,7 +6,16 @@ from typing import get_type_hints
 
 import pytest
 
-from secondme_magics.conversation.messages import Delta, Message, Parameters, Reply, Usage
+from secondme_magics.conversation.messages import (
+    Delta,
+    Message,
+    Parameters,
+    Reply,
+    State,
+    Usage,
+)
+
+STATES: tuple[State, ...] = ("streaming", "interrupted", "failed")
 
 
 def test_the_code_of_a_reply_is_all_its_fenced_code() -> None:
@@ -33,8 +42,29 @@ def test_a_reply_prints_as_its_text_and_shows_itself_shortly() -> None:
     assert repr(reply) == "<Reply complete: 1,234 characters in 2.0 s>"
 
 
+WHOLE = [None, "", "stop", "STOP", "tool_calls", "function_call", "eos", "end_turn", "eos_token"]
+CUT = ["length", "max_tokens", "MAX_TOKENS", "model_length", "content_filter"]
+CUT += ["insufficient_system_resource"]
+
+
+@pytest.mark.parametrize("reason", [*WHOLE, *CUT])
+def test_a_reply_is_whole_if_it_is_complete_and_was_not_cut(reason: str | None) -> None:
+    assert Reply("a", state="complete", finish_reason=reason).is_whole == (reason in WHOLE)
+    for state in STATES:
+        assert not Reply("a", state=state, finish_reason=reason).is_whole
+
+
 def test_a_delta_prints_as_its_content() -> None:
     assert str(Delta("Hel", reasoning="hm")) == "Hel"
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [Delta(" "), Delta(reasoning="hm"), Delta(finish_reason="stop"), Delta(usage=Usage())],
+)
+def test_a_delta_is_true_if_it_adds_anything(delta: Delta) -> None:
+    assert delta
+    assert not Delta()
 
 
 @pytest.mark.parametrize(

@@ -122,9 +122,14 @@ def test_code_goes_into_a_cell_and_only_code_that_is_whole() -> None:
     page.send("next_cell", turn="1")
     assert (host.cells, page.heard[-1]["kind"]) == (["print(1)"], "said")
     talk = host.talks["default"]
-    talk.finish(begin(talk, "half"), Reply("```python\nprint(", state="interrupted"))
-    page.send("next_cell", turn="2")
-    assert (host.cells, page.heard[-1]["kind"]) == (["print(1)"], "refused")
+    cut = Reply("```python\nprint(2)", state="complete", finish_reason="length")
+    for reply in (Reply("```python\nprint(", state="interrupted"), cut):
+        talk.finish(begin(talk, "half"), reply)
+        for kind in ("next_cell", "insert_code"):
+            page.send(kind, turn=str(len(talk.turns)))
+            assert (host.cells, page.heard[-1]["kind"]) == (["print(1)"], "refused")
+    page.send("ready")
+    assert [turn["has_code"] for turn in page.turns] == [True, False, False]
 
 
 def test_settings_hold_for_the_prompts_of_this_panel() -> None:

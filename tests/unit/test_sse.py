@@ -108,6 +108,30 @@ class TestTheTable:
         assert [(kind if kind.isprintable() else "?", data) for kind, data in slowly] == events
 
 
+ERRORS: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
+    "as llama.cpp sent it": (
+        b'error: {"code": 400}\n\ndata: [DONE]\n\n',
+        [("error", '{"code": 400}'), (MESSAGE, "[DONE]")],
+    ),
+    "after an event": (b"data: 1\n\nerror:2\n\n", [(MESSAGE, "1"), ("error", "2")]),
+    "beside data": (b"data: 1\nerror: 2\n\n", [("error", "1\n2")]),
+    "of two lines": (b"error: 1\nerror: 2\n\n", [("error", "1\n2")]),
+    "without words": (b"error\n\nerror:\n\n", [("error", ""), ("error", "")]),
+    "of another name": (b"errors: 1\n error: 2\nerror : 3\ndata: 4\n\n", [(MESSAGE, "4")]),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize(("stream", "events"), ERRORS.values(), ids=ERRORS)
+def test_a_field_error_makes_an_error_of_its_event(
+    stream: bytes, events: list[tuple[str, str]], end: bytes
+) -> None:
+    stream = stream.replace(b"\n", end)
+    for split in range(len(stream) + 1):
+        assert read([stream[:split], stream[split:]]) == events
+    assert read(bytes([byte]) for byte in stream) == events
+
+
 def test_line_ends_may_be_mixed() -> None:
     stream = b"data: 1\r\ndata: 2\n\r\ndata: 3\r\rdata: 4\n\ndata: 5\r\n\rdata: 6\n\r"
     expected = [(MESSAGE, "1\n2"), *((MESSAGE, str(number)) for number in (3, 4, 5, 6))]

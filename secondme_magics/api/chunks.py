@@ -1,0 +1,153 @@
+"""A chunk of a completion -> what it adds to the answer; a whole completion is one chunk.
+
+Knows no events, and no text but for an error that shows it.
+"""
+
+from __future__ import annotations
+
+from secondme_magics.api.failures import broken_off, error_frame
+from secondme_magics.conversation.messages import Delta, Usage
+from secondme_magics.errors import ProtocolError, one_line
+
+_FIRST = (0, None, "0")
+_EMPTY: dict[str, object] = {}
+_FAILURES = {"error", "abort"}
+"""The finish reasons of OpenRouter, Mistral and vLLM for an answer that failed."""
+
+LONGEST_UNREAD = 200
+"""Characters that an error shows of what is no chunk, before they are made one short line."""
+
+
+class Chunks:
+    """The chunks of one answer, read one after the other.
+
+    Attributes:
+        failure: What the server reported in a chunk whose own words are kept; nothing follows.
+        were_read: Whether one of them held a choice that is ours, or usage.
+        unread: How the first text begins that said nothing; empty if all did.
+    """
+
+    def __init__(self) -> None:
+        self.failure: ProtocolError | None = None
+        self.were_read = False
+        self.unread = ""
+        self._are_deltas = False
+
+    def parse(self, chunk: object, text: str) -> Delta:
+        """Return what a chunk adds; of several choices only the one with the index 0 is ours.
+
+        Raises:
+            ProtocolError: It is no chunk, or it is an error and nothing else.
+        """
+        if not isinstance(chunk, dict):
+            raise no_chunk(text)
+        choices = chunk.get("choices")
+        if choices is None or "error" in chunk:
+            self.failure = error_frame(chunk)
+            if self.failure and not isinstance(choices, list):
+                raise self.failure
+        usage = _parse_usage(chunk["usage"]) if "usage" in chunk else None
+        choice = first_choice(choices, text)
+        if choice is not None:
+            self.were_read = True
+            return self._parse_choice(choice, usage, text)
+        if usage:
+            self.were_read = True
+        elif choices or "choices" not in chunk:
+            self.skip(text)
+        return Delta(usage=usage)
+
+    def skip(self, text: str) -> None:
+        """Note that nothing was found in `text`."""
+        self.unread = self.unread or text.strip()[:LONGEST_UNREAD]
+
+    def _parse_choice(self, choice: dict[str, object], usage: Usage | None, text: str) -> Delta:
+        reason = None
+        if "error" in choice or choice.get("finish_reason"):
+            reason = self._parse_ending(choice)
+        content, reasoning = self._parse_words(choice.get("delta") or _EMPTY, text)
+        if content or reasoning:
+            self._are_deltas = True
+        elif not self._are_deltas and "message" in choice:
+            # It stands in the place of deltas, or repeats them all at their end.
+            content, reasoning = self._parse_words(choice["message"] or _EMPTY, text)
+        return Delta(content, reasoning, reason, usage)
+
+    def _parse_words(self, message: object, text: str) -> tuple[str, str]:
+        """Return the content and the reasoning of a delta or a message."""
+        if not isinstance(message, dict):
+            raise self.failure or no_chunk(text)
+        content = message.get("content") or ""
+        thought = message.get("reasoning_content") or message.get("reasoning") or ""
+        if isinstance(content, list) and all(isinstance(part, dict) for part in content):
+            # As a thinking model of Mistral's answers.
+            thought = thought or "".join(map(_text_of, _values(content, "thinking")))
+            content = _text_of(content)
+        if not isinstance(content, str):
+            raise self.failure or no_chunk(text)
+        return content or _refusal_of(message), thought if isinstance(thought, str) else ""
+
+    def _parse_ending(self, choice: dict[str, object]) -> str | None:
+        """Return the finish reason, unless the answer failed: then note why."""
+        reason = choice.get("finish_reason")
+        reason = one_line(reason)[:64] if isinstance(reason, str) else ""
+        said = error_frame({"error": choice.get("error"), "choices": []})
+        if said or reason.lower() in _FAILURES:
+            self.failure = self.failure or said or broken_off(reason)
+        return None if self.failure else reason or None
+
+
+def _text_of(value: object) -> str:
+    """Return a text, also one in parts; parts of other kinds, as images, have none."""
+    if isinstance(value, str):
+        return value
+    texts = _values(value, "text") if isinstance(value, list) else []
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _values(parts: list[object], kind: str) -> list[object]:
+    """Return what the parts of a kind hold, which stands under that kind's name."""
+    return [part.get(kind) for part in parts if isinstance(part, dict) and part.get("type") == kind]
+
+
+def _refusal_of(message: dict[str, object]) -> str:
+    """Return in which words the model refused, which OpenAI keeps apart from the content."""
+    refusal = message.get("refusal")
+    return refusal if isinstance(refusal, str) else ""
+
+
+def first_choice(choices: object, text: str) -> dict[str, object] | None:
+    """Return the choice that is ours, if there is one.
+
+    Raises:
+        ProtocolError: There are no choices at all, but something else.
+    """
+    if not isinstance(choices, list):
+        if choices is None:
+            return None
+        raise no_chunk(text)
+    for choice in choices:
+        if isinstance(choice, dict) and choice.get("index") in _FIRST:
+            return choice
+    return None
+
+
+def no_chunk(text: str) -> ProtocolError:
+    """Return the error for what is no chunk; `text` is shown, without the key."""
+    return ProtocolError(
+        f"the server sent what is no chat completion: {one_line(text[:LONGEST_UNREAD])[:80]!r}",
+        "Check the address: is it a Second Me, or an OpenAI-compatible server?",
+    )
+
+
+def _parse_usage(usage: object) -> Usage | None:
+    if not isinstance(usage, dict):
+        return None
+    counts = Usage(*(_count(usage.get(name)) for name in Usage.__slots__))
+    return counts if counts != Usage() else None
+
+
+def _count(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53:
+        return value
+    return None
