@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import ssl
 from concurrent.futures import TimeoutError as DialTimeout
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache, partial
 from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException, HTTPResponse, IncompleteRead, RemoteDisconnected
 from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, SupportsRead
     from urllib3 import BaseHTTPResponse, PoolManager
     from urllib3.connectionpool import HTTPConnectionPool
+    from urllib3.response import HTTPResponse as UrllibResponse
 
     from secondme_magics.api.lever import Lever
 
@@ -50,8 +52,19 @@ _PIECE = 64 * 1024
 _PACKED_PIECE = 4 * 1024
 """Bytes that are read at once; a packed one becomes a thousand times as many at the worst."""
 
+_ENDED = (ConnectionResetError, ConnectionAbortedError, ssl.SSLEOFError)
+"""What is raised where something is sent through a connection that the server has closed."""
+
 LEVER: ContextVar[Lever] = ContextVar("LEVER")
 """The lever of the answer that this thread asks for; set around the request."""
+
+
+class StaleError(ConnectionResetError):
+    """A connection that was kept ended before a byte of this answer came.
+
+    A server closes one that has rested for long enough, and cannot know that a request is on its
+    way: RFC 9112, 9.5.
+    """
 
 
 def give_levers(pool: HTTPConnectionPool) -> None:
@@ -103,8 +116,14 @@ class _Response(HTTPResponse):
         self._socket = sock
 
     def begin(self) -> None:
-        """Read the headers; what follows them is read without its frames."""
+        """Read the headers; what follows them is read without its frames.
+
+        Raises:
+            RemoteDisconnected: The connection ended before a byte came.
+        """
         stream = self.fp
+        if not _brings(stream):
+            raise RemoteDisconnected("not a byte came")
         self.fp = cast("BufferedReader", _Head(stream))
         try:
             super().begin()
@@ -142,6 +161,14 @@ class _Response(HTTPResponse):
         return [value.strip(" \t").lower() for line in lines for value in line.split(",")]
 
 
+def _brings(stream: BufferedReader) -> bool:
+    """Return whether a byte comes, and not the connection's end."""
+    try:
+        return bool(stream.peek(1))
+    except ConnectionError:
+        return False
+
+
 class _Head:
     """The lines before a body, each whole: http.client takes the stream's end for a blank one."""
 
@@ -166,6 +193,7 @@ class _Head:
 
 class _WithLever(HTTPConnection):
     _lever: Lever | None = None
+    _is_kept = False
 
     response_class = _Response
 
@@ -187,16 +215,39 @@ class _WithLever(HTTPConnection):
         except BaseException:
             sock.close()
             raise
+        self._is_kept = False
         return sock
 
     def send(self, data: _Data) -> None:
-        """Send, unless the answer was stopped before."""
+        """Send, unless the answer was stopped before.
+
+        Raises:
+            StaleError: The connection is an old one, and has ended.
+        """
         lever = LEVER.get()
-        if self.sock is not None and self._lever is not lever:
+        if self.sock is not None and not (self._lever is lever and lever.is_held):
             self._take(lever, self.sock)
+            self._is_kept = True
         if self.sock is not None:
             self.sock.settimeout(lever.silence)  # so far it was the time to connect in
-        super().send(data)
+        try:
+            super().send(data)
+        except _ENDED as error:
+            raise self._ended(error) from None
+
+    def getresponse(self) -> UrllibResponse:  # type: ignore[override] # as urllib3 has it
+        """Return the response, its body not read yet.
+
+        Raises:
+            StaleError: The connection is an old one, and ended before a byte came.
+        """
+        try:
+            return super().getresponse()
+        except RemoteDisconnected as error:
+            raise self._ended(error) from None
+
+    def _ended(self, error: OSError) -> OSError:
+        return StaleError() if self._is_kept else error
 
     def _take(self, lever: Lever, sock: socket.socket) -> None:
         if self._lever is not None:

@@ -70,6 +70,11 @@ class Lever:
             self._alarm = _Alarm(self.cut)
         self._alarm.set(*((last, last_word) if last <= moment else (moment, why)))
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it holds a connection; one that it has let go of may be used by it again."""
+        return self._socket is not None
+
     def check(self) -> None:
         """Raise `Cut` if it was cut."""
         if self.why is not None:
