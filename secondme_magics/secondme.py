@@ -51,7 +51,8 @@ class SecondMe:
             (`SECONDME_INSTANCE`, `SECONDME_BASE_URL`); if it does not, the demo instance answers.
         base_url: Where the instance id lives; the hosted service by default.
         api_key: Sent to this endpoint and to no other; else `SECONDME_API_KEY`.
-        timeout: Seconds for a whole answer; an hour by default.
+        timeout: Seconds for a whole answer, silent or not; by default an hour, with five minutes
+            for each silence.
         **defaults: Parameters of every prompt: `temperature` (0 to 1, elsewhere than at a Second
             Me 0 to 2), `max_tokens`, `model`, `role_id`, `enable_l0_retrieval`,
             `enable_l1_retrieval`. What is not said is left to the server.
@@ -74,7 +75,7 @@ class SecondMe:
         _check_strings(target=target, base_url=base_url, api_key=api_key)
         _check_timeout(timeout)
         self._defaults = Parameters(**defaults)
-        self._timeouts = Timeouts() if timeout is None else Timeouts(total=timeout)
+        self._timeouts = Timeouts() if timeout is None else Timeouts(silence=None, total=timeout)
         key = None if api_key is None else Key(api_key)
         self._endpoint = _named_endpoint(target, base_url, key, self._timeouts, os.environ)
         self._client: Client | None = None

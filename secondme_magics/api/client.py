@@ -71,7 +71,8 @@ class Client:
         Args:
             messages: What is sent, in the conversation's order.
             parameters: The request's optional fields.
-            timeout: Seconds for the whole answer; `None` is the endpoint's own limit.
+            timeout: Seconds for the whole answer, silent or not; `None` is the endpoint's own
+                limit.
 
         Raises:
             ConfigurationError: A parameter or the timeout is out of its bounds.
@@ -83,7 +84,8 @@ class Client:
                 f"{total:g} seconds are no time for an answer",
                 "Give the seconds for the whole answer, as in --timeout 60 (or timeout=60).",
             )
-        return Stream(self, body, total)
+        waits = timeout is not None or parameters.stream is False
+        return Stream(self, body, total, None if waits else self.endpoint.timeouts.silence)
 
     def preview(self, messages: Sequence[Message], parameters: Parameters) -> Preview:
         """Return what would be sent, and send nothing.
@@ -144,24 +146,23 @@ class Client:
         prepared = session.prepare_request(request)
         token = LEVER.set(lever)
         try:
-            return self._send(prepared)
+            return self._send(prepared, lever)
         except requests.ConnectionError as error:
             lever.check()
             if not any(isinstance(cause, StaleError) for cause in iter_causes(error)):
                 raise
             self._adapter.close_kept()  # the server has left them too
-            return self._send(prepared)
+            return self._send(prepared, lever)
         finally:
             LEVER.reset(token)
 
-    def _send(self, request: requests.PreparedRequest) -> BaseHTTPResponse:
+    def _send(self, request: requests.PreparedRequest, lever: Lever) -> BaseHTTPResponse:
         proxies, verify = self._settings()
-        timeouts = self.endpoint.timeouts
         # Session.send() would read the whole body of a redirect, and keep cookies.
         raw: BaseHTTPResponse = self._adapter.send(
             request,
             stream=True,
-            timeout=(timeouts.connect, timeouts.silence),
+            timeout=cast("tuple[float, float]", (self.endpoint.timeouts.connect, lever.silence)),
             verify=verify,
             proxies=proxies,
         ).raw

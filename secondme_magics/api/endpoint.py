@@ -30,13 +30,14 @@ class Timeouts(NamedTuple):
 
     Args:
         connect: For a connection, name look-up and TLS included.
-        silence: From byte to byte; a heartbeat is a byte, so a thinking server is not silent.
+        silence: From byte to byte; a heartbeat is a byte. `None` where only the total counts, as
+            wherever the user said one, and where the answer comes in one piece.
         total: For the whole answer.
         after_finish: For the end of the stream, once the server gave its finish reason.
     """
 
     connect: float = 10.0
-    silence: float = 300.0
+    silence: float | None = 300.0
     total: float = 3600.0
     after_finish: float = 5.0
 

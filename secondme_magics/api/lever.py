@@ -36,7 +36,8 @@ class Lever:
     waits for the first one, and it is never closed and given away under our hands.
 
     Args:
-        silence: Seconds that a connection may be silent, also while something is sent through it.
+        silence: Seconds that a connection may be silent, also while something is sent through it;
+            `None` for as long as it takes.
     """
 
     def __init__(self, silence: float | None = None) -> None:

@@ -103,7 +103,7 @@ _TROUBLES = (
         (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError),
         ResponseTimeout,
         "{} was silent for too long",
-        "Ask again; if it stays, look whether the server is still at work.",
+        "Give it more time, silent or not, with --timeout S (or timeout=S), and ask again.",
     ),
     _Row(
         (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError),

@@ -92,6 +92,26 @@ class TestTime:
             assert server.gone.wait(10)
         assert isinstance(error, errors.ResponseTimeout)
         assert "silent" in error.what
+        assert "--timeout S" in error.hint
+
+    @pytest.mark.parametrize("answer", [[UNTIL_GONE], sse(chunk("Hel"), heartbeat, UNTIL_GONE)])
+    def test_that_the_user_gave_is_waited_for_in_silence_too(self, answer: Answer) -> None:
+        with ScriptedServer(answer) as server:
+            client = client_of(server.url, Timeouts(silence=0.01))
+            stream = client.stream(HELLO, Parameters(), timeout=0.3)
+            with stream as deltas, pytest.raises(errors.ResponseTimeout) as caught:
+                list(deltas)
+            client.close()
+        assert "did not finish its answer in 0.3 s" in caught.value.what
+
+    def test_for_an_answer_in_one_piece_is_silent(self) -> None:
+        with ScriptedServer([UNTIL_GONE]) as server:
+            client = client_of(server.url, Timeouts(silence=0.01, total=0.3))
+            stream = client.stream(HELLO, Parameters(stream=False))
+            with stream as deltas, pytest.raises(errors.ResponseTimeout) as caught:
+                list(deltas)
+            client.close()
+        assert "did not finish its answer in 0.3 s" in caught.value.what
 
     @pytest.mark.parametrize("answer", TRICKLES.values(), ids=TRICKLES)
     def test_of_all_is_bounded_though_a_byte_comes_again_and_again(self, answer: Answer) -> None:

@@ -157,7 +157,7 @@ def test_it_shows_its_name_and_origin(server: ScriptedServer, me: SecondMe) -> N
 
 
 def test_a_timeout_is_the_total_time_of_an_answer() -> None:
-    assert SecondMe("abc", timeout=5).endpoint.timeouts == Timeouts(total=5)
+    assert SecondMe("abc", timeout=5).endpoint.timeouts == Timeouts(silence=None, total=5)
     assert SecondMe("abc").endpoint.timeouts == Timeouts()
 
 
