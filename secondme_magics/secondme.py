@@ -76,7 +76,7 @@ class SecondMe:
         _check_timeout(timeout)
         self._defaults = Parameters(**defaults)
         self._timeouts = Timeouts() if timeout is None else Timeouts(silence=None, total=timeout)
-        key = None if api_key is None else Key(api_key)
+        key = None if api_key is None else Key(api_key, "api_key=")
         self._endpoint = _named_endpoint(target, base_url, key, self._timeouts, os.environ)
         self._client: Client | None = None
 

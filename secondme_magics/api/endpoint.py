@@ -53,14 +53,15 @@ class Key:
 
     Args:
         value: The key as the server wants it.
+        source: Where the user gave it, as a message names it: a variable, or `api_key=`.
 
     Raises:
         ConfigurationError: It cannot stand in a header; the message does not show it.
     """
 
-    __slots__ = ("_value", "_written")
+    __slots__ = ("_value", "_written", "source")
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, source: str = "") -> None:
         if not value or any(c.isspace() or not c.isprintable() or c > "\xff" for c in value):
             raise ConfigurationError(
                 "the API key is empty, or holds a space, a line break or another character "
@@ -68,6 +69,7 @@ class Key:
                 "Copy the key again, without what stands around it.",
             )
         self._value = value
+        self.source = source
         self._written: re.Pattern[str] | None = None
 
     def reveal(self) -> str:
@@ -258,7 +260,7 @@ def _read_share_link(address: Address) -> tuple[Address, Kind, str]:
 
 
 def _as_key(key: str | Key | None) -> Key | None:
-    return Key(key) if isinstance(key, str) else key
+    return Key(key, "key=") if isinstance(key, str) else key
 
 
 def _key_for(origin: str, environ: Mapping[str, str]) -> Key | None:
@@ -266,4 +268,4 @@ def _key_for(origin: str, environ: Mapping[str, str]) -> Key | None:
     value = environ.get("SECONDME_API_KEY")
     if not value or parse_address(environ.get("SECONDME_BASE_URL") or HOSTED).origin != origin:
         return None
-    return Key(value)
+    return Key(value, "SECONDME_API_KEY")

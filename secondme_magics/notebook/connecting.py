@@ -32,7 +32,7 @@ def connect(  # noqa: PLR0913 - a word and its options
     """Make another instance the current one, and say which."""
     if name is not None:
         check_name(name, "an instance", taken=("demo",))
-    key = None if key_env is None else Key(_variable(key_env))
+    key = None if key_env is None else Key(_variable(key_env), key_env)
     endpoint = state.instances.named.get(target)
     if endpoint is None:
         endpoint = resolve_endpoint(target, base_url=state.config.base_url, key=key)

@@ -108,11 +108,9 @@ def _source(state: NotebookState) -> str:
 
 
 def _key(endpoint: Endpoint) -> str:
-    value = os.environ.get("SECONDME_API_KEY")
     if endpoint.key is not None:
-        is_ours = endpoint.key.reveal() == value
-        return "a key is set, from SECONDME_API_KEY" if is_ours else "a key is set, by --key-env"
-    if value:
+        return f"a key is set, from {endpoint.key.source}"
+    if os.environ.get("SECONDME_API_KEY"):
         return "no key: SECONDME_API_KEY is set, but belongs to another address"
     return "no key"
 

@@ -169,7 +169,7 @@ def test_settings_say_where_they_are_from_and_never_show_a_key() -> None:
     assert cell.status == "ok"
     assert steps(untrusted)["tls"] == "failed"
     assert "did not prove who it is" in untrusted.error
-    assert "a key is set, by --key-env" in steps(other)["settings"]
+    assert "a key is set, from OTHER_KEY" in steps(other)["settings"]
     assert "belongs to another address" in steps(without)["settings"]
     assert UNSEEN not in str([each.outputs for each in (cell, untrusted, other, without)])
 
