@@ -39,28 +39,41 @@ def to_body(messages: Sequence[Message], parameters: Parameters, kind: Kind) -> 
         kind: Whose bounds hold.
 
     Raises:
-        ConfigurationError: A value is out of its bounds, or there is no model for a server that
-            wants one.
+        ConfigurationError: A value is out of its bounds, there is no model for a server that
+            wants one, or something is said that only a Second Me understands.
     """
     if kind == "openai" and parameters.model is None:
         raise ConfigurationError(
             "an OpenAI-compatible server wants the name of a model",
             "Add -m NAME, or once for all %config SecondMe.model = 'NAME' (in Python: model=).",
         )
-    metadata: dict[str, object] = {
-        "enable_l0_retrieval": parameters.enable_l0_retrieval,
-        "enable_l1_retrieval": parameters.enable_l1_retrieval,
-        "role_id": _name("role_id", parameters.role_id),
-    }
     fields: dict[str, object] = {
         "messages": _to_messages(messages),
         "model": _name("model", parameters.model),
-        "metadata": _only_set(metadata) or None,
+        "metadata": _metadata(parameters, kind) or None,
         "temperature": _temperature(parameters.temperature, kind),
         "max_tokens": _max_tokens(parameters.max_tokens),
         "stream": parameters.stream,
     }
     return _only_set(fields)
+
+
+def _metadata(parameters: Parameters, kind: Kind) -> dict[str, object]:
+    metadata = _only_set(
+        {
+            "enable_l0_retrieval": parameters.enable_l0_retrieval,
+            "enable_l1_retrieval": parameters.enable_l1_retrieval,
+            "role_id": _name("role_id", parameters.role_id),
+        }
+    )
+    if metadata and kind == "openai":
+        raise ConfigurationError(
+            f"only a Second Me has roles and retrieval: {', '.join(metadata)} cannot be sent to "
+            "an OpenAI-compatible server",
+            "Leave out -r, --l0 and --l1; or is it a Second Me? Name the host alone then, as in "
+            "http://localhost:8002.",
+        )
+    return metadata
 
 
 def _only_set(fields: dict[str, object]) -> dict[str, object]:

@@ -88,6 +88,9 @@ BAD: dict[str, tuple[Kind, dict[str, object]]] = {
     "tokens beyond what Python writes": ("second_me", {"max_tokens": 10**5000}),
     "an empty role": ("second_me", {"role_id": " "}),
     "an empty model": ("openai", {"model": ""}),
+    "a role for a server without": ("openai", {"model": "m", "role_id": "poet"}),
+    "notes for a server without": ("openai", {"model": "m", "enable_l0_retrieval": False}),
+    "what it learned for a server without": ("openai", {"model": "m", "enable_l1_retrieval": True}),
     "no model for a server that wants one": ("openai", {}),
 }
 
