@@ -38,6 +38,7 @@ class Keywords(TypedDict, total=False):
     role_id: str | None
     enable_l0_retrieval: bool | None
     enable_l1_retrieval: bool | None
+    extra: Mapping[str, object] | None
 
 
 class SecondMe:
@@ -55,7 +56,8 @@ class SecondMe:
             for each silence.
         **defaults: Parameters of every prompt: `temperature` (0 to 1, elsewhere than at a Second
             Me 0 to 2), `max_tokens`, `model`, `role_id`, `enable_l0_retrieval`,
-            `enable_l1_retrieval`. What is not said is left to the server.
+            `enable_l1_retrieval`. What is not said is left to the server. `extra` holds fields
+            that only some servers know, as `{"max_completion_tokens": 100}`.
 
     Raises:
         ConfigurationError: The target, the base URL or the key is not good.
@@ -107,7 +109,7 @@ class SecondMe:
             system: A system message above it.
             timeout: Seconds for the whole answer.
             **parameters: In place of the defaults: `temperature`, `max_tokens`, `model`,
-                `role_id`, `enable_l0_retrieval`, `enable_l1_retrieval`.
+                `role_id`, `enable_l0_retrieval`, `enable_l1_retrieval`, `extra`.
 
         Raises:
             ConfigurationError: The prompt is empty, or a parameter is out of its bounds.

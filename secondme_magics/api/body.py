@@ -5,6 +5,7 @@ Knows no sockets, and leaves each default to the server.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from secondme_magics.conversation.bounds import MAX_TOKENS, TEMPERATURES
@@ -40,7 +41,7 @@ def to_body(messages: Sequence[Message], parameters: Parameters, kind: Kind) -> 
 
     Raises:
         ConfigurationError: A value is out of its bounds, there is no model for a server that
-            wants one, or something is said that only a Second Me understands.
+            wants one, or something is said that only a Second Me understands, or twice.
     """
     if kind == "openai" and parameters.model is None:
         raise ConfigurationError(
@@ -55,7 +56,38 @@ def to_body(messages: Sequence[Message], parameters: Parameters, kind: Kind) -> 
         "max_tokens": _max_tokens(parameters.max_tokens),
         "stream": parameters.stream,
     }
-    return _only_set(fields)
+    sent = _only_set(fields)
+    return sent | _extra(parameters.extra or {}, sent)
+
+
+def check_extra(extra: Mapping[str, object]) -> None:
+    """Raise if the fields of `extra` cannot be sent.
+
+    Raises:
+        ConfigurationError: They are no JSON.
+    """
+    try:
+        json.dumps(extra, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError):
+        is_json = False
+    else:
+        is_json = all(isinstance(name, str) for name in extra)
+    if not is_json:
+        raise ConfigurationError(
+            f"extra is {_shown(extra)}, which is no JSON",
+            "Give fields as the server names them, as in {'max_completion_tokens': 100}.",
+        )
+
+
+def _extra(given: Mapping[str, object], fields: Mapping[str, object]) -> dict[str, object]:
+    extra = dict(given)
+    check_extra(extra)
+    if twice := [name for name in extra if name in fields]:
+        raise ConfigurationError(
+            f"extra has {', '.join(twice)}, which the request has already",
+            "Leave it out of extra, or its own option or parameter out of the prompt.",
+        )
+    return extra
 
 
 def _metadata(parameters: Parameters, kind: Kind) -> dict[str, object]:

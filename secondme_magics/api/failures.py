@@ -257,6 +257,10 @@ _MEANINGS_OF: dict[Kind, _Meanings] = {
         ),
     },
     "openai": {
+        400: (
+            "{name} refused the request",
+            "Correct the field that its words name; %config SecondMe.extra (or extra=) sends more.",
+        ),
         404: (
             "{origin} has no such model, or no chat at this address",
             "Check the model's name and the URL: an OpenAI-compatible base often ends in /v1.",

@@ -157,6 +157,7 @@ class Panels:
             max_tokens=config.max_tokens,
             model=config.model,
             stream=config.stream,
+            extra=config.extra,
         )
         return Defaults(parameters, config.max_turns, config.timeout)
 

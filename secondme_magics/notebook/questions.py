@@ -147,6 +147,7 @@ def _parameters(options: Options, config: SecondMe, role: str | None) -> Paramet
         enable_l0_retrieval=options.l0,
         enable_l1_retrieval=options.l1,
         stream=config.stream and not options.no_stream,
+        extra=config.extra,
     )
 
 
