@@ -22,7 +22,9 @@ HOSTED = "https://app.secondme.io"
 
 _HOSTED_HOSTS = {"app.secondme.io", "secondme.io", "www.secondme.io"}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_INSTANCE_PATH = re.compile(r".*/api/chat/([A-Za-z0-9_-]{1,128})(/chat/completions)?")
+_INSTANCE_PATH = re.compile(
+    r".*/api/chat/(?!completions\Z)([A-Za-z0-9_-]{1,128})(?:/chat/completions)?"
+)
 
 
 class Timeouts(NamedTuple):
@@ -162,6 +164,11 @@ class Endpoint:
         """Whether it runs on the user's own machine, and so is never asked through a proxy."""
         return parse_address(self.url).is_local
 
+    @property
+    def instance_id(self) -> str | None:
+        """The id of the instance that is asked, or none where the address holds none."""
+        return _instance_of(parse_address(self.url).path)
+
     def __repr__(self) -> str:
         return f"<Endpoint {self.name!r} at {self.origin}>"
 
@@ -235,9 +242,8 @@ def _instances_under(base: Address) -> str:
 
 def _read_url(address: Address) -> tuple[Address, Kind, str]:
     path = address.path
-    instance = _INSTANCE_PATH.fullmatch(path)
-    if instance and (instance[1] != "completions" or instance[2]):
-        return address, "second_me", instance[1]
+    if instance := _instance_of(path):
+        return address, "second_me", instance
     if address.host in _HOSTED_HOSTS:
         return _read_share_link(address)
     if path.endswith("/chat/completions"):
@@ -247,6 +253,11 @@ def _read_url(address: Address) -> tuple[Address, Kind, str]:
     if not path:
         return address.with_path("/api/kernel2/chat"), "second_me", address.netloc
     return address.with_path(f"{path}/chat/completions"), "openai", address.netloc
+
+
+def _instance_of(path: str) -> str | None:
+    found = _INSTANCE_PATH.fullmatch(path)
+    return found[1] if found else None
 
 
 def _read_share_link(address: Address) -> tuple[Address, Kind, str]:

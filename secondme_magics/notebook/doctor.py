@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from secondme_magics.api.inquiry import MISSING
-from secondme_magics.api.registry import ONLINE, find_instance, instance_id, status_path
+from secondme_magics.api.registry import ONLINE, find_instance, status_path
 from secondme_magics.errors import (
     ConnectionFailed,
     InstanceNotFound,
@@ -179,7 +179,7 @@ class Visit:
         path = status_path(self.client.endpoint)
         if path is None:
             return "not checked: nothing is known to stand beside this address"
-        wanted = instance_id(self.client.endpoint)
+        wanted = self.client.endpoint.instance_id
         try:
             if wanted is not None:
                 return self._check_registry(path, wanted)
