@@ -45,8 +45,10 @@ _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _LONGEST_HEAD = 256 * 1024
 """Bytes of all that comes before the body, interim responses included."""
 
-_CODINGS = {"", "identity", "gzip", "deflate"}
+_PACKED = ("gzip", "deflate")
 """How a body may be packed: as the request asks, and once. Others grow beyond all bounds."""
+_PLAIN = ("", "identity", "none", "utf-8", "utf8")
+"""What servers write who mean that it is not packed; only the first two are right."""
 
 _PIECE = 64 * 1024
 _PACKED_PIECE = 4 * 1024
@@ -97,10 +99,11 @@ def iter_body(response: BaseHTTPResponse) -> Iterator[bytes]:
         DecodeError: It is packed in a way that nobody asked for.
     """
     coding = response.headers.get("Content-Encoding", "").strip().lower()
-    if coding not in _CODINGS:
+    is_packed = coding in _PACKED
+    if not is_packed and coding not in _PLAIN:
         raise DecodeError("packed in a way that nobody asked for")
-    size = _PACKED_PIECE if coding else _PIECE
-    while piece := response.read1(size, decode_content=bool(coding)):
+    size = _PACKED_PIECE if is_packed else _PIECE
+    while piece := response.read1(size, decode_content=is_packed):
         yield piece
 
 
@@ -141,7 +144,7 @@ class _Response(HTTPResponse):
         lengths = set(self._values_of("Content-Length"))
         if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
             raise HTTPException("Content-Length is no number")
-        codings = self._values_of("Transfer-Encoding")
+        codings = [each for each in self._values_of("Transfer-Encoding") if each != "identity"]
         if codings not in ([], ["chunked"]):
             raise HTTPException("the body is framed in a way that nobody asked for")
         self.chunked = False
