@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
+import time
 from concurrent.futures import TimeoutError as DialTimeout
 from contextlib import suppress
 from contextvars import ContextVar
+from copy import copy
 from functools import cache, partial
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse, IncompleteRead, RemoteDisconnected
@@ -14,13 +17,19 @@ from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, Any, cast
 
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import ConnectTimeoutError, DecodeError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    LocationParseError,
+    NameResolutionError,
+    NewConnectionError,
+)
+from urllib3.util.connection import allowed_gai_family
 
 from secondme_magics.api.chunked import ChunkedBody, SizedBody
 from secondme_magics.api.lever import shut
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterable, Iterator
     from io import BufferedReader
 
@@ -89,7 +98,9 @@ def close_kept(manager: PoolManager) -> None:
 
 @cache
 def _with_lever(connection: type) -> type[HTTPConnection]:
-    return type(f"{connection.__name__}WithLever", (_WithLever, connection), {})
+    is_direct = getattr(connection, "_new_conn", None) is HTTPConnection._new_conn  # noqa: SLF001 - a SOCKS proxy looks names up by itself
+    ours = _Direct if is_direct else _WithLever
+    return type(f"{connection.__name__}WithLever", (ours, connection), {})
 
 
 def iter_body(response: BaseHTTPResponse) -> Iterator[bytes]:
@@ -210,7 +221,7 @@ class _WithLever(HTTPConnection):
         """Connect so that it can be ended at every moment, and within `timeout` in all."""
         lever = LEVER.get()
         try:
-            sock = lever.dial(super()._new_conn, self.timeout)
+            sock = lever.dial(self._dial, self.timeout)
         except DialTimeout as error:
             raise ConnectTimeoutError(self, "connecting took too long") from error
         try:
@@ -220,6 +231,9 @@ class _WithLever(HTTPConnection):
             raise
         self._is_kept = False
         return sock
+
+    def _dial(self) -> socket.socket:
+        return super()._new_conn()
 
     def send(self, data: _Data) -> None:
         """Send, unless the answer was stopped before.
@@ -257,3 +271,38 @@ class _WithLever(HTTPConnection):
             self._lever.drop()
         lever.hold(sock)
         self._lever = lever
+
+
+class _Direct(_WithLever):
+    """Looks the host up by itself, to try each of its addresses in its share of the time.
+
+    Otherwise one that swallows what is sent to it, as IPv6 often does where it is half set up,
+    leaves no time for the next.
+    """
+
+    def _dial(self) -> socket.socket:
+        trouble: Exception = OSError("no address")
+        addresses = self._look_up()
+        start = time.monotonic()
+        for number, (host, port) in enumerate(addresses):
+            twin = copy(self)  # this thread may outlive the attempt, and must not change it
+            twin.host, twin.port = host, port
+            if self.timeout is not None:
+                left = self.timeout - (time.monotonic() - start)
+                twin.timeout = max(left, 0.001) / (len(addresses) - number)
+            try:
+                return HTTPConnection._new_conn(twin)  # noqa: SLF001 - what it is called in urllib3
+            except (NewConnectionError, ConnectTimeoutError) as error:
+                trouble = error
+        raise trouble
+
+    def _look_up(self) -> list[tuple[str, int]]:
+        try:
+            found = socket.getaddrinfo(
+                self._dns_host, self.port, allowed_gai_family(), socket.SOCK_STREAM
+            )
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except UnicodeError as error:
+            raise LocationParseError(self.host) from error
+        return [(str(address[0]), int(address[1])) for *_, address in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import urllib3
 from clients import ask, client_of, stream_of
 from scripted_server import CLOSE, RESET, UNTIL_GONE, ScriptedServer, chunk, done, head, reply, sse
 from urllib3.connection import HTTPConnection
 
 from secondme_magics import errors
+from secondme_magics.api.connection import LEVER, give_levers, iter_body
 from secondme_magics.api.endpoint import Timeouts
 from secondme_magics.api.lever import Lever
 from secondme_magics.conversation.messages import Message, Parameters
@@ -144,6 +147,23 @@ class TestTheConnection:
             stopper.join()
             client.close()
             assert len(server.requests) == 2
+
+    def test_that_looks_names_up_by_itself_as_by_a_socks_proxy_does_so(self) -> None:
+        class Elsewhere(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                return socket.create_connection(("127.0.0.1", server.port))
+
+        class Pool(urllib3.HTTPConnectionPool):
+            ConnectionCls = Elsewhere
+
+        with ScriptedServer(reply(b"{}")) as server, Pool("second-me.invalid", 80) as pool:
+            give_levers(pool)
+            lever = Lever()
+            token = LEVER.set(lever)
+            response = pool.urlopen("GET", "/", preload_content=False)
+            assert b"".join(iter_body(response)) == b"{}"
+            LEVER.reset(token)
+            lever.release()
 
     def test_can_be_ended_by_the_lever_that_has_used_it_before(self) -> None:
         lever = Lever()
