@@ -49,6 +49,22 @@ _TIMEOUTS = Timeouts()
 SHORTEST_SECRET = 8
 """Characters of a key that is hidden; a shorter one, as `ollama`, is a word that servers accept."""
 
+PLACEHOLDERS = {
+    "dummy-api-key",
+    "dummy-key",
+    "lm-studio",
+    "lmstudio",
+    "no-key-required",
+    "not-needed",
+    "not-required",
+    "placeholder",
+    "sk-no-key-required",
+    "token-abc123",
+    "your-api-key",
+}
+"""Longer ones that are no secret: what the documents of servers and clients write for a key where
+none is needed. An answer quotes them, as in a line of code."""
+
 
 class Key:
     """An API key that does not show itself.
@@ -80,8 +96,8 @@ class Key:
 
     @property
     def is_secret(self) -> bool:
-        """Whether it is long enough to be one."""
-        return len(self._value) >= SHORTEST_SECRET
+        """Whether it is long enough to be one, and no word that documents write for a key."""
+        return len(self._value) >= SHORTEST_SECRET and self._value.lower() not in PLACEHOLDERS
 
     def may_stand_in(self, text: str) -> bool:
         """Return whether `text`, which may be JSON, may hold it; at little cost."""
