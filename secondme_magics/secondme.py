@@ -38,6 +38,7 @@ class Keywords(TypedDict, total=False):
     role_id: str | None
     enable_l0_retrieval: bool | None
     enable_l1_retrieval: bool | None
+    extra: Mapping[str, object] | None
 
 
 class SecondMe:
@@ -51,10 +52,12 @@ class SecondMe:
             (`SECONDME_INSTANCE`, `SECONDME_BASE_URL`); if it does not, the demo instance answers.
         base_url: Where the instance id lives; the hosted service by default.
         api_key: Sent to this endpoint and to no other; else `SECONDME_API_KEY`.
-        timeout: Seconds for a whole answer; an hour by default.
+        timeout: Seconds for a whole answer, silent or not; by default an hour, with five minutes
+            for each silence.
         **defaults: Parameters of every prompt: `temperature` (0 to 1, elsewhere than at a Second
             Me 0 to 2), `max_tokens`, `model`, `role_id`, `enable_l0_retrieval`,
-            `enable_l1_retrieval`. What is not said is left to the server.
+            `enable_l1_retrieval`. What is not said is left to the server. `extra` holds fields
+            that only some servers know, as `{"max_completion_tokens": 100}`.
 
     Raises:
         ConfigurationError: The target, the base URL or the key is not good.
@@ -74,8 +77,8 @@ class SecondMe:
         _check_strings(target=target, base_url=base_url, api_key=api_key)
         _check_timeout(timeout)
         self._defaults = Parameters(**defaults)
-        self._timeouts = Timeouts() if timeout is None else Timeouts(total=timeout)
-        key = None if api_key is None else Key(api_key)
+        self._timeouts = Timeouts() if timeout is None else Timeouts(silence=None, total=timeout)
+        key = None if api_key is None else Key(api_key, "api_key=")
         self._endpoint = _named_endpoint(target, base_url, key, self._timeouts, os.environ)
         self._client: Client | None = None
 
@@ -106,7 +109,7 @@ class SecondMe:
             system: A system message above it.
             timeout: Seconds for the whole answer.
             **parameters: In place of the defaults: `temperature`, `max_tokens`, `model`,
-                `role_id`, `enable_l0_retrieval`, `enable_l1_retrieval`.
+                `role_id`, `enable_l0_retrieval`, `enable_l1_retrieval`, `extra`.
 
         Raises:
             ConfigurationError: The prompt is empty, or a parameter is out of its bounds.

@@ -103,7 +103,7 @@ class Partner:
         assert all(turn.reply.state != "streaming" for turn in turns)
         sent = [message.role for message in self.conversation.messages("Next?")]
         assert sent == ["user", "assistant"] * (len(sent) // 2) + ["user"]
-        assert self.ask("Next?") == complete("Next")
+        assert self.ask("Next?") == complete("Next"), self.error
 
 
 def resources() -> tuple[int, int]:

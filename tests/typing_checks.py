@@ -22,7 +22,7 @@ from secondme_magics import (
 
 def ask() -> None:
     me = SecondMe("demo", temperature=0.5, enable_l0_retrieval=True)
-    reply = me.ask("Hello", system="Be brief", timeout=3, max_tokens=100, model=None)
+    reply = me.ask("Hello", system="Be brief", timeout=3, max_tokens=100, extra={"seed": 1})
     assert_type(reply, Reply)
     assert_type(reply.text, str)
     assert_type(reply.code, str)

@@ -5,6 +5,7 @@ Knows no sockets, and leaves each default to the server.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from secondme_magics.conversation.bounds import MAX_TOKENS, TEMPERATURES
@@ -39,8 +40,8 @@ def to_body(messages: Sequence[Message], parameters: Parameters, kind: Kind) -> 
         kind: Whose bounds hold.
 
     Raises:
-        ConfigurationError: A value is out of its bounds, or there is no model for a server that
-            wants one.
+        ConfigurationError: A value is out of its bounds, there is no model for a server that
+            wants one, or something is said that only a Second Me understands, or twice.
     """
     if kind == "openai" and parameters.model is None:
         raise ConfigurationError(
@@ -48,20 +49,64 @@ def to_body(messages: Sequence[Message], parameters: Parameters, kind: Kind) -> 
             "Add -m NAME, also to %secondme connect for all prompts (in Python: model=). "
             "%secondme models lists them.",
         )
-    metadata: dict[str, object] = {
-        "enable_l0_retrieval": parameters.enable_l0_retrieval,
-        "enable_l1_retrieval": parameters.enable_l1_retrieval,
-        "role_id": _name("role_id", parameters.role_id),
-    }
     fields: dict[str, object] = {
         "messages": _to_messages(messages),
         "model": _name("model", parameters.model),
-        "metadata": _only_set(metadata) or None,
+        "metadata": _metadata(parameters, kind) or None,
         "temperature": _temperature(parameters.temperature, kind),
         "max_tokens": _max_tokens(parameters.max_tokens),
         "stream": parameters.stream,
     }
-    return _only_set(fields)
+    sent = _only_set(fields)
+    return sent | _extra(parameters.extra or {}, sent)
+
+
+def check_extra(extra: Mapping[str, object]) -> None:
+    """Raise if the fields of `extra` cannot be sent.
+
+    Raises:
+        ConfigurationError: They are no JSON.
+    """
+    try:
+        json.dumps(extra, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError):
+        is_json = False
+    else:
+        is_json = all(isinstance(name, str) for name in extra)
+    if not is_json:
+        raise ConfigurationError(
+            f"extra is {_shown(extra)}, which is no JSON",
+            "Give fields as the server names them, as in {'max_completion_tokens': 100}.",
+        )
+
+
+def _extra(given: Mapping[str, object], fields: Mapping[str, object]) -> dict[str, object]:
+    extra = dict(given)
+    check_extra(extra)
+    if twice := [name for name in extra if name in fields]:
+        raise ConfigurationError(
+            f"extra has {', '.join(twice)}, which the request has already",
+            "Leave it out of extra, or its own option or parameter out of the prompt.",
+        )
+    return extra
+
+
+def _metadata(parameters: Parameters, kind: Kind) -> dict[str, object]:
+    metadata = _only_set(
+        {
+            "enable_l0_retrieval": parameters.enable_l0_retrieval,
+            "enable_l1_retrieval": parameters.enable_l1_retrieval,
+            "role_id": _name("role_id", parameters.role_id),
+        }
+    )
+    if metadata and kind == "openai":
+        raise ConfigurationError(
+            f"only a Second Me has roles and retrieval: {', '.join(metadata)} cannot be sent to "
+            "an OpenAI-compatible server",
+            "Leave out -r, --l0 and --l1; or is it a Second Me? Name the host alone then, as in "
+            "http://localhost:8002.",
+        )
+    return metadata
 
 
 def _only_set(fields: dict[str, object]) -> dict[str, object]:

@@ -1,41 +1,31 @@
-"""Brings messages to an endpoint; the one module that knows requests, and what it raises.
+"""Brings messages to an endpoint; with `troubles`, the one module that knows requests.
 
-Redirects are not followed, cookies not kept, and a prompt is never sent twice by itself. Knows no
-conversation and no notebook.
+Redirects are not followed, cookies not kept, and a prompt that may have come is not sent again.
+Knows no conversation and no notebook.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
-import socket
-import ssl
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from threading import TIMEOUT_MAX
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import requests
-import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
 from secondme_magics import __version__
 from secondme_magics.api.body import Preview, to_body
-from secondme_magics.api.connection import LEVER, close_kept, give_levers
+from secondme_magics.api.connection import LEVER, StaleError, close_kept, give_levers
 from secondme_magics.api.inquiry import SECONDS, fetch_json
 from secondme_magics.api.key_header import KeyHeader
 from secondme_magics.api.lever import Cut, Lever
-from secondme_magics.api.probing import CERTIFICATE_TROUBLES, Way, check_bundle, parse_proxy
+from secondme_magics.api.probing import Way, check_bundle, parse_proxy
 from secondme_magics.api.stream import STOPPED, Stream
-from secondme_magics.errors import (
-    ConfigurationError,
-    ConnectionFailed,
-    ProtocolError,
-    ResponseTimeout,
-    SecondMeError,
-    StreamInterrupted,
-)
+from secondme_magics.api.troubles import FOREIGN, iter_causes, translate
+from secondme_magics.errors import ConfigurationError, ResponseTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,8 +57,7 @@ class Client:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self._session = requests.Session()
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter(pool_maxsize=_KEPT_CONNECTIONS))
+        self._adapter = _Adapter(pool_maxsize=_KEPT_CONNECTIONS)
 
     def stream(
         self,
@@ -82,7 +71,8 @@ class Client:
         Args:
             messages: What is sent, in the conversation's order.
             parameters: The request's optional fields.
-            timeout: Seconds for the whole answer; `None` is the endpoint's own limit.
+            timeout: Seconds for the whole answer, silent or not; `None` is the endpoint's own
+                limit.
 
         Raises:
             ConfigurationError: A parameter or the timeout is out of its bounds.
@@ -94,7 +84,8 @@ class Client:
                 f"{total:g} seconds are no time for an answer",
                 "Give the seconds for the whole answer, as in --timeout 60 (or timeout=60).",
             )
-        return Stream(self, body, total)
+        waits = timeout is not None or parameters.stream is False
+        return Stream(self, body, total, None if waits else self.endpoint.timeouts.silence)
 
     def preview(self, messages: Sequence[Message], parameters: Parameters) -> Preview:
         """Return what would be sent, and send nothing.
@@ -135,14 +126,15 @@ class Client:
 
     def close(self) -> None:
         """Close the connections that were kept."""
-        self._session.close()
+        self._adapter.close()
 
     def send(
         self, body: Mapping[str, object] | None, lever: Lever, path: str = ""
     ) -> BaseHTTPResponse:
         """Post `body`, or get `path`, through a connection that `lever` can cut.
 
-        The response is not read yet.
+        It is sent once more, through a new connection, if an old one ended before a byte came: as
+        browsers do, since the server had closed it. The response is not read yet.
         """
         endpoint, session = self.endpoint, self._session
         if body is None:
@@ -151,21 +143,29 @@ class Client:
             data = json.dumps(body, ensure_ascii=False).encode()
             request = requests.Request("POST", endpoint.url, _HEADERS, data=data)
         request.auth = KeyHeader(endpoint.key)
-        proxies, verify = self._settings()
-        timeouts = (endpoint.timeouts.connect, endpoint.timeouts.silence)
+        prepared = session.prepare_request(request)
         token = LEVER.set(lever)
         try:
-            # Session.send() would read the whole body of a redirect, and keep cookies.
-            adapter = session.get_adapter(endpoint.url)
-            raw: BaseHTTPResponse = adapter.send(
-                session.prepare_request(request),
-                stream=True,
-                timeout=timeouts,
-                verify=verify,
-                proxies=proxies,
-            ).raw
+            return self._send(prepared, lever)
+        except requests.ConnectionError as error:
+            lever.check()
+            if not any(isinstance(cause, StaleError) for cause in iter_causes(error)):
+                raise
+            self._adapter.close_kept()  # the server has left them too
+            return self._send(prepared, lever)
         finally:
             LEVER.reset(token)
+
+    def _send(self, request: requests.PreparedRequest, lever: Lever) -> BaseHTTPResponse:
+        proxies, verify = self._settings()
+        # Session.send() would read the whole body of a redirect, and keep cookies.
+        raw: BaseHTTPResponse = self._adapter.send(
+            request,
+            stream=True,
+            timeout=cast("tuple[float, float]", (self.endpoint.timeouts.connect, lever.silence)),
+            verify=verify,
+            proxies=proxies,
+        ).raw
         return raw
 
     def _settings(self) -> tuple[Mapping[str, str], bool | str]:
@@ -191,7 +191,7 @@ class Client:
         """
         try:
             yield
-        except (*_FOREIGN, CancelledError, Cut) as error:
+        except (*FOREIGN, CancelledError, Cut) as error:
             if lever.why == STOPPED:
                 raise Cut(STOPPED) from None
             if lever.why is not None:
@@ -199,7 +199,7 @@ class Client:
                     f"{self.endpoint.origin} did not finish its answer in {total:g} s",
                     "Give it more time with --timeout S (or timeout=S), or ask for less.",
                 ) from None
-            raise _translate(error, self.endpoint.origin, speaking=speaking) from None
+            raise translate(error, self.endpoint.origin, speaking=speaking) from None
 
 
 class _Adapter(HTTPAdapter):
@@ -218,129 +218,10 @@ class _Adapter(HTTPAdapter):
         return pool
 
     def close(self) -> None:
-        for manager in (self.poolmanager, *self.proxy_manager.values()):
-            close_kept(manager)
+        self.close_kept()
         super().close()
 
-
-class _Row(NamedTuple):
-    """Exceptions that mean the same, and what they become; `{}` is the origin."""
-
-    kinds: tuple[type[BaseException], ...]
-    becomes: type[SecondMeError]
-    what: str
-    hint: str
-
-
-_FOREIGN = (
-    requests.RequestException,
-    urllib3.exceptions.HTTPError,
-    http.client.HTTPException,
-    OSError,
-)
-
-_AGAIN = "Check your connection to the network, and ask again."
-
-_SPEAKING = _Row(
-    (urllib3.exceptions.ProtocolError, urllib3.exceptions.SSLError),
-    StreamInterrupted,
-    "the answer was cut: the connection to {} broke",
-    "What came is kept. Ask again.",
-)
-
-_TROUBLES = (
-    _Row(
-        (requests.exceptions.ProxyError, urllib3.exceptions.ProxyError),
-        ConnectionFailed,
-        "no way to {} through the proxy",
-        "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or add the host to NO_PROXY.",
-    ),
-    _Row(
-        (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.InvalidSchema,
-            requests.exceptions.MissingSchema,
-        ),
-        ConfigurationError,
-        "the environment's proxy for {} cannot be used",
-        "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; a socks proxy needs `pip install pysocks`.",
-    ),
-    _Row(
-        (urllib3.exceptions.NameResolutionError, socket.gaierror),
-        ConnectionFailed,
-        "no answer from {} (unknown host)",
-        f"Check the spelling of the address. {_AGAIN}",
-    ),
-    _Row(
-        (ConnectionRefusedError,),
-        ConnectionFailed,
-        "no answer from {} (connection refused)",
-        "Is the server running? Start it, or name another instance with %secondme connect TARGET.",
-    ),
-    _Row(
-        (ssl.SSLCertVerificationError,),
-        ConnectionFailed,
-        "{} did not prove who it is ({detail})",
-        "If you trust it, put its certificate into a file and name that in REQUESTS_CA_BUNDLE.",
-    ),
-    _Row(
-        (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError),
-        ConnectionFailed,
-        "no secure connection to {} (TLS failed)",
-        "If the server speaks plain http, write http:// in its address.",
-    ),
-    _Row(
-        (urllib3.exceptions.NewConnectionError,), ConnectionFailed, "{} cannot be reached", _AGAIN
-    ),
-    _Row(
-        (requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
-        ResponseTimeout,
-        "no connection to {} in time",
-        "Is the address right, and the server running? A firewall may stand in between.",
-    ),
-    _Row(
-        (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError),
-        ResponseTimeout,
-        "{} was silent for too long",
-        "Ask again; if it stays, look whether the server is still at work.",
-    ),
-    _Row(
-        (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError),
-        ProtocolError,
-        "the answer of {} is compressed in a way that cannot be read",
-        "Ask again; if it stays, look at the server, or at a proxy in between.",
-    ),
-    _Row(
-        (ConnectionError, http.client.IncompleteRead, requests.exceptions.ChunkedEncodingError),
-        ConnectionFailed,
-        "{} closed the connection without an answer",
-        "It may have begun to answer: ask again if that does no harm.",
-    ),
-    _Row(
-        (http.client.HTTPException, requests.exceptions.InvalidHeader),
-        ProtocolError,
-        "{} does not answer in HTTP as it should",
-        "Check the address and the port: another program may answer there.",
-    ),
-    _Row(_FOREIGN, ConnectionFailed, "the connection to {} failed ({detail})", _AGAIN),
-)
-
-
-def _translate(error: BaseException, origin: str, *, speaking: bool) -> SecondMeError:
-    """Return what `error` means: the first row that it, or what caused it, belongs to."""
-    causes = list(_iter_causes(error))
-    rows = (_SPEAKING, *_TROUBLES) if speaking else _TROUBLES
-    row, cause = next(
-        (row, cause) for row in rows for cause in causes if isinstance(cause, row.kinds)
-    )
-    code = getattr(cause, "verify_code", 0)
-    detail = CERTIFICATE_TROUBLES.get(code, type(cause).__name__)
-    return row.becomes(row.what.format(origin, detail=detail), row.hint)
-
-
-def _iter_causes(error: object) -> Iterator[BaseException]:
-    """Yield `error` and what it wraps; not its context, which may be the caller's own trouble."""
-    if isinstance(error, BaseException):
-        yield error
-        for inner in (*error.args, getattr(error, "reason", None), error.__cause__):
-            yield from _iter_causes(inner)
+    def close_kept(self) -> None:
+        """Close the connections that no answer is using."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            close_kept(manager)

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import re
+import socket
+import ssl
+import time
 from concurrent.futures import TimeoutError as DialTimeout
 from contextlib import suppress
 from contextvars import ContextVar
+from copy import copy
 from functools import cache, partial
 from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException, HTTPResponse, IncompleteRead, RemoteDisconnected
 from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, Any, cast
 
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import ConnectTimeoutError, DecodeError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    LocationParseError,
+    NameResolutionError,
+    NewConnectionError,
+)
+from urllib3.util.connection import allowed_gai_family
 
 from secondme_magics.api.chunked import ChunkedBody, SizedBody
 from secondme_magics.api.lever import shut
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterable, Iterator
     from io import BufferedReader
 
     from _typeshed import ReadableBuffer, SupportsRead
     from urllib3 import BaseHTTPResponse, PoolManager
     from urllib3.connectionpool import HTTPConnectionPool
+    from urllib3.response import HTTPResponse as UrllibResponse
 
     from secondme_magics.api.lever import Lever
 
@@ -43,15 +54,28 @@ _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _LONGEST_HEAD = 256 * 1024
 """Bytes of all that comes before the body, interim responses included."""
 
-_CODINGS = {"", "identity", "gzip", "deflate"}
+_PACKED = ("gzip", "deflate")
 """How a body may be packed: as the request asks, and once. Others grow beyond all bounds."""
+_PLAIN = ("", "identity", "none", "utf-8", "utf8")
+"""What servers write who mean that it is not packed; only the first two are right."""
 
 _PIECE = 64 * 1024
 _PACKED_PIECE = 4 * 1024
 """Bytes that are read at once; a packed one becomes a thousand times as many at the worst."""
 
+_ENDED = (ConnectionResetError, ConnectionAbortedError, ssl.SSLEOFError)
+"""What is raised where something is sent through a connection that the server has closed."""
+
 LEVER: ContextVar[Lever] = ContextVar("LEVER")
 """The lever of the answer that this thread asks for; set around the request."""
+
+
+class StaleError(ConnectionResetError):
+    """A connection that was kept ended before a byte of this answer came.
+
+    A server closes one that has rested for long enough, and cannot know that a request is on its
+    way: RFC 9112, 9.5.
+    """
 
 
 def give_levers(pool: HTTPConnectionPool) -> None:
@@ -74,7 +98,9 @@ def close_kept(manager: PoolManager) -> None:
 
 @cache
 def _with_lever(connection: type) -> type[HTTPConnection]:
-    return type(f"{connection.__name__}WithLever", (_WithLever, connection), {})
+    is_direct = getattr(connection, "_new_conn", None) is HTTPConnection._new_conn  # noqa: SLF001 - a SOCKS proxy looks names up by itself
+    ours = _Direct if is_direct else _WithLever
+    return type(f"{connection.__name__}WithLever", (ours, connection), {})
 
 
 def iter_body(response: BaseHTTPResponse) -> Iterator[bytes]:
@@ -84,10 +110,11 @@ def iter_body(response: BaseHTTPResponse) -> Iterator[bytes]:
         DecodeError: It is packed in a way that nobody asked for.
     """
     coding = response.headers.get("Content-Encoding", "").strip().lower()
-    if coding not in _CODINGS:
+    is_packed = coding in _PACKED
+    if not is_packed and coding not in _PLAIN:
         raise DecodeError("packed in a way that nobody asked for")
-    size = _PACKED_PIECE if coding else _PIECE
-    while piece := response.read1(size, decode_content=bool(coding)):
+    size = _PACKED_PIECE if is_packed else _PIECE
+    while piece := response.read1(size, decode_content=is_packed):
         yield piece
 
 
@@ -103,8 +130,14 @@ class _Response(HTTPResponse):
         self._socket = sock
 
     def begin(self) -> None:
-        """Read the headers; what follows them is read without its frames."""
+        """Read the headers; what follows them is read without its frames.
+
+        Raises:
+            RemoteDisconnected: The connection ended before a byte came.
+        """
         stream = self.fp
+        if not _brings(stream):
+            raise RemoteDisconnected("not a byte came")
         self.fp = cast("BufferedReader", _Head(stream))
         try:
             super().begin()
@@ -122,7 +155,7 @@ class _Response(HTTPResponse):
         lengths = set(self._values_of("Content-Length"))
         if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
             raise HTTPException("Content-Length is no number")
-        codings = self._values_of("Transfer-Encoding")
+        codings = [each for each in self._values_of("Transfer-Encoding") if each != "identity"]
         if codings not in ([], ["chunked"]):
             raise HTTPException("the body is framed in a way that nobody asked for")
         self.chunked = False
@@ -140,6 +173,14 @@ class _Response(HTTPResponse):
     def _values_of(self, header: str) -> list[str]:
         lines = self.headers.get_all(header, ())
         return [value.strip(" \t").lower() for line in lines for value in line.split(",")]
+
+
+def _brings(stream: BufferedReader) -> bool:
+    """Return whether a byte comes, and not the connection's end."""
+    try:
+        return bool(stream.peek(1))
+    except ConnectionError:
+        return False
 
 
 class _Head:
@@ -166,6 +207,7 @@ class _Head:
 
 class _WithLever(HTTPConnection):
     _lever: Lever | None = None
+    _is_kept = False
 
     response_class = _Response
 
@@ -179,7 +221,7 @@ class _WithLever(HTTPConnection):
         """Connect so that it can be ended at every moment, and within `timeout` in all."""
         lever = LEVER.get()
         try:
-            sock = lever.dial(super()._new_conn, self.timeout)
+            sock = lever.dial(self._dial, self.timeout)
         except DialTimeout as error:
             raise ConnectTimeoutError(self, "connecting took too long") from error
         try:
@@ -187,19 +229,80 @@ class _WithLever(HTTPConnection):
         except BaseException:
             sock.close()
             raise
+        self._is_kept = False
         return sock
 
+    def _dial(self) -> socket.socket:
+        return super()._new_conn()
+
     def send(self, data: _Data) -> None:
-        """Send, unless the answer was stopped before."""
+        """Send, unless the answer was stopped before.
+
+        Raises:
+            StaleError: The connection is an old one, and has ended.
+        """
         lever = LEVER.get()
-        if self.sock is not None and self._lever is not lever:
+        if self.sock is not None and not (self._lever is lever and lever.is_held):
             self._take(lever, self.sock)
+            self._is_kept = True
         if self.sock is not None:
             self.sock.settimeout(lever.silence)  # so far it was the time to connect in
-        super().send(data)
+        try:
+            super().send(data)
+        except _ENDED as error:
+            raise self._ended(error) from None
+
+    def getresponse(self) -> UrllibResponse:  # type: ignore[override] # as urllib3 has it
+        """Return the response, its body not read yet.
+
+        Raises:
+            StaleError: The connection is an old one, and ended before a byte came.
+        """
+        try:
+            return super().getresponse()
+        except RemoteDisconnected as error:
+            raise self._ended(error) from None
+
+    def _ended(self, error: OSError) -> OSError:
+        return StaleError() if self._is_kept else error
 
     def _take(self, lever: Lever, sock: socket.socket) -> None:
         if self._lever is not None:
             self._lever.drop()
         lever.hold(sock)
         self._lever = lever
+
+
+class _Direct(_WithLever):
+    """Looks the host up by itself, to try each of its addresses in its share of the time.
+
+    Otherwise one that swallows what is sent to it, as IPv6 often does where it is half set up,
+    leaves no time for the next.
+    """
+
+    def _dial(self) -> socket.socket:
+        trouble: Exception = OSError("no address")
+        addresses = self._look_up()
+        start = time.monotonic()
+        for number, (host, port) in enumerate(addresses):
+            twin = copy(self)  # this thread may outlive the attempt, and must not change it
+            twin.host, twin.port = host, port
+            if self.timeout is not None:
+                left = self.timeout - (time.monotonic() - start)
+                twin.timeout = max(left, 0.001) / (len(addresses) - number)
+            try:
+                return HTTPConnection._new_conn(twin)  # noqa: SLF001 - what it is called in urllib3
+            except (NewConnectionError, ConnectTimeoutError) as error:
+                trouble = error
+        raise trouble
+
+    def _look_up(self) -> list[tuple[str, int]]:
+        try:
+            found = socket.getaddrinfo(
+                self._dns_host, self.port, allowed_gai_family(), socket.SOCK_STREAM
+            )
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except UnicodeError as error:
+            raise LocationParseError(self.host) from error
+        return [(str(address[0]), int(address[1])) for *_, address in found]

@@ -24,7 +24,9 @@ _HOSTED_HOSTS = {"app.secondme.io", "secondme.io", "www.secondme.io"}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _LOCAL = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]):[0-9]", re.IGNORECASE)
 """A server of one's own, as it is typed."""
-_INSTANCE_PATH = re.compile(r".*/api/chat/([A-Za-z0-9_-]{1,128})(/chat/completions)?")
+_INSTANCE_PATH = re.compile(
+    r".*/api/chat/(?!completions\Z)([A-Za-z0-9_-]{1,128})(?:/chat/completions)?"
+)
 
 
 class Timeouts(NamedTuple):
@@ -32,13 +34,14 @@ class Timeouts(NamedTuple):
 
     Args:
         connect: For a connection, name look-up and TLS included.
-        silence: From byte to byte; a heartbeat is a byte, so a thinking server is not silent.
+        silence: From byte to byte; a heartbeat is a byte. `None` where only the total counts, as
+            wherever the user said one, and where the answer comes in one piece.
         total: For the whole answer.
         after_finish: For the end of the stream, once the server gave its finish reason.
     """
 
     connect: float = 10.0
-    silence: float = 300.0
+    silence: float | None = 300.0
     total: float = 3600.0
     after_finish: float = 5.0
 
@@ -48,20 +51,37 @@ _TIMEOUTS = Timeouts()
 SHORTEST_SECRET = 8
 """Characters of a key that is hidden; a shorter one, as `ollama`, is a word that servers accept."""
 
+PLACEHOLDERS = {
+    "dummy-api-key",
+    "dummy-key",
+    "lm-studio",
+    "lmstudio",
+    "no-key-required",
+    "not-needed",
+    "not-required",
+    "placeholder",
+    "sk-no-key-required",
+    "token-abc123",
+    "your-api-key",
+}
+"""Longer ones that are no secret: what the documents of servers and clients write for a key where
+none is needed. An answer quotes them, as in a line of code."""
+
 
 class Key:
     """An API key that does not show itself.
 
     Args:
         value: The key as the server wants it.
+        source: Where the user gave it, as a message names it: a variable, or `api_key=`.
 
     Raises:
         ConfigurationError: It cannot stand in a header; the message does not show it.
     """
 
-    __slots__ = ("_value", "_written")
+    __slots__ = ("_value", "_written", "source")
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, source: str = "") -> None:
         if not value or any(c.isspace() or not c.isprintable() or c > "\xff" for c in value):
             raise ConfigurationError(
                 "the API key is empty, or holds a space, a line break or another character "
@@ -69,6 +89,7 @@ class Key:
                 "Copy the key again, without what stands around it.",
             )
         self._value = value
+        self.source = source
         self._written: re.Pattern[str] | None = None
 
     def reveal(self) -> str:
@@ -77,8 +98,8 @@ class Key:
 
     @property
     def is_secret(self) -> bool:
-        """Whether it is long enough to be one."""
-        return len(self._value) >= SHORTEST_SECRET
+        """Whether it is long enough to be one, and no word that documents write for a key."""
+        return len(self._value) >= SHORTEST_SECRET and self._value.lower() not in PLACEHOLDERS
 
     def may_stand_in(self, text: str) -> bool:
         """Return whether `text`, which may be JSON, may hold it; at little cost."""
@@ -161,6 +182,11 @@ class Endpoint:
         """Whether it runs on the user's own machine, and so is never asked through a proxy."""
         return parse_address(self.url).is_local
 
+    @property
+    def instance_id(self) -> str | None:
+        """The id of the instance that is asked, or none where the address holds none."""
+        return _instance_of(parse_address(self.url).path)
+
     def __repr__(self) -> str:
         return f"<Endpoint {self.name!r} at {self.origin}>"
 
@@ -236,9 +262,8 @@ def _instances_under(base: Address) -> str:
 
 def _read_url(address: Address) -> tuple[Address, Kind, str]:
     path = address.path
-    instance = _INSTANCE_PATH.fullmatch(path)
-    if instance and (instance[1] != "completions" or instance[2]):
-        return address, "second_me", instance[1]
+    if instance := _instance_of(path):
+        return address, "second_me", instance
     if address.host in _HOSTED_HOSTS:
         return _read_share_link(address)
     if path.endswith("/chat/completions"):
@@ -248,6 +273,11 @@ def _read_url(address: Address) -> tuple[Address, Kind, str]:
     if not path:
         return address.with_path("/api/kernel2/chat"), "second_me", address.netloc
     return address.with_path(f"{path}/chat/completions"), "openai", address.netloc
+
+
+def _instance_of(path: str) -> str | None:
+    found = _INSTANCE_PATH.fullmatch(path)
+    return found[1] if found else None
 
 
 def _read_share_link(address: Address) -> tuple[Address, Kind, str]:
@@ -261,7 +291,7 @@ def _read_share_link(address: Address) -> tuple[Address, Kind, str]:
 
 
 def _as_key(key: str | Key | None) -> Key | None:
-    return Key(key) if isinstance(key, str) else key
+    return Key(key, "key=") if isinstance(key, str) else key
 
 
 def _key_for(origin: str, environ: Mapping[str, str]) -> Key | None:
@@ -269,4 +299,4 @@ def _key_for(origin: str, environ: Mapping[str, str]) -> Key | None:
     value = environ.get("SECONDME_API_KEY")
     if not value or parse_address(environ.get("SECONDME_BASE_URL") or HOSTED).origin != origin:
         return None
-    return Key(value)
+    return Key(value, "SECONDME_API_KEY")

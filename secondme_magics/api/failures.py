@@ -87,7 +87,7 @@ def unparsed_error(text: str) -> ProtocolError | None:
 def reported(words: str) -> ProtocolError:
     """Return the error for what the server said in the place of an answer."""
     said = f": {_bounded(words)}" if words.strip() else ", and did not say which"
-    return ProtocolError(f"the server reported an error{said}", _AGAIN)
+    return ProtocolError(f"the server reported an error{said}", _with_advice(_AGAIN, words))
 
 
 def broken_off(reason: str) -> ProtocolError:
@@ -96,6 +96,11 @@ def broken_off(reason: str) -> ProtocolError:
 
 
 _AGAIN = "What came of the answer is kept. Ask again; if it stays, look into the server's log."
+
+
+def _with_advice(hint: str, words: str) -> str:
+    """Return `hint`, and what helps where the server's words speak of length."""
+    return f"{hint} If it is too long: {_SEND_LESS}" if _OF_LENGTH.search(words[:4096]) else hint
 
 
 def words_of(value: object, depth: int = 6) -> str:
@@ -149,11 +154,14 @@ def status_error(
         meaning: What it means and what helps, where that is not what it means to a chat.
     """
     words = _bounded(words_of_body(body))
-    what, hint = meaning or _meaning(endpoint, status)
+    fits = status if meaning else _fitting(status, body)
+    what, hint = meaning or _meaning(endpoint, fits)
+    if fits in _ABOUT_WHAT_IS_SENT and fits != _TOO_LARGE:
+        hint = _with_advice(hint, words)
     if retry_after:
         hint = f"It asks to wait {retry_after:.0f} s. {hint}"
     said = f": {words}" if words else ""
-    kind = StatusError if meaning else _KINDS.get(status, StatusError)
+    kind = StatusError if meaning else _KINDS.get(fits, StatusError)
     return kind(f"{what} (status {status}){said}", hint, status, body, retry_after)
 
 
@@ -186,15 +194,47 @@ _KINDS: dict[int, type[StatusError]] = {
 _Meanings = dict[int, tuple[str, str]]
 """What a status means, and what helps: after the API document's table of errors."""
 
-_OTHER, _SERVER_FAILED = 0, 500
+_OTHER, _DECLINED = 0, 1
+_NO_CREDIT, _TOO_LARGE, _SERVER_FAILED = 402, 413, 500
+
+_BY_CODE = {
+    "insufficient_quota": _NO_CREDIT,
+    "content_filter": _DECLINED,
+    "content_policy_violation": _DECLINED,
+}
+"""What an error's code says better than its status."""
+
+_OF_LENGTH = re.compile(r"context|\btokens?\b|too (?:long|large)", re.IGNORECASE)
+"""What servers say, in their own words each, when a prompt and its conversation are too much."""
+
+_ABOUT_WHAT_IS_SENT = (400, 422, _SERVER_FAILED)
+"""Where such words are about length: elsewhere a token opens doors, or is counted by the minute."""
+
+_SEND_LESS = (
+    "shorten the prompt, or send fewer earlier turns with --last-turns N (for all prompts "
+    "%config SecondMe.max_turns = N), or none in a new conversation."
+)
 
 _MEANINGS: _Meanings = {
     _OTHER: ("{origin} gave no answer", "Check the address: this is not how a chat answers."),
     400: ("{name} refused the request", "Correct the field that the server's words name."),
     401: (
         "{origin} refused the key",
-        "Check the key in SECONDME_API_KEY: is it whole, valid, and allowed to do this?",
+        "Check the key{source}: is it whole, valid, and allowed to do this?",
     ),
+    _NO_CREDIT: (
+        "{origin} says that there is no credit left",
+        "Add credit to the account of the key{source}, or ask another server.",
+    ),
+    _DECLINED: (
+        "{name} declined the prompt by its rules on content",
+        "Say it in other words, or ask another model; asking the same again is of no use.",
+    ),
+    408: (
+        "{name} stopped waiting for the request",
+        "Ask again; if it stays, send less, or look at the network and a proxy in between.",
+    ),
+    _TOO_LARGE: ("{name} takes no request as large as this", f"Send less: {_SEND_LESS}"),
     407: (
         "the proxy on the way to {origin} wants a user and a password",
         "Write them into HTTP_PROXY, as in http://user:password@proxy.example:3128.",
@@ -208,7 +248,7 @@ _MEANINGS: _Meanings = {
 _MEANINGS_WITHOUT_KEY: _Meanings = {
     401: (
         "{origin} wants an API key",
-        "Set SECONDME_API_KEY, and SECONDME_BASE_URL to {origin}: a key goes nowhere else.",
+        "Give it one in a variable: %secondme connect URL --key-env NAME (Python: api_key=).",
     )
 }
 _MEANINGS_AT_URL: _Meanings = {
@@ -229,6 +269,10 @@ _MEANINGS_OF: dict[Kind, _Meanings] = {
         ),
     },
     "openai": {
+        400: (
+            "{name} refused the request",
+            "Correct the field that its words name; %config SecondMe.extra (or extra=) sends more.",
+        ),
         404: (
             "{origin} has no such model, or no chat at this address",
             "Check the model's name and the URL: an OpenAI-compatible base often ends in /v1.",
@@ -239,6 +283,21 @@ _MEANINGS_OF: dict[Kind, _Meanings] = {
 _SAME = {403: 401, 422: 400}
 
 
+def _fitting(status: int, body: str) -> int:
+    """Return the status whose meaning fits: an error's body may say more than its status."""
+    try:
+        value = parse_json(body)
+    except ValueError:
+        return status
+    error = value.get("error") if isinstance(value, dict) else None
+    if not isinstance(error, dict):
+        return status
+    metadata = error.get("metadata")
+    if isinstance(metadata, dict) and metadata.get("reasons"):
+        return _DECLINED
+    return _BY_CODE.get(str(error.get("code")), status)
+
+
 def _meaning(endpoint: Endpoint, status: int) -> tuple[str, str]:
     without_key = {} if endpoint.key else _MEANINGS_WITHOUT_KEY
     is_url = endpoint.kind == "second_me" and endpoint.name in endpoint.origin
@@ -246,7 +305,8 @@ def _meaning(endpoint: Endpoint, status: int) -> tuple[str, str]:
     meanings = _MEANINGS | _MEANINGS_OF[endpoint.kind] | at_url | without_key
     default = _SERVER_FAILED if status >= _SERVER_FAILED else _OTHER
     what, hint = meanings.get(_SAME.get(status, status), meanings[default])
-    named = {"name": endpoint.name, "origin": endpoint.origin}
+    source = f" from {endpoint.key.source}" if endpoint.key and endpoint.key.source else ""
+    named = {"name": endpoint.name, "origin": endpoint.origin, "source": source}
     return what.format(**named), hint.format(**named)
 
 

@@ -36,7 +36,8 @@ class Lever:
     waits for the first one, and it is never closed and given away under our hands.
 
     Args:
-        silence: Seconds that a connection may be silent, also while something is sent through it.
+        silence: Seconds that a connection may be silent, also while something is sent through it;
+            `None` for as long as it takes.
     """
 
     def __init__(self, silence: float | None = None) -> None:
@@ -69,6 +70,11 @@ class Lever:
         if self._alarm is None:
             self._alarm = _Alarm(self.cut)
         self._alarm.set(*((last, last_word) if last <= moment else (moment, why)))
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it holds a connection; one that it has let go of may be used by it again."""
+        return self._socket is not None
 
     def check(self) -> None:
         """Raise `Cut` if it was cut."""

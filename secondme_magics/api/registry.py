@@ -33,8 +33,7 @@ MOST_ON_A_PAGE = 1_000
 """Pages that are asked for, and entries that are asked for and looked at on each."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_CHAT = re.compile(r"(?P<base>.*)/api/chat/(?P<id>[A-Za-z0-9_-]{1,128})(?:/chat/completions)?")
-_KERNEL = re.compile(r"(?P<base>.*)/api/kernel2/chat")
+_KERNEL_CHAT = "/api/kernel2/chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +91,14 @@ def registry_path(endpoint: Endpoint) -> str:
         ConfigurationError: It is no Second Me's, so no registry can be there.
     """
     path = urlsplit(endpoint.url).path
-    if endpoint.kind == "second_me" and (found := _CHAT.fullmatch(path) or _KERNEL.fullmatch(path)):
-        return f"{found['base']}/api/upload/list"
+    chat = f"/api/chat/{endpoint.instance_id}" if endpoint.instance_id else _KERNEL_CHAT
+    is_known = endpoint.instance_id or path.endswith(chat)
+    if endpoint.kind == "second_me" and is_known:
+        return f"{path.rpartition(chat)[0]}/api/upload/list"
     raise ConfigurationError(
         f"{endpoint.origin} has no list of instances: it is not known as a Second Me's address",
         "Name a registry, as in %secondme instances --base https://app.secondme.io",
     )
-
-
-def instance_id(endpoint: Endpoint) -> str | None:
-    """Return the id of the instance that is asked, or none where the address holds none."""
-    found = _CHAT.fullmatch(urlsplit(endpoint.url).path)
-    return found["id"] if found else None
 
 
 def kernel_path(endpoint: Endpoint, name: str) -> str | None:
@@ -113,8 +108,8 @@ def kernel_path(endpoint: Endpoint, name: str) -> str | None:
         endpoint: Where the chat is.
         name: `roles` or `health`.
     """
-    found = _KERNEL.fullmatch(urlsplit(endpoint.url).path)
-    return f"{found['base']}/api/kernel2/{name}" if found else None
+    path = urlsplit(endpoint.url).path
+    return f"{path.removesuffix('chat')}{name}" if path.endswith(_KERNEL_CHAT) else None
 
 
 def status_path(endpoint: Endpoint) -> str | None:
@@ -122,7 +117,7 @@ def status_path(endpoint: Endpoint) -> str | None:
 
     Its registry, its health, or its list of models; none where nothing is known.
     """
-    if instance_id(endpoint):
+    if endpoint.instance_id:
         return registry_path(endpoint)
     return models_path(endpoint) or kernel_path(endpoint, "health")
 

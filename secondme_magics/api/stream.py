@@ -44,13 +44,16 @@ class Stream:
         client: Who sends the request.
         body: The request's body.
         total: Seconds for the whole answer.
+        silence: Seconds from byte to byte; `None` where only the total counts.
     """
 
-    def __init__(self, client: Client, body: Mapping[str, object], total: float) -> None:
+    def __init__(
+        self, client: Client, body: Mapping[str, object], total: float, silence: float | None
+    ) -> None:
         self._client = client
         self._body = body
         self._total = total
-        self._lever = Lever(client.endpoint.timeouts.silence)
+        self._lever = Lever(silence)
         self._entered = False
         self._response: BaseHTTPResponse | None = None
         self._is_read = False

@@ -5,7 +5,8 @@ Knows nothing of who asks, how the text travels, or where it is shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Literal, NamedTuple
 
@@ -58,6 +59,7 @@ class Parameters:
         enable_l0_retrieval: Whether the persona looks into its owner's notes.
         enable_l1_retrieval: The same for what it has learned of its owner; a local server reads it.
         stream: Whether the answer comes in pieces.
+        extra: Fields that this client does not know, as the server's own document names them.
 
     Raises:
         TypeError: A value has the wrong type. Bounds are checked by who sends it.
@@ -70,6 +72,7 @@ class Parameters:
     enable_l0_retrieval: bool | None = None
     enable_l1_retrieval: bool | None = None
     stream: bool = True
+    extra: Mapping[str, object] | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         for name, (kind, wanted) in _FIELDS.items():
@@ -87,6 +90,7 @@ _FIELDS: dict[str, tuple[type, str]] = {
     "enable_l0_retrieval": (bool, "True or False"),
     "enable_l1_retrieval": (bool, "True or False"),
     "stream": (bool, "True or False"),
+    "extra": (Mapping, "a dictionary"),
 }
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.asking import ask
 from secondme_magics.notebook.interrupts import end_cell
-from secondme_magics.notebook.positions import advising
 from secondme_magics.notebook.questions import DEMO_NOTE, describe_request, origin_of, prepare
 from secondme_magics.notebook.shells import insert_below, owns_cell
 from secondme_magics.showing.streaming import Both, stream_answer
@@ -90,10 +89,7 @@ def _ask(question: Question, state: NotebookState, front: Front) -> Turn:
     origin = origin_of(question, state)
     with front.interrupts.welcome():  # the last moment before anything is recorded or sent
         pass
-    with (
-        advising(question.conversation, options),
-        _in_panels(turn, question, origin, state) as panels,
-    ):
+    with _in_panels(turn, question, origin, state) as panels:
 
         def open_view(begun: Turn) -> View:
             view = _view(origin, options, front.shell)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from traitlets import Bool, CaselessStrEnum, Float, Integer, List, TraitError, Unicode, validate
+from traitlets import (
+    Bool,
+    CaselessStrEnum,
+    Dict,
+    Float,
+    Integer,
+    List,
+    TraitError,
+    Unicode,
+    validate,
+)
 from traitlets.config import Configurable
 
 from secondme_magics.conversation.bounds import MAX_TOKENS, SECONDS, TEMPERATURE, TURNS
@@ -53,6 +63,9 @@ class SecondMe(Configurable):
     timeout = Float(None, allow_none=True, help="Seconds for a whole answer.").tag(config=True)
     stream = Bool(True, help="Whether an answer comes in pieces.").tag(config=True)  # noqa: FBT003 - traitlets takes the default so
 
+    extra = Dict(
+        None, allow_none=True, help="Fields of the request that only some servers know."
+    ).tag(config=True)
     suggestions = List(Unicode(), help="Prompts that an empty panel offers.").tag(config=True)
     keep_prompts = Bool(True, help="Whether an output keeps its prompt, to be restored from.").tag(  # noqa: FBT003 - traitlets takes the default so
         config=True
@@ -93,6 +106,17 @@ class SecondMe(Configurable):
             raise TraitError(
                 "the name of a model cannot be empty\nGive a name, or None for no default."
             )
+        return value
+
+    @validate("extra")
+    def _check_extra(self, proposal: Bunch) -> dict[str, object] | None:
+        from secondme_magics.api.body import check_extra  # noqa: PLC0415 - not at loading
+
+        value: dict[str, object] | None = proposal["value"]
+        try:
+            check_extra(value or {})
+        except ConfigurationError as error:
+            raise TraitError(str(error)) from None
         return value
 
     @validate("instance", "base_url")

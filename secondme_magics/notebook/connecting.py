@@ -40,7 +40,7 @@ def connect(  # noqa: PLR0913 - a word and its options
         check_name(name, "an instance", taken=("demo",))
     if model is not None and not model.strip():
         raise ConfigurationError("--model needs a value", "%secondme models lists what there is.")
-    key = None if key_env is None else Key(_variable(key_env))
+    key = None if key_env is None else Key(_variable(key_env), key_env)
     endpoint = state.instances.named.get(target)
     if endpoint is None:
         endpoint = resolve_endpoint(target, base_url=state.config.base_url, key=key)

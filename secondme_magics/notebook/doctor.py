@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from secondme_magics.api.inquiry import MISSING
-from secondme_magics.api.registry import ONLINE, find_instance, instance_id, status_path
+from secondme_magics.api.registry import ONLINE, find_instance, status_path
 from secondme_magics.errors import (
     ConnectionFailed,
     InstanceNotFound,
@@ -112,11 +112,9 @@ def _source(state: NotebookState) -> str:
 
 
 def _key(endpoint: Endpoint) -> str:
-    value = os.environ.get("SECONDME_API_KEY")
     if endpoint.key is not None:
-        is_ours = endpoint.key.reveal() == value
-        return "a key is set, from SECONDME_API_KEY" if is_ours else "a key is set, by --key-env"
-    if value:
+        return f"a key is set, from {endpoint.key.source}"
+    if os.environ.get("SECONDME_API_KEY"):
         return "no key: SECONDME_API_KEY is set, but belongs to another address"
     return "no key"
 
@@ -185,7 +183,7 @@ class Visit:
         path = status_path(self.client.endpoint)
         if path is None:
             return "not checked: nothing is known to stand beside this address"
-        wanted = instance_id(self.client.endpoint)
+        wanted = self.client.endpoint.instance_id
         try:
             if wanted is not None:
                 return self._check_registry(path, wanted)

@@ -16,7 +16,6 @@ from secondme_magics.api.registry import (
     MOST_PAGES,
     ONLINE,
     find_instance,
-    instance_id,
     iter_pages,
     models_path,
     parse_models,
@@ -170,7 +169,7 @@ def wait_for_instance(state: NotebookState, front: Front, endpoint: Endpoint) ->
         SecondMeError: It is not registered, did not come in time, or the registry gave no answer.
         KeyboardInterrupt: The user stopped waiting.
     """
-    wanted = instance_id(endpoint)
+    wanted = endpoint.instance_id
     if wanted is None:
         if endpoint.is_demo:
             return

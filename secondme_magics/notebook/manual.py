@@ -35,6 +35,8 @@ Keys and defaults
     SECONDME_INSTANCE, SECONDME_BASE_URL and SECONDME_API_KEY in the environment say whom to talk
     to. A key goes only to the host of its base URL; %secondme connect URL --key-env NAME gives
     another server the key in that variable. Defaults: %config SecondMe
+    %config SecondMe.extra = {'max_completion_tokens': 500} sends fields that only some servers
+    know, as they stand.
 """
 
 

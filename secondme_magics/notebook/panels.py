@@ -157,6 +157,7 @@ class Panels:
             max_tokens=config.max_tokens,
             model=self._state.instances.model_of(current[1] if current else None),
             stream=config.stream,
+            extra=config.extra,
         )
         return Defaults(parameters, config.max_turns, config.timeout)
 

@@ -5,17 +5,12 @@ And what the reader and the saved notebook are told of it. Asks and shows nothin
 
 from __future__ import annotations
 
-import re
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.turns import Position
-from secondme_magics.errors import AuthenticationFailed, SecondMeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.turns import Place
     from secondme_magics.notebook.config import SecondMe
@@ -85,35 +80,6 @@ def _last_before(position: Position, conversation: Conversation) -> int:
     if position.replaces is not None:
         numbers = [number for number in numbers if number < position.replaces.number]
     return max(numbers, default=0)
-
-
-_TOO_LONG = re.compile(r"context|\btokens?\b|too (?:long|large)", re.IGNORECASE)
-"""What servers say, in their own words each, when a prompt and its conversation are too much."""
-
-
-@contextmanager
-def advising(conversation: Conversation, options: Options) -> Iterator[None]:
-    """Add to an error what helps if the conversation has outgrown its server.
-
-    Args:
-        conversation: What was said before.
-        options: What stood on the magic's line.
-
-    Raises:
-        SecondMeError: What was raised inside, with a longer hint if it speaks of length.
-    """
-    has_earlier = not options.new and any(turn.is_sent for turn in conversation.turns)
-    try:
-        yield
-    except SecondMeError as error:
-        is_of_key = isinstance(error, AuthenticationFailed)  # whose token is another
-        if has_earlier and not is_of_key and _TOO_LONG.search(error.what):
-            error.hint = f"{error.hint} {_ADVICE}"
-            error.args = (error.what, error.hint, *error.args[2:])
-        raise
-
-
-_ADVICE = "If the conversation has grown too long: --last-turns N sends less of it, -n none."
 
 
 def notes_of_limit(left_out: int, last: int | None) -> list[str]:

@@ -150,6 +150,7 @@ def _parameters(
         enable_l0_retrieval=options.l0,
         enable_l1_retrieval=options.l1,
         stream=config.stream and not options.no_stream,
+        extra=config.extra,
     )
 
 

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import urllib3
 from clients import ask, client_of, stream_of
-from scripted_server import CLOSE, UNTIL_GONE, ScriptedServer, chunk, done, reply, sse
+from scripted_server import CLOSE, RESET, UNTIL_GONE, ScriptedServer, chunk, done, head, reply, sse
+from urllib3.connection import HTTPConnection
 
 from secondme_magics import errors
+from secondme_magics.api.connection import LEVER, give_levers, iter_body
+from secondme_magics.api.endpoint import Timeouts
+from secondme_magics.api.lever import Lever
 from secondme_magics.conversation.messages import Message, Parameters
 
 if TYPE_CHECKING:
-    from scripted_server import Answer, Framing, Request
+    from scripted_server import Answer, Framing, Request, Step
 
 ANSWER = (chunk("Hel"), chunk("lo"), chunk(finish_reason="stop"), done)
 pytestmark = pytest.mark.usefixtures("no_thread_is_left", "no_proxy")
+
+
+TRUSTED = Path(__file__).parents[1] / "certificates" / "trusted.pem"
+
+
+def speaking_tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TRUSTED)
+    return context
 
 
 class TestTheConnection:
@@ -48,14 +65,115 @@ class TestTheConnection:
                 assert server.connections == number
             client.close()
 
-    def test_that_fails_under_a_prompt_does_not_send_it_twice(self) -> None:
-        with ScriptedServer(sse(*ANSWER), [CLOSE]) as server:
+    @pytest.mark.parametrize("secured", [False, True], ids=["in the open", "over TLS"])
+    @pytest.mark.parametrize("end", [CLOSE, RESET])
+    def test_that_the_server_closes_under_a_prompt_is_replaced(
+        self, end: Step, secured: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(TRUSTED))
+        tls = speaking_tls() if secured else None
+        with ScriptedServer(sse(*ANSWER), [end], sse(*ANSWER), tls=tls) as server:
+            client = client_of(server.url)
+            assert [ask(client), ask(client)] == ["Hello", "Hello"]
+            client.close()
+        assert [each.connection for each in server.requests] == [1, 1, 2]
+        assert server.requests[1].body == server.requests[2].body
+
+    def test_that_the_server_closes_under_an_inquiry_is_replaced(self) -> None:
+        with ScriptedServer(sse(*ANSWER), [CLOSE], reply(b"{}")) as server:
+            client = client_of(server.url)
+            ask(client)
+            assert client.get_json("/") == {}
+            client.close()
+
+    def test_that_a_reset_outruns_the_prompt_on_is_replaced(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        closed = threading.Event()
+        resetting = [*sse(*ANSWER), RESET]
+        with ScriptedServer(resetting, sse(*ANSWER), on_close=closed.set) as server:
+            client = client_of(server.url)
+            assert ask(client) == "Hello"
+            assert closed.wait(10)
+            monkeypatch.setattr(HTTPConnection, "is_connected", True)  # it is seen too late
+            assert ask(client) == "Hello"
+            client.close()
+
+    @pytest.mark.parametrize("begins", [b"H", head(102)], ids=["a byte", "an interim response"])
+    def test_that_brought_a_byte_does_not_send_a_prompt_twice(self, begins: bytes) -> None:
+        with ScriptedServer(sse(*ANSWER), [begins, CLOSE]) as server:
             client = client_of(server.url)
             ask(client)
             with pytest.raises(errors.ConnectionFailed):
                 ask(client)
             client.close()
             assert len(server.requests) == 2
+
+    def test_sends_a_prompt_twice_at_most(self) -> None:
+        with ScriptedServer(sse(*ANSWER), [CLOSE]) as server:
+            client = client_of(server.url)
+            ask(client)
+            for sent in (3, 4):
+                with pytest.raises(errors.ConnectionFailed, match="closed the connection"):
+                    ask(client)
+                assert len(server.requests) == sent
+            client.close()
+
+    @pytest.mark.parametrize("times", [Timeouts(total=0.2), Timeouts(silence=0.2)])
+    def test_that_took_too_long_does_not_send_a_prompt_twice(self, times: Timeouts) -> None:
+        with ScriptedServer(sse(*ANSWER), [UNTIL_GONE]) as server:
+            client = client_of(server.url, times)
+            ask(client)
+            with pytest.raises(errors.ResponseTimeout):
+                ask(client)
+            client.close()
+            assert len(server.requests) == 2
+
+    def test_that_was_stopped_does_not_send_a_prompt_twice(self) -> None:
+        with ScriptedServer(sse(*ANSWER), [UNTIL_GONE]) as server:
+            client = client_of(server.url)
+            ask(client)
+            stream = stream_of(client)
+            server.asked.clear()
+
+            def stop() -> None:
+                server.asked.wait(10)
+                stream.stop()
+
+            stopper = threading.Thread(target=stop)
+            stopper.start()
+            with stream as deltas:
+                assert list(deltas) == []
+            stopper.join()
+            client.close()
+            assert len(server.requests) == 2
+
+    def test_that_looks_names_up_by_itself_as_by_a_socks_proxy_does_so(self) -> None:
+        class Elsewhere(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                return socket.create_connection(("127.0.0.1", server.port))
+
+        class Pool(urllib3.HTTPConnectionPool):
+            ConnectionCls = Elsewhere
+
+        with ScriptedServer(reply(b"{}")) as server, Pool("second-me.invalid", 80) as pool:
+            give_levers(pool)
+            lever = Lever()
+            token = LEVER.set(lever)
+            response = pool.urlopen("GET", "/", preload_content=False)
+            assert b"".join(iter_body(response)) == b"{}"
+            LEVER.reset(token)
+            lever.release()
+
+    def test_can_be_ended_by_the_lever_that_has_used_it_before(self) -> None:
+        lever = Lever()
+        with ScriptedServer(reply(b"{}"), [lambda _: lever.cut("enough"), UNTIL_GONE]) as server:
+            client = client_of(server.url)
+            client.get_json("/", lever=lever)
+            with pytest.raises(errors.ResponseTimeout):
+                client.get_json("/", lever=lever)
+            client.close()
+            assert server.connections == 1
 
     @pytest.mark.parametrize("proxied", [False, True])
     def test_is_closed_with_the_client_whoever_holds_an_answer(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from clients import ask, ask_once, client_of, failure, stream_of
 from scripted_server import (
+    CLOSE,
     UNTIL_GONE,
     ScriptedServer,
     chunk,
@@ -146,6 +147,19 @@ FRAMED: dict[str, Answer] = {
         *chunked(BODY, 7),
         b"0\r\n\r\n",
     ],
+    **{
+        f"packed as {coding}": sse(chunk("Hello"), done, headers=[("Content-Encoding", coding)])
+        for coding in ("none", "utf-8", "UTF8", "identity", "")
+    },
+    "transferred as it is, until the end": [
+        head(200, [STREAM, ("Transfer-Encoding", "identity")]),
+        BODY,
+        CLOSE,
+    ],
+    "transferred as it is, with a length": [
+        head(200, [STREAM, ("Transfer-Encoding", "identity"), ("Content-Length", str(len(BODY)))]),
+        BODY,
+    ],
     "early hints": [head(103, [("Link", "</x>")]), *sse(chunk("Hello"), done)],
 }
 
@@ -159,6 +173,8 @@ def test_what_http_allows_is_read(answer: Answer) -> None:
 MISFRAMED: dict[str, Answer] = {
     "two lengths": [head(200, [STREAM, ("Content-Length", "5, 6")]), BODY],
     "another coding": [head(200, [STREAM, ("Transfer-Encoding", "gzip, chunked")]), BODY],
+    "packed as nobody asked": sse(BODY, headers=[("Content-Encoding", "zstd")]),
+    "packed after a word that is none": sse(BODY, headers=[("Content-Encoding", "none, gzip")]),
     "chunked twice": [
         head(200, [STREAM, ("Transfer-Encoding", "chunked, chunked")]),
         *chunked(b"".join([*chunked(BODY), b"0\r\n\r\n"])),

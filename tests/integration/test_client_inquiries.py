@@ -167,7 +167,7 @@ def test_a_key_in_a_redirect_is_not_shown() -> None:
 def test_a_server_that_takes_too_long_is_left(start: bytes) -> None:
     with ScriptedServer([start, UNTIL_GONE]) as server:
         error = failure(server.url, seconds=0.2)
-        assert server.gone.wait(10)
+        assert not server.requests or server.gone.wait(10)  # a busy machine may not get so far
     assert isinstance(error, errors.ResponseTimeout)
     assert "gave no answer to GET /api/x in 0.2 s" in error.what
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import urllib3
-from clients import HELLO, client_of, failure, stream_of
+from clients import HELLO, ask_once, client_of, failure, stream_of
 from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, head, heartbeat, reply, sse
 
 from secondme_magics import errors
@@ -53,6 +53,18 @@ def trickle(connection: socket.socket) -> None:
         connection.sendall(b"x")
 
 
+def addresses_of(name: str, ports: list[int]) -> Callable[..., list[Any]]:
+    """Return a look-up in which `name` stands for these ports of loopback, one after another."""
+    known = socket.getaddrinfo
+
+    def look_up(host: str, port: int, family: int = 0, kind: int = 0) -> list[Any]:
+        if host != name:
+            return known(host, port, family, kind)
+        return [known("127.0.0.1", each, family, kind)[0] for each in ports]
+
+    return look_up
+
+
 TRICKLES: dict[str, Answer] = {
     "in the status": [b"HTTP/1.1 ", trickle],
     "in the headers": [b"HTTP/1.1 200 OK\r\nA: ", trickle],
@@ -66,6 +78,23 @@ class TestTime:
     def test_to_connect_is_bounded(self, full: str) -> None:
         error = failure(f"http://{full}/chat", Timeouts(connect=0.1))
         assert isinstance(error, errors.ResponseTimeout)
+        assert "no connection" in error.what
+
+    @pytest.mark.parametrize("dead", [1, 2])
+    def test_to_connect_is_shared_by_the_addresses_of_a_host(
+        self, full: str, dead: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with ScriptedServer(sse(*ANSWER)) as server:
+            ports = [int(full.partition(":")[2])] * dead + [server.port]
+            monkeypatch.setattr(socket, "getaddrinfo", addresses_of("second-me.example", ports))
+            assert ask_once("http://second-me.example/chat", Timeouts(connect=0.6)) == "Hello"
+
+    def test_to_connect_is_bounded_for_all_addresses_of_a_host(
+        self, full: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ports = [int(full.partition(":")[2])] * 3
+        monkeypatch.setattr(socket, "getaddrinfo", addresses_of("second-me.example", ports))
+        error = failure("http://second-me.example/chat", Timeouts(connect=0.3, total=10))
         assert "no connection" in error.what
 
     def test_to_look_a_name_up_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,6 +121,26 @@ class TestTime:
             assert server.gone.wait(10)
         assert isinstance(error, errors.ResponseTimeout)
         assert "silent" in error.what
+        assert "--timeout S" in error.hint
+
+    @pytest.mark.parametrize("answer", [[UNTIL_GONE], sse(chunk("Hel"), heartbeat, UNTIL_GONE)])
+    def test_that_the_user_gave_is_waited_for_in_silence_too(self, answer: Answer) -> None:
+        with ScriptedServer(answer) as server:
+            client = client_of(server.url, Timeouts(silence=0.01))
+            stream = client.stream(HELLO, Parameters(), timeout=0.3)
+            with stream as deltas, pytest.raises(errors.ResponseTimeout) as caught:
+                list(deltas)
+            client.close()
+        assert "did not finish its answer in 0.3 s" in caught.value.what
+
+    def test_for_an_answer_in_one_piece_is_silent(self) -> None:
+        with ScriptedServer([UNTIL_GONE]) as server:
+            client = client_of(server.url, Timeouts(silence=0.01, total=0.3))
+            stream = client.stream(HELLO, Parameters(stream=False))
+            with stream as deltas, pytest.raises(errors.ResponseTimeout) as caught:
+                list(deltas)
+            client.close()
+        assert "did not finish its answer in 0.3 s" in caught.value.what
 
     @pytest.mark.parametrize("answer", TRICKLES.values(), ids=TRICKLES)
     def test_of_all_is_bounded_though_a_byte_comes_again_and_again(self, answer: Answer) -> None:
@@ -178,7 +227,7 @@ class TestStop:
                 threading.Timer(0.1, stream.stop).start()
                 assert "".join(delta.content for delta in deltas) in {"", "Hel"}
                 stream.stop()
-            assert server.gone.wait(10)
+            assert not server.requests or server.gone.wait(10)  # a busy machine is slow
             client.close()
 
     def test_leaves_out_what_has_come_but_was_not_read(self) -> None:

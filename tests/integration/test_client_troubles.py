@@ -51,6 +51,11 @@ class TestTheProxy:
         assert "through the proxy" in error.what
         assert "unseen" not in str(error)
 
+    def test_whose_name_is_no_name_is_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTP_PROXY", f"http://{'a' * 70}.example:1")
+        error = failure("http://example.invalid/chat")
+        assert isinstance(error, (errors.ConnectionFailed, errors.ConfigurationError))
+
     @pytest.mark.parametrize("proxy", ["http://", "nonsense://127.0.0.1:1"])
     def test_that_is_none_is_named(self, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTP_PROXY", proxy)

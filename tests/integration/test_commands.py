@@ -47,11 +47,15 @@ def test_config_gives_the_defaults_and_options_win(kernel: RunningKernel) -> Non
         connect(kernel, server)
         kernel.run("%config SecondMe.temperature = 0.25\n%config SecondMe.stream = False")
         kernel.run("%%secondme\nHi")
+        kernel.run("%config SecondMe.extra = {'seed': 1}")
         kernel.run("%%secondme -t 0.5\nHi")
         kernel.run("%config SecondMe.temperature = None\n%config SecondMe.stream = True")
+        kernel.run("%config SecondMe.extra = None")
         bodies = [request.json() for request in server.requests]
     assert [body["temperature"] for body in bodies] == [0.25, 0.5]
     assert bodies[0]["stream"] is False
+    assert "seed" not in bodies[0]
+    assert bodies[1]["seed"] == 1
     assert "SecondMe.temperature = None" in kernel.run("%secondme config").text
 
 
@@ -64,6 +68,7 @@ def test_config_gives_the_defaults_and_options_win(kernel: RunningKernel) -> Non
         ("max_tokens = 0", "max_tokens cannot be 0"),
         ("max_turns = -1", "max_turns cannot be -1"),
         ("model = ' '", "the name of a model cannot be empty"),
+        ("extra = {'stop': {1, 2}}", "which is no JSON"),
         ("timeout = 'soon'", "expected a float"),
         ("format = 'yaml'", "expected any of"),
         ("instance = 'a b'", "is neither an instance id nor a URL"),

@@ -50,6 +50,7 @@ WELL: dict[str, tuple[str, Answer, str]] = {
     "health": ("/api/kernel2/chat", reply(b"{}"), "GET /api/kernel2/health: 200"),
     "no health": ("/api/kernel2/chat", reply(b"", status=404), "404, nothing there"),
     "models": ("/v1", reply(b'{"data": []}'), "GET /v1/models: 200"),
+    "models of an Open WebUI": ("/api", reply(b'{"data": []}'), "GET /api/models: 200"),
     "no models": ("/v1", reply(b"", status=405), "405, nothing there"),
     "registered": ("/api/chat/ada", page("online"), "200, registered and online"),
     "no registry": ("/api/chat/ada", reply(b"", status=404), "404, nothing there"),
@@ -165,7 +166,7 @@ def test_settings_say_where_they_are_from_and_never_show_a_key() -> None:
     assert cell.status == "ok"
     assert steps(untrusted)["tls"] == "failed"
     assert "did not prove who it is" in untrusted.error
-    assert "a key is set, by --key-env" in steps(other)["settings"]
+    assert "a key is set, from OTHER_KEY" in steps(other)["settings"]
     assert "belongs to another address" in steps(without)["settings"]
     assert UNSEEN not in str([each.outputs for each in (cell, untrusted, other, without)])
 

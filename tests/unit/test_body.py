@@ -88,6 +88,18 @@ BAD: dict[str, tuple[Kind, dict[str, object]]] = {
     "tokens beyond what Python writes": ("second_me", {"max_tokens": 10**5000}),
     "an empty role": ("second_me", {"role_id": " "}),
     "an empty model": ("openai", {"model": ""}),
+    "a role for a server without": ("openai", {"model": "m", "role_id": "poet"}),
+    "notes for a server without": ("openai", {"model": "m", "enable_l0_retrieval": False}),
+    "what it learned for a server without": ("openai", {"model": "m", "enable_l1_retrieval": True}),
+    "an extra that is no JSON": ("second_me", {"extra": {"stop": {1, 2}}}),
+    "an extra number that is none": ("second_me", {"extra": {"top_p": math.nan}}),
+    "an extra half character": ("second_me", {"extra": {"stop": "\ud800"}}),
+    "an extra name that is a number": ("second_me", {"extra": {1: 2}}),
+    "an extra that says the messages": ("second_me", {"extra": {"messages": []}}),
+    "an extra that says a value again": (
+        "openai",
+        {"model": "m", "max_tokens": 5, "extra": {"max_tokens": 6}},
+    ),
     "no model for a server that wants one": ("openai", {}),
 }
 
@@ -99,6 +111,14 @@ def test_a_value_out_of_its_bounds_is_refused_in_two_lines(
     with pytest.raises(ConfigurationError) as caught:
         to_body(HELLO, Parameters(**fields), kind)  # type: ignore[arg-type]  # wrong on purpose
     assert len(str(caught.value).splitlines()) == 2
+
+
+def test_extra_fields_are_sent_as_they_stand() -> None:
+    extra = {"max_completion_tokens": 100, "stream_options": {"include_usage": True}, "stop": None}
+    assert body_of(Parameters(extra=extra)) == {**SENT, **extra}
+    assert body_of(Parameters(extra={})) == SENT
+    loose = Parameters(extra={"temperature": 3, "model": "m"})
+    assert body_of(loose)["temperature"] == 3
 
 
 def test_the_order_of_the_conversation_is_kept() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from secondme_magics.api.failures import (
     no_answer,
     parse_retry_after,
     redirect_error,
+    reported,
     status_error,
     words_of,
     words_of_body,
@@ -106,8 +108,74 @@ def test_another_server_has_models_and_no_instances() -> None:
     assert "registered" not in status_error(OTHER, 503, "").what
 
 
-def test_a_missing_key_says_how_to_set_one() -> None:
-    assert "SECONDME_API_KEY" in status_error(MINE, 401, "").hint
+def test_a_missing_key_says_how_to_give_one() -> None:
+    hint = status_error(OTHER, 401, "").hint
+    assert "--key-env NAME" in hint
+    assert "api_key=" in hint
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_a_key_that_is_refused_is_named_by_where_it_came_from(status: int) -> None:
+    key = Key("a-secret-key", "MY_KEY")
+    hint = status_error(replace(OTHER, key=key), status, "").hint
+    assert "the key from MY_KEY" in hint
+    assert "SECONDME_API_KEY" not in hint
+    assert "the key: is it" in status_error(replace(OTHER, key=Key("a-secret-key")), 401, "").hint
+
+
+FITTING = {
+    "no credit": (
+        402,
+        {"message": "Insufficient Balance", "code": "invalid_request_error"},
+        "no credit left",
+        "Add credit",
+    ),
+    "no quota": (429, {"message": "x", "code": "insufficient_quota"}, "no credit left", "credit"),
+    "moderation": (
+        403,
+        {"code": 403, "message": "x", "metadata": {"reasons": ["violence"], "flagged_input": "y"}},
+        "declined the prompt",
+        "other words",
+    ),
+    "a filter": (400, {"message": "x", "code": "content_filter"}, "declined the prompt", "words"),
+    "too large": (413, "x", "as large as this", "--last-turns N"),
+    "it took too long": (408, "x", "stopped waiting for the request", "Ask again"),
+}
+
+
+@pytest.mark.parametrize(("status", "error", "what", "hint"), FITTING.values(), ids=FITTING)
+def test_a_status_means_what_its_body_says_too(
+    status: int, error: object, what: str, hint: str
+) -> None:
+    endpoint = replace(OTHER, key=Key("a-secret-key"))
+    told = status_error(endpoint, status, json.dumps({"error": error}))
+    assert type(told) is errors.StatusError
+    assert told.status == status
+    assert what in told.what
+    assert hint in told.hint
+    assert "key" not in told.what
+    assert "Check the address" not in told.hint
+
+
+LENGTHS = {
+    "OpenAI": (400, "This model's maximum context length is 8192 tokens.", True),
+    "a 500": (500, "the prompt is too long", True),
+    "another field": (400, "a contest of tokenizers", False),
+    "a token that opens doors": (401, "invalid token", False),
+    "tokens by the minute": (429, "Limit: 30,000 tokens per min", False),
+}
+
+
+@pytest.mark.parametrize(("status", "words", "is_long"), LENGTHS.values(), ids=LENGTHS)
+def test_words_of_length_say_how_to_send_less(status: int, words: str, is_long: bool) -> None:
+    hint = status_error(OTHER, status, json.dumps({"error": {"message": words}})).hint
+    assert ("--last-turns N" in hint) is is_long
+    assert len(hint) < errors.LONGEST_LINE
+
+
+def test_an_error_in_a_stream_says_how_to_send_less_too() -> None:
+    assert "--last-turns N" in reported("Requested tokens (5000) exceed context window").hint
+    assert "--last-turns N" not in reported("out of memory").hint
 
 
 def test_words_of_a_server_are_bounded_and_made_harmless() -> None:

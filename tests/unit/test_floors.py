@@ -40,7 +40,7 @@ RESERVED = {
     "markdown_it": ("markdown", "conversation.fences"),
     "nh3": ("markdown",),
     "pygments": ("markdown", "notebook"),
-    "requests": ("api.client",),
+    "requests": ("api.client", "api.troubles"),
     "sseclient": ("api",),
     "tornado": ("demo",),
     "traitlets": ("notebook", "panel"),
@@ -142,7 +142,7 @@ LIGHT = [
     module
     for module in MODULES
     if room(module) in {"", "errors", "conversation", "api", "secondme"}
-    and module not in {"secondme_magics.api.client", "secondme_magics.api.connection"}
+    and place(module) not in {"api.client", "api.connection", "api.troubles"}
 ] + ["secondme_magics.markdown", "secondme_magics.demo", "secondme_magics.demo.instance"]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from secondme_magics.api.completions import iter_completion, iter_deltas
-from secondme_magics.api.endpoint import SHORTEST_SECRET, Key
+from secondme_magics.api.endpoint import PLACEHOLDERS, SHORTEST_SECRET, Key
 from secondme_magics.api.hiding import hide_in_deltas, hide_in_value
 from secondme_magics.api.lever import Cut
 from secondme_magics.api.sse import iter_events
@@ -49,6 +49,16 @@ def test_looking_for_a_key_of_backslashes_takes_little_time() -> None:
     text = "\\" * 10_000 + "/"
     assert Key("\\" * 20 + "x").hide_in(text) == text
     assert Key("\\x" * 20).hide_in(text) == text
+
+
+@pytest.mark.parametrize("word", [*sorted(PLACEHOLDERS), "LM-Studio"])
+def test_a_word_that_documents_write_for_a_key_is_none(word: str) -> None:
+    assert len(word) >= SHORTEST_SECRET, "it needs not be listed"
+    code = f'OpenAI(base_url="http://localhost:1234/v1", api_key="{word}")'
+    chunks = [Delta(code[:45]), Delta(code[45:])]
+    assert Key(word).hide_in(code) == code
+    assert list(hide_in_deltas(chunks, Key(word))) == chunks
+    assert Key(f"{word}-2").hide_in(f"a {word}-2 b") == "a ••• b"
 
 
 def test_a_key_that_is_no_secret_is_not_hidden() -> None:

@@ -90,6 +90,7 @@ def test_values_are_frozen_and_survive_pickling(value: object) -> None:
         ({"role_id": b"r"}, "role_id must be a string, not bytes"),
         ({"enable_l0_retrieval": 1}, "enable_l0_retrieval must be True or False, not int"),
         ({"enable_l1_retrieval": "no"}, "enable_l1_retrieval must be True or False, not str"),
+        ({"extra": ["seed"]}, "extra must be a dictionary, not list"),
         ({"stream": 0}, "stream must be True or False, not int"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

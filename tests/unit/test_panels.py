@@ -63,7 +63,9 @@ def test_who_cannot_be_named_is_no_reason_to_fail(
 
 def test_what_the_config_says_holds_for_a_panel(state: NotebookState, panels: Panels) -> None:
     state.config.temperature, state.config.max_turns, state.config.timeout = 0.5, 3, 9.0
+    state.config.extra = {"seed": 1}
     defaults = panels.defaults()
+    assert defaults.parameters.extra == {"seed": 1}
     assert (defaults.parameters.temperature, defaults.last, defaults.timeout) == (0.5, 3, 9.0)
 
 

@@ -8,11 +8,10 @@ import pytest
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.turns import Place, Position, Turn
-from secondme_magics.errors import AuthenticationFailed, ProtocolError, SecondMeError, StatusError
 from secondme_magics.notebook.config import SecondMe
 from secondme_magics.notebook.lines import Options
 from secondme_magics.notebook.places import Places
-from secondme_magics.notebook.positions import advising, notes_of_limit, position_of, tell_position
+from secondme_magics.notebook.positions import notes_of_limit, position_of, tell_position
 from secondme_magics.showing.origin import Origin
 from secondme_magics.showing.rendering import metadata, notes_of
 
@@ -177,41 +176,3 @@ def test_the_reader_is_told_whose_place_the_answer_takes(
     position: Position, reply: Reply, notes: list[str]
 ) -> None:
     assert notes_of(reply, Origin("demo", "default", position=position)) == notes
-
-
-ERRORS: dict[str, tuple[SecondMeError, bool]] = {
-    "words of length": (ProtocolError("the context is too long", "Ask again."), True),
-    "a status": (StatusError("400: 9000 tokens", "Ask again.", 400, "body", 2.0), True),
-    "other words": (ProtocolError("a contest of tokenizers", "Ask again."), False),
-}
-
-
-@pytest.mark.parametrize(("error", "speaks_of_length"), ERRORS.values(), ids=ERRORS)
-def test_an_error_that_speaks_of_length_says_how_to_send_less(
-    error: SecondMeError, speaks_of_length: bool
-) -> None:
-    with pytest.raises(SecondMeError) as caught, advising(talk(), Options()):
-        raise error
-    assert caught.value is error
-    assert ("--last-turns" in error.hint) is speaks_of_length
-    assert error.args[:2] == (error.what, error.hint)
-    assert error.args[2:] == ((400, "body", 2.0) if isinstance(error, StatusError) else ())
-
-
-def test_a_token_that_opens_doors_is_no_length() -> None:
-    error = AuthenticationFailed("the server refused: invalid token", "Check the key.", 401)
-    with pytest.raises(AuthenticationFailed), advising(talk(), Options()):
-        raise error
-    assert error.hint == "Check the key."
-
-
-@pytest.mark.parametrize(
-    ("conversation", "options"), [(Conversation(), Options()), (talk(), Options(new=True))]
-)
-def test_where_nothing_earlier_was_sent_there_is_nothing_to_send_less_of(
-    conversation: Conversation, options: Options
-) -> None:
-    error = ProtocolError("the context is too long", "Ask again.")
-    with pytest.raises(ProtocolError), advising(conversation, options):
-        raise error
-    assert error.hint == "Ask again."

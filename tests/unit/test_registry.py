@@ -17,7 +17,6 @@ from secondme_magics.api.registry import (
     Instances,
     Role,
     find_instance,
-    instance_id,
     iter_pages,
     kernel_path,
     parse_instances,
@@ -68,6 +67,11 @@ PLACES = {
         "http://localhost:8002/api/kernel2/chat",
         ("/api/upload/list", None, "/api/kernel2/roles", "/api/kernel2/health"),
     ),
+    "an instance called completions": (
+        "http://h/api/chat/completions/chat/completions",
+        ("/api/upload/list", "completions", None, "/api/upload/list"),
+    ),
+    "a chat below a chat": ("http://h/api/kernel2/chat/x/chat", (None, None, None, None)),
     "another chat": ("http://h/chat", (None, None, None, None)),
 }
 
@@ -83,7 +87,7 @@ def test_what_stands_beside_a_chat_follows_from_its_address(
             registry_path(endpoint)
     else:
         assert registry_path(endpoint) == registry
-    assert instance_id(endpoint) == identity
+    assert endpoint.instance_id == identity
     assert kernel_path(endpoint, "roles") == roles
     assert status_path(endpoint) == status
 
@@ -91,6 +95,8 @@ def test_what_stands_beside_a_chat_follows_from_its_address(
 def test_an_openai_compatible_server_has_models_and_no_registry() -> None:
     endpoint = of_url("http://h/v1/chat/completions", "openai")
     assert status_path(endpoint) == "/v1/models"
+    webui = of_url("http://h/api/chat/completions", "openai")
+    assert (status_path(webui), webui.instance_id) == ("/api/models", None)
     assert status_path(of_url("http://h/v1/complete", "openai")) is None
     with pytest.raises(ConfigurationError, match="has no list of instances"):
         registry_path(endpoint)

@@ -10,6 +10,7 @@ import pytest
 from scripted_server import ScriptedServer, chunk, done, event, reply, sse
 
 from secondme_magics.api.endpoint import Key, Timeouts
+from secondme_magics.conversation.messages import Usage
 from secondme_magics.errors import ConfigurationError, InstanceNotFound, ProtocolError
 from secondme_magics.secondme import SecondMe, Talk, resolve_endpoint
 
@@ -76,6 +77,20 @@ def test_parameters_of_a_prompt_stand_in_place_of_the_defaults(
     assert (two["temperature"], two["max_tokens"]) == (0, 9)
     assert two["metadata"] == {"role_id": "r", "enable_l0_retrieval": False}
     assert "temperature" not in three
+
+
+def test_a_server_is_asked_for_what_only_it_knows() -> None:
+    counted = {"choices": [], "usage": {"total_tokens": 3}}
+    answer = sse(chunk("Hello"), chunk(finish_reason="stop"), event(counted), done)
+    with ScriptedServer(answer) as server:
+        url = f"{server.origin}/v1"
+        with SecondMe(url, model="m", extra={"stream_options": {"include_usage": True}}) as me:
+            assert me.ask("Hi?").usage == Usage(total_tokens=3)
+            me.ask("Hi?", extra={"max_completion_tokens": 9})
+        one, two = sent(server)
+    assert one["stream_options"] == {"include_usage": True}
+    assert two["max_completion_tokens"] == 9
+    assert "stream_options" not in two
 
 
 def test_an_answer_is_streamed(me: SecondMe) -> None:
@@ -157,7 +172,7 @@ def test_it_shows_its_name_and_origin(server: ScriptedServer, me: SecondMe) -> N
 
 
 def test_a_timeout_is_the_total_time_of_an_answer() -> None:
-    assert SecondMe("abc", timeout=5).endpoint.timeouts == Timeouts(total=5)
+    assert SecondMe("abc", timeout=5).endpoint.timeouts == Timeouts(silence=None, total=5)
     assert SecondMe("abc").endpoint.timeouts == Timeouts()
 
 
