@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.notebook.prompts import Inserted
 from secondme_magics.notebook.variables import describe_variable
+from secondme_magics.showing.pasted import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -233,7 +234,7 @@ def write(request: str, sections: Sequence[Section]) -> Written:
         return Written(request)
     lengths = [len(part.text) for section in sections for part in section.parts]
     limit = _fair_limit(lengths)
-    blocks = ["# From my notebook"]
+    blocks: list[str] = []
     is_complete = all(section.is_complete for section in sections)
     if not is_complete:
         blocks.append(f"({NOT_KEPT})")
@@ -244,8 +245,7 @@ def write(request: str, sections: Sequence[Section]) -> Written:
             text, left_out = _cut(part.text, limit)
             blocks.append(_HEADS.get(part.kind, "") + _fenced(text, _LANGUAGES.get(part.kind, "")))
             inserted.append(Inserted(section.name, len(text), part.kind, left_out))
-    text = "\n\n".join([*blocks, "# My request", request])
-    return Written(text, tuple(inserted), is_complete)
+    return Written(join(blocks, request), tuple(inserted), is_complete)
 
 
 _HEADS = {"printed": "It printed:\n\n", "result": "Its result:\n\n", "raised": "It raised:\n\n"}

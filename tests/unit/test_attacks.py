@@ -33,13 +33,14 @@ from secondme_magics.notebook.roles import choose_role
 from secondme_magics.notebook.state import NotebookState
 from secondme_magics.notebook.tables import Table
 from secondme_magics.notebook.talking import history
-from secondme_magics.notebook.transcripts import LOOKS, Transcript
+from secondme_magics.notebook.transcripts import Transcript
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.growth import Growth
 from secondme_magics.panel.state import Row, turn_fields
 from secondme_magics.showing.exporting import to_markdown, to_messages, to_page
 from secondme_magics.showing.insertion import cell_code
 from secondme_magics.showing.origin import Format, Origin
+from secondme_magics.showing.reading import LOOKS
 from secondme_magics.showing.rendering import metadata, render_again, render_thinking
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ if TYPE_CHECKING:
     from secondme_magics.showing.streaming import View
 
 OURS = {
-    "<section>",
+    "<main>",
+    "<h1 dir='auto'>",
     "<details>",
     "<details dir='auto'>",
     "<summary>",
