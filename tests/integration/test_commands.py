@@ -21,7 +21,7 @@ def test_dry_run_shows_the_request_and_sends_nothing(kernel: RunningKernel) -> N
     first, *_, body = cell.text.partition("\n\n")
     assert first.startswith("POST http://127.0.0.1:")
     assert json.loads(body)["temperature"] == 0.2
-    assert kernel.run("%secondme history").text == f"Conversation {conversation} has no turn yet.\n"
+    assert kernel.run("%secondme history").text == f"Conversation {conversation} has no turn yet."
 
 
 def test_commands_say_what_they_did(kernel: RunningKernel) -> None:
@@ -29,7 +29,10 @@ def test_commands_say_what_they_did(kernel: RunningKernel) -> None:
         conversation = connect(kernel, server)
         kernel.run("%%secondme\nHi")
         assert f"{conversation}, 1 turn" in kernel.run("%secondme").text
-        assert "[1] Hi\n\nHello **world**" in kernel.run("%secondme history").text
+        history = only_output(kernel.run("%secondme history"))["data"]
+        assert "[1] You:\nHi\n\n127.0.0.1" in history["text/plain"]
+        assert ":\nHello **world**\n[" in history["text/plain"]
+        assert "Hello <strong>world</strong>" in history["text/html"]
         assert "Conversation ideas begins." in kernel.run("%secondme new ideas").text
         assert "* ideas" in kernel.run("%secondme list").text
         assert "a conversation ideas is already there" in kernel.run("%secondme new ideas").error
@@ -166,8 +169,8 @@ def test_nothing_is_forgotten_when_the_extension_is_loaded_again() -> None:
         cell = kernel.run("%%secondme\nOne, changed", cell_id="one")
         history = kernel.run("%secondme history").text
     assert "Replaces turn 1 of this conversation." in cell.html
-    assert "[1] One, changed" in history
-    assert "[2] Two" in history
+    assert "[1] You:\nOne, changed" in history
+    assert "[2] You:\nTwo" in history
     assert [request.json()["temperature"] for request in server.requests] == [0.25] * 3
 
 
