@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.notebook.prompts import Inserted
 from secondme_magics.notebook.variables import describe_variable
+from secondme_magics.showing.counting import counted
 from secondme_magics.showing.pasted import join
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def _cut(text: str, limit: int) -> tuple[str, int]:
     if left_out <= 0:
         return text, 0
     head, tail = text[: limit - limit // 2], text[len(text) - limit // 2 :]
-    return f"{head}\n… ({left_out:,} characters left out)\n{tail}", left_out
+    return f"{head}\n… ({counted(left_out, 'character')} left out)\n{tail}", left_out
 
 
 def _fenced(text: str, language: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.markdown.blocks import render_text
 from secondme_magics.markdown.safety import clean_text, escape_text
+from secondme_magics.showing.counting import counted
 from secondme_magics.showing.origin import UNKNOWN
 from secondme_magics.showing.pasted import part
 from secondme_magics.showing.rendering import (
@@ -112,9 +113,11 @@ def _render_prompt(prompt: str) -> str:
     shown, rest = _cut(words)
     html = _render_prose(shown)
     if rest:
-        html += _render_fold(f"The rest: {len(rest):,} characters", rest)
+        html += _render_fold(f"The rest: {counted(len(rest), 'character')}", rest)
     if above:
-        html += _render_fold(f"With it, from the notebook: {len(above):,} characters", above)
+        html += _render_fold(
+            f"With it, from the notebook: {counted(len(above), 'character')}", above
+        )
     return html
 
 
