@@ -94,6 +94,12 @@ def test_tab_offers_paths_where_a_command_takes_one(kernel: RunningKernel, tmp_p
     assert kernel.complete(f"%secondme save {here}/talk.j") == [f"{here}/talk.json"]
     assert kernel.complete("%secondme restore ") == ['"more (2)/', "talk.ipynb"]
     assert kernel.complete("%secondme export 'more (") == ["more (2)/"]
+    assert kernel.complete("%secondme export ") == ['"more (2)/']
+    assert kernel.complete("%secondme export ta") == ["ta.md", "ta.html", "ta.json"]
+    assert kernel.complete("%secondme export talk") == ["talk.md", "talk.html"]
+    assert kernel.complete("%secondme export talk.h") == ["talk.html"]
+    assert kernel.complete("%secondme export talk.txt") == []
+    assert kernel.kinds("%secondme export ta") == {"path"}
     assert kernel.complete("%secondme load tw") == ['"two words.json"']
     assert kernel.complete("%secondme load 'two w") == ["two words.json"]
     assert kernel.complete_at("%secondme load 'two w") == ("two words.json", 16, 21)
@@ -108,6 +114,39 @@ def test_tab_offers_options_commands_and_names(kernel: RunningKernel) -> None:
     kernel.run("%secondme new holidays\n%secondme new")
     assert kernel.complete("%secondme use holi") == ["holidays"]
     assert kernel.complete("%%secondme -c holi") == ["holidays"]
+    assert kernel.complete("%secondme help --te") == ["--temperature"]
+    assert kernel.complete("%secondme connect --w") == ["--wait"]
+
+
+KINDS = {"%secondme hist": "command", "%secondme --te": "option", "%secondme -f j": "value"}
+
+
+@pytest.mark.parametrize(("code", "kind"), KINDS.items(), ids=KINDS)
+def test_tab_says_what_it_offers(kernel: RunningKernel, code: str, kind: str) -> None:
+    assert kernel.kinds(code) == {kind}
+
+
+SILENT = [
+    "-m ",
+    "--model=",
+    "-t ",
+    "-q --timeout ",
+    "connect --name ",
+    "list ",
+    "new ho",
+    "-o xyzzy",
+]
+
+
+@pytest.mark.parametrize("line", SILENT)
+def test_tab_offers_nothing_where_only_the_user_knows(kernel: RunningKernel, line: str) -> None:
+    assert kernel.complete(f"%secondme {line}") == []
+
+
+def test_tab_offers_the_model_that_is_the_default() -> None:
+    with RunningKernel() as kernel:
+        kernel.run("%load_ext secondme_magics\n%config SecondMe.model = 'qwen3:8b'")
+        assert kernel.complete("%secondme -m ") == ["qwen3:8b"]
 
 
 def test_help_is_the_manual(kernel: RunningKernel) -> None:
