@@ -221,6 +221,12 @@ class RunningKernel:
         reply = self._client.complete(code, len(code), reply=True, timeout=TIMEOUT)
         return list(reply["content"]["matches"])
 
+    def kinds(self, code: str) -> set[str]:
+        """Return what Tab says that its offers at the end of `code` are."""
+        reply = self._client.complete(code, len(code), reply=True, timeout=TIMEOUT)
+        offers = reply["content"]["metadata"]["_jupyter_types_experimental"]
+        return {offer["type"] for offer in offers}
+
     def complete_at(self, code: str) -> tuple[str, int, int]:
         """Return what Tab puts in at the end of `code`, and in place of which characters."""
         reply = self._client.complete(code, len(code), reply=True, timeout=TIMEOUT)

@@ -163,7 +163,7 @@ CSS = """
 }
 .secondme .secondme-cut { margin-bottom: 0; }
 .secondme .secondme-cut pre { padding-bottom: 0; border-radius: 3px 3px 0 0; }
-.secondme pre.secondme-text { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
+.secondme pre.secondme-text { white-space: pre-wrap; word-break: break-word; font: inherit; }
 .secondme li:has(> .secondme-task, > p > .secondme-task) { list-style: none; }
 .secondme .secondme-task { display: inline-block; width: 1.2em; margin-inline-start: -1.5em; }
 .secondme .secondme-note { margin: 0.3em 0 0; font-size: 0.9em; opacity: 0.75; }

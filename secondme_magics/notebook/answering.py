@@ -97,7 +97,10 @@ def _ask(question: Question, state: NotebookState, front: Front) -> Turn:
 
         enough = panels.enough if panels else None
         state.failed = _unless_it_answers(question)
-        asked = stream_answer(turn, open_view, front.interrupts, enough=enough)
+        try:
+            asked = stream_answer(turn, open_view, front.interrupts, enough=enough)
+        finally:
+            state.note_speaker(question.conversation, turn, origin.instance)
     if asked.is_sent:
         state.failed = None
     state.instances.demo_was_named |= DEMO_NOTE in origin.notes and not options.quiet

@@ -215,7 +215,7 @@ COMMANDS = {
         Command("new [NAME]", "start a conversation", "talking.new"),
         Command("list", "the conversations", "talking.list_all"),
         Command("reset", "forget the turns of this conversation", "talking.reset"),
-        Command("history", "the turns of this conversation", "talking.history"),
+        Command("history", "the turns of this conversation", "talking.history", waits=True),
         Command("undo [N]", "take the last turn back, or the last N", "branches.undo"),
         Command(
             "retry [options]", "ask the last prompt again, in place of its turn", "branches.retry"

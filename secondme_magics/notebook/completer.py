@@ -9,7 +9,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 
 from secondme_magics.notebook.files import paths_beginning
 from secondme_magics.notebook.manual import TOPICS
-from secondme_magics.notebook.options import FORMATS, flags
+from secondme_magics.notebook.options import BY_FLAG, FORMATS, flags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
+    from secondme_magics.notebook.commands import Command
     from secondme_magics.notebook.magics import SecondMeMagics
     from secondme_magics.notebook.state import NotebookState
 
@@ -41,17 +42,28 @@ def matcher(magics: SecondMeMagics) -> Matcher:
         if path := _PATH.fullmatch(before):
             return _result(_paths(path), path["quoted"] or path["plain"] or "", "path")
         names = _variables(magics.shell)
-        words = _candidates(before, magics.state, names) if match else []
-        fitting = [word for word in words if word.startswith(context.token)]
-        return _result(fitting, context.token, "option")
+        kind, words = _candidates(before, magics.state, names) if match else ("", None)
+        fitting = [word for word in words or () if word.startswith(context.token)]
+        return _result(fitting, context.token, kind, is_all=words is not None)
 
     return cast("Matcher", secondme_matcher)
 
 
-def _result(words: list[str], fragment: str, kind: str) -> SimpleMatcherResult:
+class _Nothing(list[SimpleCompletion]):
+    """No completion, and no other matcher's: IPython asks those too where there are none."""
+
+    def __len__(self) -> int:
+        return 1
+
+
+def _result(
+    words: list[str], fragment: str, kind: str, *, is_all: bool = True
+) -> SimpleMatcherResult:
+    """Return `words` as completions, instead of all others if they are all that can stand there."""
+    found = [SimpleCompletion(word, type=kind) for word in words]
     return {
-        "completions": [SimpleCompletion(word, type=kind) for word in words],
-        "suppress": bool(words),
+        "completions": found or _Nothing() if is_all else found,
+        "suppress": is_all,
         "do_not_suppress": set(),
         "matched_fragment": fragment,
         "ordered": True,
@@ -60,9 +72,26 @@ def _result(words: list[str], fragment: str, kind: str) -> SimpleMatcherResult:
 
 def _paths(match: re.Match[str]) -> list[str]:
     """Return the paths that go on as the one that was begun, in quotes where they need them."""
-    suffix = ".ipynb" if match["command"] == "restore" else ""
-    paths = paths_beginning(match["quoted"] or match["plain"] or "", suffix)
+    start = match["quoted"] or match["plain"] or ""
+    if match["command"] == "export":
+        paths = [path for path in paths_beginning(start) if path.endswith("/")]
+        paths = paths or _files_to_be(start)
+    else:
+        paths = paths_beginning(start, ".ipynb" if match["command"] == "restore" else "")
     return paths if match["quote"] else [_quoted(path) for path in paths]
+
+
+def _files_to_be(start: str) -> list[str]:
+    """Return what may be exported to and begins so: no file that is there is written over."""
+    from secondme_magics.showing.exporting import EXPORTS  # noqa: PLC0415 - not at loading
+
+    name, dot, end = start.rpartition(".")
+    if not dot or "/" in end:
+        name, end = start, ""
+    if not name or name.endswith("/"):
+        return []
+    files = [f"{name}{suffix}" for suffix in EXPORTS if suffix.startswith(f".{end}")]
+    return [file for file in files if file not in paths_beginning(file)]
 
 
 def _quoted(path: str) -> str:
@@ -85,8 +114,10 @@ def _variables(shell: InteractiveShell) -> list[str]:
     return [name for name in names if not name.startswith("_")]
 
 
-def _candidates(before: str, state: NotebookState, names: list[str]) -> Iterable[str]:
-    """Return the words that may stand at the end of `before`."""
+def _candidates(
+    before: str, state: NotebookState, names: list[str]
+) -> tuple[str, Iterable[str] | None]:
+    """Return what may stand at the end of `before`, and what that is; none in a prompt."""
     from secondme_magics.notebook.commands import COMMANDS  # noqa: PLC0415 - not at loading
     from secondme_magics.notebook.roles import words_for  # noqa: PLC0415 - not at loading
 
@@ -106,20 +137,31 @@ def _candidates(before: str, state: NotebookState, names: list[str]) -> Iterable
         "-o": names,
         "--output": names,
         "--var": names,
+        "-m": filter(None, [state.config.model]),
+        "--model": filter(None, [state.config.model]),
     }
-    if last in known:
-        return known[last]
-    if words[:1] == ["connect"]:
-        return (*COMMANDS["connect"].flags, *instances)
+    command = COMMANDS.get(words[0]) if words else None
+    if last in known or _wants_value(last, command):
+        return "value", known.get(last, ())
     talk = state.conversations.get(state.conversations.current)
     arguments: dict[tuple[str, ...], Iterable[str]] = {
         ("use",): state.conversations,
         ("code",): [str(turn.number) for turn in talk.turns] if talk else [],
-        ("help",): TOPICS,
+        ("connect",): instances,
+        ("help",): (*TOPICS, *COMMANDS, *flags()),
     }
-    if tuple(words) in arguments:
-        return arguments[tuple(words)]
+    if tuple(words) in arguments and not (command and command.flags and current[:1] == "-"):
+        return "value", arguments[tuple(words)]
     if current.startswith("-"):
-        command = COMMANDS.get(words[0]) if words else None
-        return command.flags if command and not command.takes_options else flags()
-    return [] if words else COMMANDS
+        takes_flags = command and not command.takes_options
+        return "option", command.flags if command and takes_flags else flags()
+    if words:
+        return "value", () if command and not command.takes_options else None
+    return "command", COMMANDS
+
+
+def _wants_value(flag: str, command: Command | None) -> bool:
+    """Return whether a value stands behind `flag`."""
+    if command and not command.takes_options:
+        return flag in command.flags and flag not in command.switches
+    return flag in BY_FLAG and bool(BY_FLAG[flag].metavar)

@@ -88,7 +88,7 @@ def status(state: NotebookState) -> None:
 
 def _whom(state: NotebookState) -> str:
     if state.instances.is_demo_by_default:
-        return "demo, as nothing is connected; connect your own with %secondme connect ID"
+        return "demo, as nothing is connected; connect your own with %secondme connect TARGET"
     endpoint = state.instances.endpoint()
     key = "with a key" if endpoint.key else "without a key"
     model = state.instances.model_of(endpoint)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.notebook.prompts import Inserted
 from secondme_magics.notebook.variables import describe_variable
+from secondme_magics.showing.counting import counted
+from secondme_magics.showing.pasted import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -233,7 +235,7 @@ def write(request: str, sections: Sequence[Section]) -> Written:
         return Written(request)
     lengths = [len(part.text) for section in sections for part in section.parts]
     limit = _fair_limit(lengths)
-    blocks = ["# From my notebook"]
+    blocks: list[str] = []
     is_complete = all(section.is_complete for section in sections)
     if not is_complete:
         blocks.append(f"({NOT_KEPT})")
@@ -244,8 +246,7 @@ def write(request: str, sections: Sequence[Section]) -> Written:
             text, left_out = _cut(part.text, limit)
             blocks.append(_HEADS.get(part.kind, "") + _fenced(text, _LANGUAGES.get(part.kind, "")))
             inserted.append(Inserted(section.name, len(text), part.kind, left_out))
-    text = "\n\n".join([*blocks, "# My request", request])
-    return Written(text, tuple(inserted), is_complete)
+    return Written(join(blocks, request), tuple(inserted), is_complete)
 
 
 _HEADS = {"printed": "It printed:\n\n", "result": "Its result:\n\n", "raised": "It raised:\n\n"}
@@ -270,7 +271,7 @@ def _cut(text: str, limit: int) -> tuple[str, int]:
     if left_out <= 0:
         return text, 0
     head, tail = text[: limit - limit // 2], text[len(text) - limit // 2 :]
-    return f"{head}\n… ({left_out:,} characters left out)\n{tail}", left_out
+    return f"{head}\n… ({counted(left_out, 'character')} left out)\n{tail}", left_out
 
 
 def _fenced(text: str, language: str) -> str:

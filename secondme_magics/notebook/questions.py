@@ -13,6 +13,7 @@ from secondme_magics.conversation.unicode import to_json
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.positions import notes_of_limit, position_of, tell_position
 from secondme_magics.notebook.prompts import Prompt, interpolate
+from secondme_magics.showing.counting import counted
 from secondme_magics.showing.origin import Origin
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 DEMO_NOTE = (
     "The demo instance answers: it has no model and quotes this project's manual. "
-    "Talk to your own with %secondme connect ID-OR-URL."
+    "Talk to your own with %secondme connect TARGET."
 )
 
 
@@ -205,10 +206,10 @@ def describe_request(question: Question) -> str:
     inserted = question.prompt.inserted
     if inserted:
         total = sum(len(message.content) for message in question.messages)
-        lines += ["", f"{total:,} characters in all messages; put in:"]
+        lines += ["", f"{counted(total, 'character')} in all messages; put in:"]
     for each in inserted:
         cut = f", {each.left_out:,} left out" if each.left_out else ""
         name = f"{each.name} {each.part}".strip()
-        lines.append(f"  {name:30} {each.characters:,} characters{cut}")
+        lines.append(f"  {name:30} {counted(each.characters, 'character')}{cut}")
     lines += ["", *question.notes] if question.notes else []
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from secondme_magics.notebook.cell_errors import CellErrors
 from secondme_magics.notebook.conversations import Conversations
@@ -19,6 +20,7 @@ from secondme_magics.notebook.places import Places
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.conversation.turns import Place, Position, Turn
@@ -42,6 +44,7 @@ class NotebookState:
             conversation, the prompt, and where it was asked.
         inserted: The code that was put into a new cell last, by conversation and place.
         panels: The chat panels, once one was opened.
+        heard: Who answered in each conversation, by the turns' revisions.
     """
 
     config: SecondMe
@@ -56,6 +59,9 @@ class NotebookState:
     failed: tuple[tuple[Turn, ...], str, Position] | None = None
     inserted: dict[tuple[str, Place], str] = field(default_factory=dict)
     panels: Panels | None = None
+    heard: WeakKeyDictionary[Conversation, dict[int, str]] = field(
+        default_factory=WeakKeyDictionary, repr=False
+    )
 
     def __post_init__(self) -> None:
         self.instances = Instances(self.config)
@@ -68,6 +74,24 @@ class NotebookState:
             ConfigurationError: On entering, if something is being answered in it.
         """
         return self.panels.board.at_rest(conversation) if self.panels else nullcontext()
+
+    def note_speaker(self, conversation: Conversation, turn: StreamingTurn, name: str) -> None:
+        """Remember who answered `turn`, which has ended, or was never begun."""
+        if turn.turn is not None:
+            self.heard.setdefault(conversation, {})[turn.recorded.revision] = name
+
+    def speakers(self, conversation: Conversation) -> dict[int, str]:
+        """Return who answered in `conversation`, by the number of the turn, as far as is known."""
+        heard = self.heard.get(conversation, {})
+        return {
+            turn.number: name
+            for turn in conversation.turns
+            if (name := heard.get(turn.revision) or self._panels_speaker(conversation, turn))
+        }
+
+    def _panels_speaker(self, conversation: Conversation, turn: Turn) -> str:
+        shown = self.panels.board.known(conversation, turn) if self.panels else None
+        return shown.origin.instance if shown and shown.origin else ""
 
     def take_in(self, conversation: Conversation) -> str:
         """Remember a conversation from elsewhere, and return its name: a free one, if need be."""

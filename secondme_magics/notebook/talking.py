@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.lines import check_name
 from secondme_magics.showing.counting import count_turns
 
 if TYPE_CHECKING:
-    from secondme_magics.conversation.turns import Turn
+    from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.state import NotebookState
 
 
@@ -47,18 +46,8 @@ def reset(state: NotebookState) -> None:
     print(f"Conversation {conversation.name} is empty now: {count} forgotten{kept}.")
 
 
-def history(state: NotebookState) -> None:
-    """Print the turns of the current conversation."""
-    conversation = state.conversations.talk()
-    if conversation.system:
-        print(f"system: {clean_text(conversation.system)}\n")
-    for turn in conversation.turns:
-        print(_render_turn(turn))
-    if not conversation.turns:
-        print(f"Conversation {conversation.name} has no turn yet.")
+def history(state: NotebookState, front: Front) -> None:
+    """Show the turns of the current conversation."""
+    from secondme_magics.notebook.looking_back import show_talk  # noqa: PLC0415 - only here
 
-
-def _render_turn(turn: Turn) -> str:
-    state = "" if turn.reply.state == "complete" else f" ({turn.reply.state})"
-    prompt, answer = clean_text(turn.prompt), clean_text(turn.reply.text)
-    return f"[{turn.number}] {prompt}\n\n{answer or '(no text)'}{state}\n"
+    show_talk(state, front.shell, state.conversations.talk())

@@ -6,7 +6,6 @@ style sheet hides it.
 
 from __future__ import annotations
 
-import re
 from contextvars import copy_context
 from dataclasses import asdict
 from functools import partial
@@ -22,13 +21,8 @@ from secondme_magics.markdown.safety import clean_text, escape_text
 from secondme_magics.panel.board import Shown
 from secondme_magics.showing.exporting import to_markdown
 from secondme_magics.showing.origin import UNKNOWN
-from secondme_magics.showing.rendering import (
-    footer_of,
-    notes_of,
-    render_line,
-    render_piece,
-    render_thought,
-)
+from secondme_magics.showing.reading import LOOKS, RULE, lines_of, render_turn
+from secondme_magics.showing.rendering import render_line, render_piece
 
 if TYPE_CHECKING:
     from secondme_magics.conversation.conversation import Conversation
@@ -46,20 +40,6 @@ HINT = (
     "install secondme-magics where the Jupyter server runs too, and reload the page. "
     "%%secondme asks without it."
 )
-
-_RULE = "<hr>"
-LOOKS = """<style>
-.secondme-transcript hr {
-  margin: 1em 5px; border: 0; height: 1px; color: inherit; background: currentColor; opacity: 0.2;
-}
-.secondme-transcript .secondme-speaker { margin: 0 0 0.3em; }
-.secondme-transcript blockquote {
-  margin: 0 0 1em; padding: 0 0 0 0.9em; border: 0;
-  border-inline-start: 2px solid color-mix(in srgb, currentColor 18%, transparent);
-}
-.secondme-transcript blockquote > * { margin: 0; }
-</style>"""
-"""How a transcript looks besides; it reads well without, where a site keeps no style."""
 
 MUCH = 100_000
 """Characters that are not sent at the end of each turn, but in the next rest."""
@@ -151,7 +131,7 @@ class Transcript:
                 shown = self._board.known(talk, turn) or Shown(turn, [], "")
                 parts.append(above + _render(turn, shown, has_markup=room >= 0))
                 above = ""
-        body = _RULE.join(parts)
+        body = RULE.join(parts)
         text = "\n".join(to_markdown(talk) for talk, _ in said)
         return {"text/html": STYLE + LOOKS + self._wrapped(body), "text/plain": text}
 
@@ -169,42 +149,14 @@ def _ended(talk: Conversation) -> Turns:
 
 
 def _render(turn: Turn, shown: Shown, *, has_markup: bool) -> str:
-    """Return a turn that reads well without any style: some sites keep none."""
     origin = shown.origin or UNKNOWN
-    lines = [*notes_of(turn.reply, origin), footer_of(turn.reply, origin)]
-    if turn.reply.state == "failed":
-        lines[:0] = [f"Failed: {shown.error.what}" if shown.error else "It failed."]
-    prompt = f'<blockquote dir="auto">{_render_prompt(turn.prompt)}</blockquote>'
+    error = shown.error if turn.reply.state == "failed" else None
     answer = shown.whole if has_markup else render_text(turn.reply.text)
-    notes = "".join(map(render_line, filter(None, lines)))
-    return render_piece(
-        _render_speaker("You")
-        + prompt
-        + _render_speaker(origin.instance or "Answer")
-        + render_thought(turn.reply.reasoning)
-        + answer
-        + notes
-    )
+    return render_turn(turn, answer, lines_of(turn, origin, error), origin.instance)
 
 
 def _render_name(name: str) -> str:
     return render_piece(f"<p>Conversation <em>{escape_text(clean_text(name))}</em></p>")
-
-
-def _render_speaker(name: str) -> str:
-    words = escape_text(clean_text(name))
-    return f'<p class="secondme-speaker" dir="auto"><strong>{words}</strong></p>'
-
-
-def _render_prompt(prompt: str) -> str:
-    """Return a prompt as a paragraph, or as it is where it is laid out with white space."""
-    if _LAYOUT.search(prompt.strip()):
-        return render_text(prompt.strip("\r\n"))
-    lines = clean_text(prompt.strip()).split("\n")
-    return f"<p>{'<br>'.join(map(escape_text, lines))}</p>"
-
-
-_LAYOUT = re.compile(r"\n[ \t]|[ \t]{2}|\t")
 
 
 def _to_fields(talk: Conversation, turns: Turns) -> dict[str, object]:

@@ -11,6 +11,7 @@ from reprlib import Repr
 from typing import TYPE_CHECKING
 
 from secondme_magics.notebook.prompts import describe, is_frame
+from secondme_magics.showing.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Sized
@@ -54,7 +55,7 @@ def describe_variable(value: object) -> tuple[str, str]:
     except Exception:  # noqa: BLE001, S110 - a value's own code may raise anything; it has a repr
         pass
     if isinstance(value, str):
-        return f"{kind}, {len(value):,} characters", value
+        return f"{kind}, {counted(len(value), 'character')}", value
     return kind + _length(value), _repr(value)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def counted(number: int, noun: str) -> str:
     """Return `number` with `noun`, in the plural where there is not just one."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def count_turns(conversation: Conversation) -> str:

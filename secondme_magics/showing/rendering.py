@@ -6,6 +6,7 @@ Pure: returns strings and values, touches no front end.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,12 @@ def start_rendering(origin: Origin) -> MarkdownStream | GrowingText:
 
 
 def render_line(text: str) -> str:
-    """Return `text` as one quiet line of HTML."""
-    return f'<div class="secondme-note" dir="auto">{escape_text(clean_text(text))}</div>'
+    """Return `text` as one quiet line of HTML, with the commands in it as code."""
+    words = _COMMAND.sub(r"<code>\g<0></code>", escape_text(clean_text(text)))
+    return f'<div class="secondme-note" dir="auto">{words}</div>'
+
+
+_COMMAND = re.compile(r"%secondme [a-z]+(?: [A-Z]{2,}\b)?")
 
 
 def render_waiting(seconds: float, *, connected: bool) -> str:

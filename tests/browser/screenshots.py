@@ -33,9 +33,10 @@ PREPARE = """async () => {
     document.activeElement.blur();
 }"""
 
-SHOW_ALL = """panel => {
-    panel.style.height = '650px';
-    panel.querySelector('.smp-log').scrollTop = 0;
+SHOW_END = """panel => {
+    panel.style.height = '730px';
+    const log = panel.querySelector('.smp-log');
+    log.scrollTop = log.scrollHeight;
 }"""
 
 
@@ -58,11 +59,12 @@ def test_take_the_pictures_of_the_panel(browser: Browser, lab: JupyterApp) -> No
     cells = ["%load_ext secondme_magics", "panel = %secondme panel"]
     lab.write("chat.ipynb", [code(cell) for cell in cells])
     with opened(browser, lab, "chat.ipynb", scale=1.5) as notebook:
+        notebook.page.set_viewport_size({"width": 1280, "height": 990})
         notebook.page.evaluate(PREPARE)
         panel = notebook.output(1).locator(".secondme-panel")
         ask(panel, PROMPT)
         expect(panel.get_by_role("status")).to_have_text("Finished")
-        panel.evaluate(SHOW_ALL)
+        panel.evaluate(SHOW_END)
         take_pictures(notebook, "panel")
 
 

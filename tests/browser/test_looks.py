@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -70,6 +71,23 @@ COLOURS = """output => {
 }"""
 
 
+LINES = """pre => {
+    const text = pre.lastChild;
+    const range = document.createRange();
+    const lines = [];
+    let height = -Infinity;
+    for (let at = 0; at < text.length; at++) {
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
+        const box = range.getClientRects()[0];
+        if (box && box.top > height) { lines.push(''); height = box.bottom - 1; }
+        lines[lines.length - 1] += text.data[at];
+    }
+    return lines;
+}"""
+"""The lines into which a text is broken."""
+
+
 @pytest.fixture(params=["Light", "Dark"])
 def themed(notebook: NotebookPage, request: pytest.FixtureRequest) -> Iterator[NotebookPage]:
     theme: Literal["Light", "Dark"] = request.param
@@ -120,6 +138,15 @@ def test_a_table_keeps_the_alignment_of_its_columns(notebook: NotebookPage) -> N
     assert centre == "center"
 
 
+def test_a_text_breaks_only_where_words_do(notebook: NotebookPage) -> None:
+    with ScriptedServer(sse(chunk("word-by-word " * 60), done)) as server:
+        notebook.write(f"%%secondme -n -f text -i {server.url}\nHi")
+        assert notebook.run()
+    lines = notebook.output().locator("pre.secondme-text").evaluate(LINES)
+    assert len(lines) > 3
+    assert [line for line in lines if not re.fullmatch(r"(word-|by-|word )*", line)] == []
+
+
 def test_math_is_typeset_and_money_is_not(notebook: NotebookPage) -> None:
     words = "Square $x^2$, root \\(\\sqrt y\\), sum \\[\\sum_i z_i\\] and it costs $5 and $6."
     with ScriptedServer(sse(chunk(words), done)) as server:
@@ -168,13 +195,37 @@ def test_an_answer_from_right_to_left_has_code_from_left_to_right(notebook: Note
     assert code["x"] < middle < table["x"]
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_word_of_an_exported_page_is_legible_where_it_is_light_and_dark(
+    browser: Browser, scheme: Literal["light", "dark"]
+) -> None:
+    reply = Reply(ANSWER.partition("</think>")[2], "Let me see.", "complete")
+    talk = Conversation("talk", "Brief", [Turn(1, "Hi", reply)])
+    page = browser.new_page(color_scheme=scheme)
+    page.set_content(to_page(talk))
+    page.locator("summary").click()
+    found = page.locator("body").evaluate(COLOURS)
+    ratios = {each["words"]: contrast(each["text"], each["ground"]) for each in found}
+    assert {"talk", "You", "Words,", "# not of a sphere", "a link", "3.14"} <= set(ratios)
+    assert [words for words, ratio in ratios.items() if ratio < 4.5] == []
+    grounds = {luminance(each["ground"]) > 0.5 for each in found}
+    assert grounds == {scheme == "light"}
+    for name in ("td", "th"):
+        border = page.locator(name).first.evaluate("cell => getComputedStyle(cell).borderTopWidth")
+        assert border == "1px"
+    code = page.locator("p code").evaluate("each => getComputedStyle(each).backgroundColor")
+    assert code not in {"rgba(0, 0, 0, 0)", "transparent"}
+    page.close()
+
+
 def test_what_is_kept_of_a_talk_runs_as_each_part_of_it_does(browser: Browser) -> None:
     reply = Reply("مرحبا\n\n```python\nx = 1\n```\n", "Hm.", "complete")
     shown = to_page(Conversation("talk", turns=[Turn(1, "שלום", reply), Turn(2, "Hi", reply)]))
     page = browser.new_page()
     page.set_content(shown)
     direction = "all => all.map(each => getComputedStyle(each).direction)"
-    parts = page.locator(".secondme").evaluate_all(direction)
-    assert parts == ["rtl", "rtl", "ltr", "rtl"]
+    assert page.locator(".secondme").evaluate_all(direction) == ["rtl", "rtl"]
+    assert page.locator("blockquote").evaluate_all(direction) == ["rtl", "ltr"]
+    assert page.locator(".secondme-speaker").evaluate_all(direction) == ["ltr"] * 4
     assert page.locator(".highlight").evaluate_all(direction) == ["ltr", "ltr"]
     page.close()

@@ -21,7 +21,7 @@ def test_dry_run_shows_the_request_and_sends_nothing(kernel: RunningKernel) -> N
     first, *_, body = cell.text.partition("\n\n")
     assert first.startswith("POST http://127.0.0.1:")
     assert json.loads(body)["temperature"] == 0.2
-    assert kernel.run("%secondme history").text == f"Conversation {conversation} has no turn yet.\n"
+    assert kernel.run("%secondme history").text == f"Conversation {conversation} has no turn yet."
 
 
 def test_commands_say_what_they_did(kernel: RunningKernel) -> None:
@@ -29,7 +29,10 @@ def test_commands_say_what_they_did(kernel: RunningKernel) -> None:
         conversation = connect(kernel, server)
         kernel.run("%%secondme\nHi")
         assert f"{conversation}, 1 turn" in kernel.run("%secondme").text
-        assert "[1] Hi\n\nHello **world**" in kernel.run("%secondme history").text
+        history = only_output(kernel.run("%secondme history"))["data"]
+        assert "[1] You:\nHi\n\n127.0.0.1" in history["text/plain"]
+        assert ":\nHello **world**\n[" in history["text/plain"]
+        assert "Hello <strong>world</strong>" in history["text/html"]
         assert "Conversation ideas begins." in kernel.run("%secondme new ideas").text
         assert "* ideas" in kernel.run("%secondme list").text
         assert "a conversation ideas is already there" in kernel.run("%secondme new ideas").error
@@ -96,6 +99,12 @@ def test_tab_offers_paths_where_a_command_takes_one(kernel: RunningKernel, tmp_p
     assert kernel.complete(f"%secondme save {here}/talk.j") == [f"{here}/talk.json"]
     assert kernel.complete("%secondme restore ") == ['"more (2)/', "talk.ipynb"]
     assert kernel.complete("%secondme export 'more (") == ["more (2)/"]
+    assert kernel.complete("%secondme export ") == ['"more (2)/']
+    assert kernel.complete("%secondme export ta") == ["ta.md", "ta.html", "ta.json"]
+    assert kernel.complete("%secondme export talk") == ["talk.md", "talk.html"]
+    assert kernel.complete("%secondme export talk.h") == ["talk.html"]
+    assert kernel.complete("%secondme export talk.txt") == []
+    assert kernel.kinds("%secondme export ta") == {"path"}
     assert kernel.complete("%secondme load tw") == ['"two words.json"']
     assert kernel.complete("%secondme load 'two w") == ["two words.json"]
     assert kernel.complete_at("%secondme load 'two w") == ("two words.json", 16, 21)
@@ -110,6 +119,39 @@ def test_tab_offers_options_commands_and_names(kernel: RunningKernel) -> None:
     kernel.run("%secondme new holidays\n%secondme new")
     assert kernel.complete("%secondme use holi") == ["holidays"]
     assert kernel.complete("%%secondme -c holi") == ["holidays"]
+    assert kernel.complete("%secondme help --te") == ["--temperature"]
+    assert kernel.complete("%secondme connect --w") == ["--wait"]
+
+
+KINDS = {"%secondme hist": "command", "%secondme --te": "option", "%secondme -f j": "value"}
+
+
+@pytest.mark.parametrize(("code", "kind"), KINDS.items(), ids=KINDS)
+def test_tab_says_what_it_offers(kernel: RunningKernel, code: str, kind: str) -> None:
+    assert kernel.kinds(code) == {kind}
+
+
+SILENT = [
+    "-m ",
+    "--model=",
+    "-t ",
+    "-q --timeout ",
+    "connect --name ",
+    "list ",
+    "new ho",
+    "-o xyzzy",
+]
+
+
+@pytest.mark.parametrize("line", SILENT)
+def test_tab_offers_nothing_where_only_the_user_knows(kernel: RunningKernel, line: str) -> None:
+    assert kernel.complete(f"%secondme {line}") == []
+
+
+def test_tab_offers_the_model_that_is_the_default() -> None:
+    with RunningKernel() as kernel:
+        kernel.run("%load_ext secondme_magics\n%config SecondMe.model = 'qwen3:8b'")
+        assert kernel.complete("%secondme -m ") == ["qwen3:8b"]
 
 
 def test_help_is_the_manual(kernel: RunningKernel) -> None:
@@ -171,8 +213,8 @@ def test_nothing_is_forgotten_when_the_extension_is_loaded_again() -> None:
         cell = kernel.run("%%secondme\nOne, changed", cell_id="one")
         history = kernel.run("%secondme history").text
     assert "Replaces turn 1 of this conversation." in cell.html
-    assert "[1] One, changed" in history
-    assert "[2] Two" in history
+    assert "[1] You:\nOne, changed" in history
+    assert "[2] You:\nTwo" in history
     assert [request.json()["temperature"] for request in server.requests] == [0.25] * 3
 
 

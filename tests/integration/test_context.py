@@ -167,7 +167,7 @@ def test_dry_run_shows_what_would_be_put_in_and_how_much(kernel: RunningKernel) 
     assert f"  cell [{number}] source" in cell.text
     lines = {" ".join(line.split()) for line in cell.text.splitlines()}
     assert f"cell [{number}] source 5 characters" in lines
-    assert f"cell [{number}] result 1 characters" in lines
+    assert f"cell [{number}] result 1 character" in lines
     assert "word value 10,031 characters, 2,000 left out" in lines
     assert "{word} 12,000 characters" in lines
 

@@ -13,14 +13,20 @@ from kernels import Cell, RunningKernel, connect
 from scripted_server import Answer, Request, ScriptedServer, chunk, done, reply, sse
 
 from secondme_magics.markdown.code import STYLE
+from secondme_magics.showing.reading import LOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TAGS = ("div", "details", "summary")
+TAGS = ("blockquote", "div", "p", "details", "summary")
 NAMES = ("secondme", "secondme-note", "secondme-footer")
 OURS = {f"<div class='{name}'>" for name in NAMES}
-OURS |= {"<details>", "<summary>", *(f"<{tag} dir='auto'>" for tag in TAGS)}
+OURS |= {
+    "<details>",
+    "<summary>",
+    "<p class='secondme-speaker'>",
+    *(f"<{tag} dir='auto'>" for tag in TAGS),
+}
 HOSTILE = as_one_answer()
 
 
@@ -60,7 +66,7 @@ def faults(cell: Cell) -> list[str]:
     for message in cell.messages:
         content = message["content"]
         data = content.get("data", {})
-        found += faults_of(data.get("text/html", "").replace(STYLE, ""))
+        found += faults_of(data.get("text/html", "").replace(STYLE, "").replace(LOOKS, ""))
         if message["msg_type"] in {"stream", "display_data", "update_display_data"}:
             found += faults_of_text(content.get("text", "") + data.get("text/plain", ""))
         found += faults_of_text("\n".join([content.get("evalue", "")]))

@@ -62,7 +62,8 @@ def test_the_quickstart_shows_what_it_says() -> None:
     (code,) = outputs_of(notebook, "print(reply.code)")
     assert "from secondme_magics import SecondMe" in code["text"]
     (history,) = outputs_of(notebook, "%secondme history")
-    assert "How do I stream in Python?" in history["text"]
+    assert "How do I stream in Python?" in history["data"]["text/html"]
+    assert "demo:\n" in history["data"]["text/plain"]
 
 
 def one_output(start: str) -> dict[str, Any]:

@@ -30,17 +30,17 @@ from secondme_magics.notebook.branches import undo
 from secondme_magics.notebook.config import SecondMe
 from secondme_magics.notebook.display import CellView, FinalView, InlineView, TerminalView
 from secondme_magics.notebook.inquiries import wait_until_online
+from secondme_magics.notebook.looking_back import render_plain_talk, render_talk
 from secondme_magics.notebook.roles import choose_role
 from secondme_magics.notebook.state import NotebookState
 from secondme_magics.notebook.tables import Table
-from secondme_magics.notebook.talking import history
-from secondme_magics.notebook.transcripts import LOOKS
 from secondme_magics.panel.board import Board
 from secondme_magics.panel.growth import Growth
 from secondme_magics.panel.state import Row, turn_fields
 from secondme_magics.showing.exporting import to_markdown, to_messages, to_page
 from secondme_magics.showing.insertion import cell_code
 from secondme_magics.showing.origin import Format, Origin
+from secondme_magics.showing.reading import LOOKS
 from secondme_magics.showing.rendering import metadata, render_again, render_thinking
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ if TYPE_CHECKING:
     from secondme_magics.showing.streaming import View
 
 OURS = {
-    "<section>",
+    "<main>",
+    "<h1 dir='auto'>",
     "<details>",
     "<details dir='auto'>",
     "<summary>",
@@ -125,6 +126,11 @@ def in_panel(attack: str) -> str:
     return "\n".join([*shown, str((growth.thought() or {})["html"]), *growth.blocks])
 
 
+def page_of(conversation: Conversation, attack: str) -> str:
+    """Return what stands in the body of a page, of answers by who is called like an attack."""
+    return to_page(conversation, {1: attack}).partition("<body>")[2][:-15]
+
+
 def below_panel(attack: str, kind: str = "text/html") -> str:
     """Return the transcript below a panel."""
     return transcript_of(conversation_of(attack)).bundles[-1][kind]
@@ -142,8 +148,9 @@ PAGES: dict[str, Callable[[str], str]] = {
     "a panel": in_panel,
     "below a panel": below_panel,
     "a thought that goes on": render_thinking,
-    "a web page": lambda attack: to_page(conversation_of(attack)).partition("<body>")[2][:-15],
+    "a web page": lambda attack: page_of(conversation_of(attack), attack),
     "a list of instances and roles": lambda attack: listed(attack).render_html(),
+    "looking back": lambda attack: render_talk(conversation_of(attack), {1: attack}),
 }
 
 
@@ -241,13 +248,14 @@ TEXTS: dict[str, Callable[[str], str]] = {
     "a cell's text": lambda attack: plain_of(attack, "markdown"),
     "a cell's text of json": lambda attack: plain_of(attack, "json"),
     "code for a new cell": lambda attack: cell_code(f"```python\n{attack}\n```\n\n{attack}"),
-    "Markdown": lambda attack: to_markdown(conversation_of(attack)),
+    "Markdown": lambda attack: to_markdown(conversation_of(attack), {1: attack}),
     "messages": lambda attack: to_messages(conversation_of(attack)),
     "a saved conversation": lambda attack: to_saved(conversation_of(attack)).decode(),
     "the exact request": lambda attack: to_json({"messages": [{"content": attack}]}),
     "a notebook's metadata": written,
     "a transcript's metadata": told_below,
     "a panel's page": told_page,
+    "looking back": lambda attack: render_plain_talk(conversation_of(attack), {1: attack}),
     "the text of a transcript": lambda attack: below_panel(attack, "text/plain"),
     "a list of instances and roles": lambda attack: listed(attack).render_plain(80),
     "an instance waited for": read,
@@ -291,15 +299,12 @@ def test_no_attack_reaches_a_terminal(
     assert failing(printed) == {}
 
 
-@pytest.mark.parametrize("command", [history, undo])
-def test_no_attack_is_printed_by_a_command(
-    command: Callable[[NotebookState], None], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_attack_is_printed_by_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     def printed(attack: str) -> list[str]:
         state = NotebookState(SecondMe())
         state.conversations.keep(conversation_of(attack))
         state.conversations.current, *_ = state.conversations
-        command(state)
+        undo(state)
         return faults_of_text(capsys.readouterr().out)
 
     assert failing(printed) == {}

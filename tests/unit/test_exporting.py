@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
+from html import escape
 from itertools import pairwise
 
 import pytest
@@ -15,9 +18,14 @@ from secondme_magics.conversation.messages import Reply, State
 from secondme_magics.conversation.turns import Turn
 from secondme_magics.markdown.escaping import without_html
 from secondme_magics.showing.exporting import EXPORTS, to_markdown, to_messages, to_page
+from secondme_magics.showing.pasted import join
 
 OURS = {
-    "<section>",
+    "<main>",
+    "<h1 dir='auto'>",
+    "<p dir='auto'>",
+    "<p class='secondme-speaker'>",
+    "<blockquote dir='auto'>",
     "<details>",
     "<details dir='auto'>",
     "<summary>",
@@ -93,9 +101,11 @@ def test_nothing_in_one_turn_reaches_into_the_next(prompt: str, answer: str) -> 
     tokens = MarkdownIt("commonmark").parse(to_markdown(Conversation("talk", prompt, said)))
     parts = [token for block in tokens for token in (block, *(block.children or ()))]
     assert not [token for token in parts if token.type in {"html_block", "html_inline", "image"}]
-    heads = [after for token, after in pairwise(tokens) if token.type == "heading_open"]
-    assert [head.content for head in heads if head.level == 1][-1] == "2"
-    assert to_page(Conversation("talk", prompt, said)).count("<section>\n<h2>") == 2 + bool(prompt)
+    top = [after.content for token, after in pairwise(tokens) if token.level == 0]
+    assert top.count("**You**") == 2
+    assert [token.type for token in tokens if token.level == 0].count("hr") >= 1 + bool(prompt)
+    page = to_page(Conversation("talk", prompt, said))
+    assert page.count("<strong>You</strong></p><blockquote") == 2
 
 
 TABLES = [
@@ -139,7 +149,7 @@ def test_a_table_of_code_costs_in_proportion() -> None:
 def test_only_what_would_be_html_or_an_image_is_changed_in_an_answer() -> None:
     kept = "a < b, x<3 `<b> ![]` <https://example.com> \\<i> [x](y)!\n\n```html\n<p> ![]\n```"
     written = to_markdown(Conversation("talk", turns=[turn(1, f"{kept}\n\n<p>![x](y)")]))
-    assert written.endswith(f"{kept}\n\n\\<p>\\![x](y)\n")
+    assert f"{kept}\n\n\\<p>\\![x](y)\n" in written
 
 
 def test_a_page_has_everything_that_was_said() -> None:
@@ -157,11 +167,57 @@ def test_markdown_quotes_prompts_and_leaves_answers_as_they_are() -> None:
     conversation = Conversation(
         "talk", "Be\nbrief", [turn(1, "**Yes**\n"), turn(2, "No", "interrupted")]
     )
-    assert to_markdown(conversation) == (
-        "# talk\n\nSystem message:\n\n> Be\n> brief\n\n"
-        "## 1\n\n> first\n>\n> second\n\n**Yes**\n\n"
-        "## 2\n\n> first\n>\n> second\n\nNo\n\n*Interrupted after 0.0 s.*\n"
+    assert to_markdown(conversation, {2: "ada <b>"}, date(2026, 11, 24)) == (
+        "# talk\n\n*Conversation talk: 2 turns, exported on 2026-11-24*\n\n"
+        "**System message**\n\n> Be\n> brief\n\n---\n\n"
+        "**You**\n\n> first\n>\n> second\n\n**Answer**\n\n**Yes**\n\n*0.0 s*\n\n---\n\n"
+        "**You**\n\n> first\n>\n> second\n\n**ada \\<b>**\n\nNo\n\n"
+        "*Interrupted after 0.0 s.*\n\n*0.0 s*\n"
     )
+
+
+def test_a_page_says_who_answered_and_when_it_was_written() -> None:
+    page = to_page(Conversation("talk", turns=[turn(1, "Yes")]), {1: "ada"}, date(2026, 11, 24))
+    words = text_of(body_of(page)).split("\n")
+    assert "Conversation talk: 1 turn, exported on 2026-11-24" in words
+    assert "Youfirst" in text_of(body_of(page))
+    assert "adaYes" in text_of(body_of(page))
+
+
+def test_a_file_is_of_its_day() -> None:
+    conversation = Conversation("talk", turns=[turn(1, "Yes")])
+    for suffix in (".md", ".html"):
+        assert re.search(r"exported on 20\d\d-\d\d-\d\d\b", EXPORTS[suffix].to_text(conversation))
+
+
+TITLES = {
+    "a name": ("ideas", "What is it?", "ideas"),
+    "no name of the user's": ("default", "What\nis  it?", "What is it?"),
+    "another": ("conversation-2", "What is <b>it</b>?", "What is <b>it</b>?"),
+    "a long prompt": ("default", "word " * 40, "word " * 15 + "word …"),
+    "what was pasted": ("default", join(["## Variable df"], "Why?"), "Why?"),
+}
+
+
+@pytest.mark.parametrize(("name", "prompt", "title"), TITLES.values(), ids=TITLES)
+def test_what_has_no_name_is_called_as_it_begins(name: str, prompt: str, title: str) -> None:
+    conversation = Conversation(name, turns=[Turn(1, prompt, Reply("Yes", state="complete"))])
+    page = to_page(conversation)
+    assert f"<title>{escape(title)}</title>" in page
+    assert text_of(body_of(page)).strip().split("\n")[0] == title
+    assert to_markdown(conversation).startswith(f"# {without_html(title)}\n")
+
+
+def test_what_was_pasted_above_a_prompt_is_folded_and_so_is_the_end_of_a_long_one() -> None:
+    long = "line after line\n" * 1_000
+    said = [Turn(1, join(["rows and rows"], "Why?")), Turn(2, long)]
+    page = body_of(to_page(Conversation("talk", turns=said)))
+    shown = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+    assert "<p>Why?</p>" in shown
+    assert "rows and rows" in page
+    assert "rows and rows" not in shown
+    assert page.count("line after line") == 1_000
+    assert shown.count("line after line") <= 70
 
 
 CUT = ["```python\nprint(1)", "~~~~\na\n~~~", "* a\n\n  ```\n  b", "> ```\n> c", "```\nd\n```", "e"]
@@ -172,7 +228,8 @@ def test_an_answer_that_was_cut_in_its_code_does_not_take_in_what_follows(text: 
     said = [turn(1, text, "interrupted"), turn(2, "Yes")]
     tokens = MarkdownIt().parse(to_markdown(Conversation("talk", None, said)))
     headings = [each.content for each in tokens if each.type == "inline"]
-    assert {"1", "2", "Yes", "*Interrupted after 0.0 s.*"} <= {*headings}
+    assert headings.count("**You**") == headings.count("**Answer**") == 2
+    assert {"Yes", "*Interrupted after 0.0 s.*"} <= {*headings}
 
 
 def test_markdown_has_no_tricks_for_a_terminal() -> None:
