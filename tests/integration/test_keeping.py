@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -155,7 +156,8 @@ def test_exports_are_for_other_readers_and_overwrite_nothing(
     assert "The answer broke off here." in page
     text = (tmp_path / "t.md").read_text()
     inert = HOSTILE.replace("<", "\\<").replace("!", "\\!")
-    assert f"> {inert}\n\nre: {inert}\n" in text
+    assert re.search(rf"\*\*You\*\*\n\n> {re.escape(inert)}\n\n\*\*.+\*\*\n\nre: ", text)
+    assert f"\n\nre: {inert}\n" in text
     assert "*The answer broke off here. Later prompts leave it out.*" in text
 
 
