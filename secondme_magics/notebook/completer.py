@@ -125,6 +125,7 @@ def _candidates(
     words = [word for word in words if word]
     last = words[-1] if words else ""
     instances = (*state.instances.named, *state.instances.listed, "demo")
+    models = list(filter(None, (state.config.model, *state.instances.models)))
     known: dict[str, Iterable[str]] = {
         "-f": FORMATS,
         "--format": FORMATS,
@@ -137,8 +138,8 @@ def _candidates(
         "-o": names,
         "--output": names,
         "--var": names,
-        "-m": filter(None, [state.config.model]),
-        "--model": filter(None, [state.config.model]),
+        "-m": models,
+        "--model": models,
     }
     command = COMMANDS.get(words[0]) if words else None
     if last in known or _wants_value(last, command):
