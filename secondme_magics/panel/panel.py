@@ -19,7 +19,7 @@ from secondme_magics.panel.actions import ACTIONS
 from secondme_magics.panel.board import FEW
 from secondme_magics.panel.front import read_module, read_style
 from secondme_magics.panel.incoming import ASKING, check_prompt, parse_request, prompt_id_of
-from secondme_magics.panel.refusals import busy, closed, never_asked, one_waits
+from secondme_magics.panel.refusals import busy, closed, never_asked, no_version, one_waits
 from secondme_magics.panel.settings import Settings
 from secondme_magics.panel.telling import Telling
 from secondme_magics.panel.worker import Prompt, answer, run_in
@@ -215,6 +215,8 @@ class Panel(anywidget.AnyWidget):
             error = answer(prompt, self.host, self.settings, running)
             if error is not None and running.turn is None:
                 self._refuse_asked(prompt, error)
+            elif running.is_put_away:
+                self.refuse(no_version(error), prompt.prompt_id)
         finally:
             self._own = None
             self._board.end(running, error)

@@ -37,6 +37,41 @@ def test_an_answer_given_again_keeps_the_first_one() -> None:
     assert page.turns[0]["text"] == "first"
 
 
+@pytest.mark.parametrize("kind", ["edit", "regenerate"])
+def test_a_version_that_fails_leaves_the_conversation_as_it_was_and_says_why(kind: str) -> None:
+    host = said("one", "two", "three")
+    host.answering = FakeClient(ConnectionFailed("no answer", "Start it."))
+    panel, page = open_panel(host)
+    page.send(kind, turn="1", prompt_id="p", **({"prompt": "eins"} if kind == "edit" else {}))
+    panel.wait(PATIENCE)
+    assert [turn["prompt"] for turn in page.turns] == ["one", "two", "three"]
+    (refused,) = page.of_kind("refused")
+    assert (refused["what"], refused["hint"]) == (
+        "no answer",
+        "Start it. What stood before stands again; the try is another version of it.",
+    )
+    page.send("version", turn="1", index=2)
+    (tried,) = page.turns
+    assert tried["prompt"] == ("eins" if kind == "edit" else "one")
+    assert tried["error"] == {"what": "no answer", "hint": "Start it."}
+    assert page.agrees
+
+
+def test_a_version_that_is_stopped_before_its_first_word_leaves_the_conversation_too() -> None:
+    gate = Gate()
+    host = said("one", "two")
+    host.answering = FakeClient(gate, *HI)
+    panel, page = open_panel(host)
+    page.send("regenerate", turn="1", prompt_id="p")
+    gate.wait()
+    page.send("stop")
+    gate.opened.set()
+    panel.wait(PATIENCE)
+    assert [turn["prompt"] for turn in page.turns] == ["one", "two"]
+    assert page.of_kind("refused")[0]["what"] == "the new version was given no answer"
+    assert page.agrees
+
+
 def test_what_is_asked_of_a_turn_that_is_gone_gives_the_draft_back() -> None:
     panel, page = open_panel(said("one"))
     page.send("edit", turn="7", prompt="x", prompt_id="p")
