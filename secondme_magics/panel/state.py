@@ -134,15 +134,16 @@ def head_fields(panel: Panel, host: Host) -> Fields:
     waiting = panel.waiting
     talk = panel.conversation
     running = host.board.running(talk)
+    roles, settings = panel.choices.roles, panel.choices.settings
     return {
         "instance": asdict(instance),
         "status": _status(running),
         "can_interrupt": host.can_interrupt,
         "conversation": talk.name,
         "conversations": list(dict.fromkeys([*host.conversations(), talk.name])),
-        "roles": None if panel.roles is None else [asdict(role) for role in panel.roles],
-        "role": panel.settings.role,
-        "settings": panel.settings.shown(host.defaults().parameters),
+        "roles": None if roles is None else [asdict(role) for role in roles],
+        "role": settings.role,
+        "settings": settings.shown(host.defaults().parameters),
         "suggestions": [clean_text(each) for each in host.suggestions()],
         "waiting": waiting and {"prompt_id": waiting.prompt_id, "prompt": clean_text(waiting.text)},
         "can_undo": bool(talk.turns) and not running,
