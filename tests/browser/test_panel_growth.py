@@ -35,6 +35,33 @@ def test_finished_blocks_are_never_touched_again(panel: PanelPage) -> None:
     assert panel.page.evaluate("() => [window.first.isConnected, window.changes]") == [True, 0]
 
 
+def test_words_that_come_touch_no_other_turn_however_many_there_are(panel: PanelPage) -> None:
+    turns = [turn_of(str(number), "Answer.") for number in range(1, 61)]
+    panel.open(turns=[*turns, streaming("99")], status="answering")
+    panel.page.evaluate(
+        """() => {
+            window.touched = 0;
+            const list = document.querySelector('.smp-list');
+            const isGrowing = node => list.lastElementChild.contains(node);
+            const count = records => {
+                window.touched += records.filter(each => !isGrowing(each.target)).length;
+            };
+            window.watching = new MutationObserver(count);
+            window.watching.observe(list, {
+                attributes: true, childList: true, characterData: true, subtree: true,
+            });
+        }"""
+    )
+    for count in range(5):
+        panel.grow(f"Words {count}.", tail="<p>and</p>", key="99")
+    expect(panel.page.locator(".smp-body p", has_text="Words")).to_have_count(5)
+    assert panel.page.evaluate("() => window.touched") == 0
+    edit = panel.button("Edit").first
+    expect(edit).to_be_disabled()
+    panel.head(status="idle")
+    expect(edit).to_be_enabled()
+
+
 def test_what_comes_all_at_once_is_drawn_frame_by_frame(panel: PanelPage) -> None:
     panel.open(turns=[streaming()], status="answering")
     panel.page.evaluate(
