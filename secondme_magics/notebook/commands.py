@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from secondme_magics.notebook.state import NotebookState
 
 
+_OPTION = re.compile(r"\[(-[\w-]+(?:, -[\w-]+)*)")
+
+
 class Command(NamedTuple):
     """One row of the table.
 
@@ -43,9 +46,15 @@ class Command(NamedTuple):
         return self.usage.partition(" ")[0]
 
     @property
+    def fields(self) -> dict[str, str]:
+        """The options it takes, short and long, with what they are called in Python."""
+        groups = [each.split(", ") for each in _OPTION.findall(self.usage)]
+        return {flag: group[-1].lstrip("-").replace("-", "_") for group in groups for flag in group}
+
+    @property
     def flags(self) -> list[str]:
         """The options it takes."""
-        return [word.strip("[]") for word in self.usage.split() if word.startswith("[-")]
+        return list(self.fields)
 
     @property
     def switches(self) -> list[str]:
@@ -142,14 +151,22 @@ def _parse(
         word, rest = cut_word(rest)
         flag, equals, value = word.partition("=")
         if word in command.switches:
-            options[word.lstrip("-").replace("-", "_")] = True
-        elif flag in command.flags and flag not in command.switches:
+            options[command.fields[word]] = True
+        elif flag in command.fields and flag not in command.switches:
             if not equals:
                 value, rest = cut_word(rest)
-            options[flag.lstrip("-").replace("-", "_")] = put_in_word(unquote(value), names)
+            options[command.fields[flag]] = _value(command, flag, value, names)
         else:
             words.append(unquote(word))
     return words, options
+
+
+def _value(command: Command, flag: str, value: str, names: Mapping[str, object]) -> str:
+    """Return the value of an option; another option is none."""
+    value = "" if value in command.fields else put_in_word(unquote(value), names)
+    if not value:
+        raise ConfigurationError(f"{flag} needs a value", f"Write %secondme {command.usage}")
+    return value
 
 
 COMMANDS = {
@@ -203,7 +220,9 @@ COMMANDS = {
             "outcomes.code",
         ),
         Command(
-            "panel [-c NAME]", "open a chat on this conversation, or on another", "outcomes.panel"
+            "panel [-c, --conversation NAME]",
+            "open a chat on this conversation, or on another",
+            "outcomes.panel",
         ),
         Command("config", "the defaults, and how to change them", "manual.show_config"),
         Command("help [TOPIC]", "this text, or one of its parts", "manual.show_help"),
