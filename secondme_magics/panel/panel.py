@@ -215,8 +215,9 @@ class Panel(anywidget.AnyWidget):
             elif running.is_put_away:
                 self.refuse(no_version(error), prompt.prompt_id)
         finally:
-            self._own = None
-            self._board.end(running, error)
+            with self._board.lock:
+                self._own = None
+                self._board.end(running, error)
 
     def _refuse_asked(self, prompt: Prompt, error: SecondMeError) -> None:
         """Tell who asked `prompt` that it will not be a turn: Python as soon as it waits."""
@@ -298,10 +299,11 @@ class Panel(anywidget.AnyWidget):
         self._board.close(self)
         with self._board.lock:
             prompt, self._waiting = self._waiting, None
+            own = self._own
             if prompt is not None:
                 self._refuse_asked(prompt, never_asked())
-        if self._own is not None:
-            self._own.stop()
+        if own is not None:
+            own.stop()
         super().close()
 
     def _hear(self, _: object, content: object, __: object) -> None:
