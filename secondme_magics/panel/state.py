@@ -104,7 +104,6 @@ def _growing(running: RunningAnswer) -> Fields:
         "has_code": False,
         "error": None,
         "can_continue": False,
-        "elapsed": 0.0,
         "prompt_id": running.prompt_id,
     }
 
@@ -123,7 +122,6 @@ def _ended(row: Row, shown: Shown) -> Fields:
         "has_code": reply.state == "complete" and bool(cell_code(reply.text)),
         "error": {"what": row.error[0], "hint": row.error[1]} if row.error else None,
         "can_continue": row.can_continue,
-        "elapsed": round(reply.elapsed, 1),
         "prompt_id": shown.prompt_id,
     }
 

@@ -11,7 +11,7 @@ class PanelView {
     this.transcript = new Transcript(this);
     this.composer = new Composer(this);
     this.header = new Header(this);
-    this.status = make("div", { class: "smp-hidden smp-status", role: "status" });
+    this.status = make("div", { class: "smp-hidden", role: "status" });
     this.toast = make("div", { class: "smp-toast", hidden: true, "aria-hidden": "true" });
     this.element = make(
       "section",

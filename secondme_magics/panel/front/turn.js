@@ -70,7 +70,6 @@ class TurnView {
   drawTurn(turn, head) {
     this.turn = turn;
     const isStreaming = turn.state === "streaming";
-    this.element.classList.toggle("smp-streaming", isStreaming);
     this.drawWho(this.panel.words.theySaid(head.instance.name));
     this.drawPrompt(turn);
     this.thought.draw(turn.thought, isStreaming);
