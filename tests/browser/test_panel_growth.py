@@ -132,6 +132,21 @@ def test_a_waiting_answer_shows_that_the_line_lives(panel: PanelPage) -> None:
     expect(panel.page.locator(".smp-waiting")).to_be_hidden()
 
 
+def test_a_version_that_got_no_answer_is_not_said_to_be_finished(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of("1", "One."), turn_of("2", "Two.")])
+    panel.head(status="answering")
+    panel.tell("turns", **{"from": 0, "turns": [streaming("3", version=[2, 2])]})
+    said = panel.page.get_by_role("status")
+    expect(said).to_have_text("Replying")
+    panel.tell("refused", prompt_id="p", what="no answer", hint="It stands again.")
+    again = [turn_of("1", "One.", version=[1, 2]), turn_of("2", "Two.")]
+    panel.tell("turns", **{"from": 0, "turns": again})
+    panel.head()
+    expect(panel.page.get_by_role("alert").filter(has_text="no answer")).to_be_visible()
+    expect(said).to_have_text("")
+    expect(panel.page.locator(".smp-body")).to_have_text(["One.", "Two."])
+
+
 def test_the_end_of_an_answer_is_said_also_if_it_was_too_quick_to_be_seen(
     panel: PanelPage,
 ) -> None:
