@@ -110,8 +110,9 @@ class Panels:
             panel.show(there)
 
     def close(self) -> None:
-        """End all panels."""
+        """End all panels; what has come of their answers stays below them."""
         for panel in list(self._transcripts):
+            panel.stop()
             self._write(panel)
             panel.close()
 
