@@ -208,7 +208,6 @@ def turn_of(key: str = "1", text: str = "", **fields: object) -> dict[str, objec
         "error": None,
         "version": [1, 1],
         "can_continue": False,
-        "elapsed": 1.0,
         "place": False,
         **fields,
     }

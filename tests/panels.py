@@ -149,11 +149,12 @@ class FakeHost:
         self.talks = {"default": Conversation("default")}
         self.parameters = Parameters()
         self.roles: Sequence[NamedRole] | Exception = (NamedRole("1", "Poet"),)
+        self.name = "me"
         self.cells: list[str] = []
         self.kept: list[int] = []
 
     def instance(self) -> Instance:
-        return Instance("me", "http://localhost", is_demo=False)
+        return Instance(self.name, "http://localhost", is_demo=False)
 
     def client(self) -> Client:
         if isinstance(self.answering, Exception):

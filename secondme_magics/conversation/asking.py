@@ -5,7 +5,8 @@ A turn's life has four steps:
 1. `ask` puts the messages together; the client checks them. A bad value raises here, and the
    conversation has not changed.
 2. Entering records the turn as `streaming`; nothing is on the wire yet. A turn that takes the
-   place of another leaves that one there until its own answer has come.
+   place of another leaves that one there until its own answer has come; another version of one
+   stands while it streams, and stays if words come.
 3. Iterating connects, and yields each delta with its reasoning apart. It ends when the answer is
    complete, or when `stop` was called from any thread; a failure raises, with the partial reply.
 4. However it ends, the turn gets its final reply. Leaving early, by a `break` or an exception,
@@ -244,7 +245,7 @@ class StreamingTurn:
                     self.reply,
                     system=self._system,
                     afresh=self._afresh,
-                    truncates=self._position.truncates,
+                    position=self._position,
                 )
 
 

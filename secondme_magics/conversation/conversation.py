@@ -100,6 +100,11 @@ class Conversation:
         with self._lock:
             return list(zip(self._turns, self._versions.places(self._turns), strict=True))
 
+    def has_put_away(self, turn: Turn) -> bool:
+        """Return whether `turn` is of a version that does not stand."""
+        with self._lock:
+            return turn.number in self._versions.numbers
+
     def choose(self, number: int, version: int) -> None:
         """Let another version of a turn stand, with all that was said behind it.
 
@@ -188,18 +193,19 @@ class Conversation:
         *,
         system: str | None = None,
         afresh: bool = False,
-        truncates: bool = False,
+        position: Position = END,
     ) -> Turn:
         """Give `turn` its final reply, and return it so.
 
-        A turn that stands already, with an answer, only gives way to an answer.
+        A turn that stands already, with an answer, only gives way to an answer; another version
+        without one lets the version before stand again, unless more was asked behind it.
 
         Args:
             turn: A turn that was added, or replaces one; one that was reset meanwhile stays away.
             reply: What came of it.
             system: The conversation's system message from now on, if there is an answer.
             afresh: Whether the turns before it go, if there is an answer.
-            truncates: Whether the turns behind it go, if there is an answer.
+            position: Where it was asked: if there is an answer, the turns behind it may go.
         """
         with self._lock:
             self._revision += 1
@@ -209,12 +215,14 @@ class Conversation:
                 self._versions.finish(finished)
             elif self._turns[index].gives_way_to(reply):
                 self._turns[index] = finished
-                if finished.is_sent and truncates:
+                if finished.is_sent and position.truncates:
                     del self._turns[index + 1 :]
                     self._versions.forget_after(turn.number)
                 if finished.is_sent:
                     self._system = self._system if system is None else system
                     self._begin_with(index if afresh else 0)
+                elif position.varies is not None and finished is self._turns[-1]:
+                    self._versions.stand_again(self._turns, position.varies.number)
                 self._versions.settle(self._turns)
         return finished
 

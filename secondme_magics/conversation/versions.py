@@ -85,6 +85,18 @@ class Versions:
         if ways:
             self._points[after] = Point(after, tuple(ways), version - 1)
 
+    def stand_again(self, turns: list[Turn], number: int) -> None:
+        """Let the way that begins with the turn of `number` stand instead of the last of `turns`.
+
+        A way without an answer that is sent gives way, and stays away.
+        """
+        last = turns[-1].number
+        ways = self._ways(_number_before(turns, len(turns) - 1), (turns[-1],))
+        for version, way in enumerate(ways, 1):
+            if way[0].number == number and any(turn.is_sent for turn in way):
+                self.choose(turns, last, version)
+                return
+
     def finish(self, turn: Turn) -> None:
         """Give a turn that does not stand its final reply."""
         for point in self.points:

@@ -8,7 +8,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
     "connect": {
         "TARGET": "an id, a share link, a URL, demo, or a name that --name has given",
         "--name": "its name from now on, for -i N and connect N",
-        "--model": "ask for this model there, -m for short; %secondme models lists them",
+        "-m, --model": "ask for this model there; %secondme models lists them",
         "--key-env": "send it the key that is in this environment variable",
         "--wait": "wait until it is online, ten minutes at most; the stop button ends it",
     },
@@ -25,11 +25,11 @@ EXPLAINED: dict[str, dict[str, str]] = {
     "fork": {"NAME": "what to call the copy"},
     "save": {"PATH": "a new file, or the one that this conversation was saved to before"},
     "load": {"PATH": "a file that save has written"},
-    "export": {"PATH": "a new file; .md and .html are for readers, .json for programs"},
+    "export": {"PATH": "a file of your choice; .md and .html for readers, .json for programs"},
     "restore": {"PATH": "the notebook's file; it is this notebook without"},
     "fix": {"options": _OPTIONS},
     "code": {"N": "the number of a turn, as %secondme history shows it"},
-    "panel": {"-c": "the conversation; it begins if it is not there"},
+    "panel": {"-c, --conversation": "the conversation; it begins if it is not there"},
     "help": {"TOPIC": "options, commands, prompts, keys; or one command, option or default"},
 }
 """What each word and each option of a command is, by the command's name."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.notebook.lines import NOTHING, cut_word, parse_line, unquote
-from secondme_magics.notebook.options import BY_FLAG
 from secondme_magics.notebook.prompts import put_in_word
 
 if TYPE_CHECKING:
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
 
     from secondme_magics.notebook.outcomes import Outcome
     from secondme_magics.notebook.state import NotebookState
+
+
+OPTION = re.compile(r"\[(-[\w-]+(?:, -[\w-]+)*)")
 
 
 class Command(NamedTuple):
@@ -44,9 +46,15 @@ class Command(NamedTuple):
         return self.usage.partition(" ")[0]
 
     @property
+    def fields(self) -> dict[str, str]:
+        """The options it takes, short and long, with what they are called in Python."""
+        groups = [each.split(", ") for each in OPTION.findall(self.usage)]
+        return {flag: group[-1].lstrip("-").replace("-", "_") for group in groups for flag in group}
+
+    @property
     def flags(self) -> list[str]:
         """The options it takes."""
-        return [word.strip("[]") for word in self.usage.split() if word.startswith("[-")]
+        return list(self.fields)
 
     @property
     def switches(self) -> list[str]:
@@ -146,19 +154,25 @@ def _parse(
     while rest:
         word, rest = cut_word(rest)
         flag, equals, value = word.partition("=")
-        if flag in BY_FLAG and f"--{BY_FLAG[flag].name}" in command.flags:  # -m for --model
-            flag = f"--{BY_FLAG[flag].name}"
         if word in command.switches:
-            options[word.lstrip("-").replace("-", "_")] = True
-        elif flag in command.flags and flag not in command.switches:
+            options[command.fields[word]] = True
+        elif flag in command.fields and flag not in command.switches:
             if not equals:
                 value, rest = cut_word(rest)
-            options[flag.lstrip("-").replace("-", "_")] = put_in_word(unquote(value), names)
+            options[command.fields[flag]] = _value(command, flag, value, names)
         elif command.flags and re.match(r"--?[A-Za-z]", word):
             raise _unknown_flag(command, flag)
         else:
             words.append(unquote(word))
     return words, options
+
+
+def _value(command: Command, flag: str, value: str, names: Mapping[str, object]) -> str:
+    """Return the value of an option; another option is none."""
+    value = "" if value in command.fields else put_in_word(unquote(value), names)
+    if not value:
+        raise ConfigurationError(f"{flag} needs a value", f"Write %secondme {command.usage}")
+    return value
 
 
 def _unknown_flag(command: Command, flag: str) -> ConfigurationError:
@@ -186,7 +200,7 @@ COMMANDS = {
     command.name: command
     for command in (
         Command(
-            "connect TARGET [--name N] [--model M] [--key-env VARIABLE] [--wait]",
+            "connect TARGET [--name N] [-m, --model NAME] [--key-env VARIABLE] [--wait]",
             "talk to this one, or wait for it first",
             "connecting.connect",
             waits=True,
@@ -239,7 +253,9 @@ COMMANDS = {
             "outcomes.code",
         ),
         Command(
-            "panel [-c NAME]", "open a chat on this conversation, or on another", "outcomes.panel"
+            "panel [-c, --conversation NAME]",
+            "open a chat on this conversation, or on another",
+            "outcomes.panel",
         ),
         Command("config", "the defaults, and how to change them", "manual.show_config"),
         Command("help [TOPIC]", "this text, or one of its parts", "manual.show_help"),

@@ -38,8 +38,6 @@ def connect(  # noqa: PLR0913 - a word and its options
     """Make another instance the current one, and say which."""
     if name is not None:
         check_name(name, "an instance", taken=("demo",))
-    if model is not None and not model.strip():
-        raise ConfigurationError("--model needs a value", "%secondme models lists what there is.")
     key = None if key_env is None else Key(_variable(key_env), key_env)
     endpoint = state.instances.named.get(target)
     if endpoint is None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MOST_OF_NOTEBOOK = 256 * 2**20
 """Bytes of a notebook; its pictures stand in it."""
 
+_HEAD = 2_000
+"""Bytes in which a file shows whether it was exported."""
+
 _MOST_REASONS = 5
 """Lines that tell what was left out."""
 
@@ -55,7 +58,7 @@ def load(state: NotebookState, path: str) -> None:
 
 
 def export(state: NotebookState, path: str) -> None:
-    """Write the current conversation to a new file, for other readers."""
+    """Write the current conversation to a file, for other readers; one of before is replaced."""
     from secondme_magics.showing.exporting import EXPORTS  # noqa: PLC0415 - only here
 
     file = parse_path(path)
@@ -65,11 +68,20 @@ def export(state: NotebookState, path: str) -> None:
             f"nothing is known to write to a file that ends in {file.suffix!r}",
             f"Choose a name that ends in {', '.join(EXPORTS)}.",
         )
-    if file.exists():
-        raise ConfigurationError(f"{file} is there already", "Choose another name, or remove it.")
+    if file.exists() and not kind.has_written(_beginning(file)):
+        raise ConfigurationError(
+            f"{file} is there already, and is no exported conversation",
+            "Nothing was written; choose another name, or remove it.",
+        )
     talk = state.conversations.talk()
-    write_file(file, kind.to_text(talk).encode())
+    write_file(file, kind.to_text(talk, state.speakers(talk)).encode())
     print(f"Exported {count_turns(talk)} of conversation {talk.name} to {file}")
+
+
+def _beginning(file: Path) -> str:
+    """Return what tells an exported file from others."""
+    with file.open("rb") as opened:
+        return opened.read(_HEAD).decode("utf-8", "replace")
 
 
 def restore(state: NotebookState, path: str | None = None) -> None:

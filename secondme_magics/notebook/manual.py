@@ -113,7 +113,7 @@ def _about(name: str, config: SecondMe) -> list[str]:
 
 def _of_command(command: Command) -> str:
     explained = EXPLAINED.get(command.name, {})
-    values = dict(re.findall(r"\[(--?[a-z-]+) ([A-Z]+)\]", command.usage))
+    values = dict(re.findall(r"\[(--?[a-z, -]+) ([A-Z]+)\]", command.usage))
     rows = "".join(
         _row(f"{word} {values.get(word, '')}".strip(), meaning, _NARROW)
         for word, meaning in explained.items()

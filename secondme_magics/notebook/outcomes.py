@@ -54,11 +54,11 @@ def fix(_: NotebookState, options: Options) -> Ask:
     return Ask(FIX, options._replace(error=True))
 
 
-def panel(_: NotebookState, *, c: str | None = None) -> Open:
-    """Open a chat on the current conversation, or on the one called `c`."""
-    if c is not None:
-        check_name(c, "a conversation")
-    return Open(c)
+def panel(_: NotebookState, *, conversation: str | None = None) -> Open:
+    """Open a chat on the current conversation, or on the one called `conversation`."""
+    if conversation is not None:
+        check_name(conversation, "a conversation")
+    return Open(conversation)
 
 
 def code(state: NotebookState, number: str | None = None) -> Insert:

@@ -110,8 +110,9 @@ class Panels:
             panel.show(there)
 
     def close(self) -> None:
-        """End all panels."""
+        """End all panels; what has come of their answers stays below them."""
         for panel in list(self._transcripts):
+            panel.stop()
             self._write(panel)
             panel.close()
 
@@ -132,8 +133,10 @@ class Panels:
         return bool(self._state.config.keep_transcript)
 
     def instance(self) -> Instance:
-        """Return who answers; the demo is not started for it."""
+        """Return who answers; the demo is not started for it, also where it has ended."""
         config, connected = self._state.config, self._state.instances.current
+        if connected is not None and connected[1].is_demo:
+            return Instance(connected[0], "", is_demo=True)
         named = config.instance or os.environ.get("SECONDME_INSTANCE")
         is_named_demo = connected is None and named == "demo"
         if self._state.instances.is_demo_by_default or is_named_demo:

@@ -83,15 +83,13 @@ class NotebookState:
     def speakers(self, conversation: Conversation) -> dict[int, str]:
         """Return who answered in `conversation`, by the number of the turn, as far as is known."""
         heard = self.heard.get(conversation, {})
-        return {
-            turn.number: name
+        in_cells = {
+            turn.number: heard[turn.revision]
             for turn in conversation.turns
-            if (name := heard.get(turn.revision) or self._panels_speaker(conversation, turn))
+            if turn.revision in heard
         }
-
-    def _panels_speaker(self, conversation: Conversation, turn: Turn) -> str:
-        shown = self.panels.board.known(conversation, turn) if self.panels else None
-        return shown.origin.instance if shown and shown.origin else ""
+        in_panels = self.panels.board.speakers(conversation) if self.panels else {}
+        return in_panels | in_cells
 
     def take_in(self, conversation: Conversation) -> str:
         """Remember a conversation from elsewhere, and return its name: a free one, if need be."""

@@ -101,12 +101,7 @@ def _next_cell(panel: Panel, request: Request) -> None:
 
 
 def _set(panel: Panel, request: Request) -> None:
-    settings = dict(request.settings)
-    if "role" in settings:
-        names = {role.id: role.name for role in panel.roles or ()}
-        role = settings["role"]
-        settings["role_name"] = names.get(str(role), role)
-    panel.settings = panel.settings.changed(settings)
+    panel.choices.change(request.settings)
     panel.refresh()
 
 
@@ -141,7 +136,7 @@ def _export(panel: Panel, request: Request) -> None:
     kind, conversation = EXPORTS[suffix], panel.conversation
 
     def render() -> None:
-        text = kind.to_text(conversation)
+        text = kind.to_text(conversation, panel.host.board.speakers(conversation))
         panel.tell("file", name=f"{conversation.name}{suffix}", mime=kind.mime, text=text)
 
     panel.do_later(render)

@@ -216,6 +216,11 @@ class Board:
         there = self._shelf(conversation).shown.get(turn.number)
         return there if there is not None and there.turn == turn else None
 
+    def speakers(self, conversation: Conversation) -> dict[int, str]:
+        """Return who answered in `conversation`, by the number of the turn, as far as is known."""
+        known = ((turn.number, self.known(conversation, turn)) for turn in conversation.turns)
+        return {number: shown.origin.instance for number, shown in known if shown and shown.origin}
+
     def forget(self, conversation: Conversation) -> None:
         """Forget what was said, so that it can be brought back."""
         self._shelf(conversation).forgotten = conversation.reset()

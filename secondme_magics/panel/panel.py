@@ -17,20 +17,20 @@ from secondme_magics.conversation.turns import END
 from secondme_magics.errors import ConfigurationError, SecondMeError
 from secondme_magics.panel.actions import ACTIONS
 from secondme_magics.panel.board import FEW
+from secondme_magics.panel.choices import Choices
 from secondme_magics.panel.front import read_module, read_style
 from secondme_magics.panel.incoming import ASKING, check_prompt, parse_request, prompt_id_of
-from secondme_magics.panel.refusals import busy, closed, never_asked, one_waits
-from secondme_magics.panel.settings import Settings
+from secondme_magics.panel.refusals import busy, closed, never_asked, no_version, one_waits
 from secondme_magics.panel.telling import Telling
 from secondme_magics.panel.worker import Prompt, answer, run_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.messages import Reply
     from secondme_magics.panel.growth import Fields
-    from secondme_magics.panel.host import Host, NamedRole
+    from secondme_magics.panel.host import Host
     from secondme_magics.panel.running import RunningAnswer
 
 HINT = (
@@ -73,8 +73,7 @@ class Panel(anywidget.AnyWidget):
         self.host = host
         self._board = host.board
         self._conversation = conversation
-        self.settings = Settings()
-        self.roles: Sequence[NamedRole] | None = None
+        self.choices = Choices(host)
         self.was_heard = False
         self.reloads = 0
         self._page: str | None = None
@@ -184,10 +183,8 @@ class Panel(anywidget.AnyWidget):
         Raises:
             SecondMeError: It gave no answer.
         """
-        roles = self.host.ask_roles()
-        with self._board.lock:
-            self.roles = roles
-            self.refresh()
+        self.choices.look_up_roles()
+        self.refresh()
 
     def unqueue(self) -> None:
         """Take back the prompt that waits."""
@@ -212,12 +209,15 @@ class Panel(anywidget.AnyWidget):
     def _answer(self, prompt: Prompt, running: RunningAnswer) -> None:
         error: SecondMeError | None = None
         try:
-            error = answer(prompt, self.host, self.settings, running)
+            error = answer(prompt, self.host, self.choices.settings, running)
             if error is not None and running.turn is None:
                 self._refuse_asked(prompt, error)
+            elif running.is_put_away:
+                self.refuse(no_version(error), prompt.prompt_id)
         finally:
-            self._own = None
-            self._board.end(running, error)
+            with self._board.lock:
+                self._own = None
+                self._board.end(running, error)
 
     def _refuse_asked(self, prompt: Prompt, error: SecondMeError) -> None:
         """Tell who asked `prompt` that it will not be a turn: Python as soon as it waits."""
@@ -299,10 +299,11 @@ class Panel(anywidget.AnyWidget):
         self._board.close(self)
         with self._board.lock:
             prompt, self._waiting = self._waiting, None
+            own = self._own
             if prompt is not None:
                 self._refuse_asked(prompt, never_asked())
-        if self._own is not None:
-            self._own.stop()
+        if own is not None:
+            own.stop()
         super().close()
 
     def _hear(self, _: object, content: object, __: object) -> None:

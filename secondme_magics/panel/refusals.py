@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from secondme_magics.errors import ConfigurationError
+from secondme_magics.errors import ConfigurationError, SecondMeError
 
 
 def busy() -> ConfigurationError:
@@ -30,3 +30,10 @@ def never_asked() -> ConfigurationError:
         "the panel was closed before the prompt that waited was asked",
         "Open another with %secondme panel, and ask it there.",
     )
+
+
+def no_version(error: SecondMeError | None) -> SecondMeError:
+    """Return what is said of another version of a turn that got no answer, maybe by `error`."""
+    what = error.what if error else "the new version was given no answer"
+    hint = "What stood before stands again; the try is another version of it."
+    return SecondMeError(what, f"{error.hint} {hint}" if error else hint)

@@ -43,7 +43,14 @@ class RunningAnswer:
     def is_gone(self) -> bool:
         """Whether its turn was taken away from its conversation."""
         turn = self.turn
-        return turn is not None and all(turn.number != t.number for t in self.conversation.turns)
+        if turn is None or self.is_put_away:
+            return False
+        return all(turn.number != each.number for each in self.conversation.turns)
+
+    @property
+    def is_put_away(self) -> bool:
+        """Whether its turn is another version than the one that stands: it got no answer."""
+        return self.turn is not None and self.conversation.has_put_away(self.turn)
 
     def attach(self, turn: StreamingTurn, origin: Origin) -> None:
         """Learn what is being answered: it can be stopped from now on."""

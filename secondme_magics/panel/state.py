@@ -104,7 +104,6 @@ def _growing(running: RunningAnswer) -> Fields:
         "has_code": False,
         "error": None,
         "can_continue": False,
-        "elapsed": 0.0,
         "prompt_id": running.prompt_id,
     }
 
@@ -123,7 +122,6 @@ def _ended(row: Row, shown: Shown) -> Fields:
         "has_code": bool(whole_code(reply)),
         "error": {"what": row.error[0], "hint": row.error[1]} if row.error else None,
         "can_continue": row.can_continue,
-        "elapsed": round(reply.elapsed, 1),
         "prompt_id": shown.prompt_id,
     }
 
@@ -134,15 +132,16 @@ def head_fields(panel: Panel, host: Host) -> Fields:
     waiting = panel.waiting
     talk = panel.conversation
     running = host.board.running(talk)
+    roles, settings = panel.choices.roles, panel.choices.settings
     return {
         "instance": asdict(instance),
         "status": _status(running),
         "can_interrupt": host.can_interrupt,
         "conversation": talk.name,
         "conversations": list(dict.fromkeys([*host.conversations(), talk.name])),
-        "roles": None if panel.roles is None else [asdict(role) for role in panel.roles],
-        "role": panel.settings.role,
-        "settings": panel.settings.shown(host.defaults().parameters),
+        "roles": None if roles is None else [asdict(role) for role in roles],
+        "role": settings.role,
+        "settings": settings.shown(host.defaults().parameters),
         "suggestions": [clean_text(each) for each in host.suggestions()],
         "waiting": waiting and {"prompt_id": waiting.prompt_id, "prompt": clean_text(waiting.text)},
         "can_undo": bool(talk.turns) and not running,

@@ -82,10 +82,12 @@ th { background: var(--sm-soft); }
 }
 """
 
+_MADE_BY = '<meta name="generator" content="secondme_magics">'
 _PAGE = """\
 <!doctype html>
 <html>
 <head>
+<meta name="generator" content="secondme_magics">
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -168,20 +170,26 @@ class Export(NamedTuple):
     Args:
         render: Returns the text of the file.
         mime: Its media type.
+        mark: How such a file begins, and no other.
     """
 
     render: Callable[[Conversation, Speakers, date], str]
     mime: str
+    mark: str
 
     def to_text(self, conversation: Conversation, speakers: Speakers = NOBODY) -> str:
         """Return the text of the file, of this day."""
         return self.render(conversation, speakers, datetime.now(timezone.utc).astimezone().date())
 
+    def has_written(self, text: str) -> bool:
+        """Return whether a file that holds `text` was exported before, and may be again."""
+        return re.match(self.mark, text) is not None
+
 
 EXPORTS = {
-    ".md": Export(to_markdown, "text/markdown"),
-    ".html": Export(to_page, "text/html"),
-    ".json": Export(to_messages, "application/json"),
+    ".md": Export(to_markdown, "text/markdown", r"# .*\n\n\*Conversation .*, exported on "),
+    ".html": Export(to_page, "text/html", rf"<!doctype html>\n<html>\n<head>\n{_MADE_BY}"),
+    ".json": Export(to_messages, "application/json", r"\[(?:\]|\s+\{\s+\"role\": )"),
 }
 """What a conversation is exported as, by the suffix of the file."""
 

@@ -35,6 +35,33 @@ def test_finished_blocks_are_never_touched_again(panel: PanelPage) -> None:
     assert panel.page.evaluate("() => [window.first.isConnected, window.changes]") == [True, 0]
 
 
+def test_words_that_come_touch_no_other_turn_however_many_there_are(panel: PanelPage) -> None:
+    turns = [turn_of(str(number), "Answer.") for number in range(1, 61)]
+    panel.open(turns=[*turns, streaming("99")], status="answering")
+    panel.page.evaluate(
+        """() => {
+            window.touched = 0;
+            const list = document.querySelector('.smp-list');
+            const isGrowing = node => list.lastElementChild.contains(node);
+            const count = records => {
+                window.touched += records.filter(each => !isGrowing(each.target)).length;
+            };
+            window.watching = new MutationObserver(count);
+            window.watching.observe(list, {
+                attributes: true, childList: true, characterData: true, subtree: true,
+            });
+        }"""
+    )
+    for count in range(5):
+        panel.grow(f"Words {count}.", tail="<p>and</p>", key="99")
+    expect(panel.page.locator(".smp-body p", has_text="Words")).to_have_count(5)
+    assert panel.page.evaluate("() => window.touched") == 0
+    edit = panel.button("Edit").first
+    expect(edit).to_be_disabled()
+    panel.head(status="idle")
+    expect(edit).to_be_enabled()
+
+
 def test_what_comes_all_at_once_is_drawn_frame_by_frame(panel: PanelPage) -> None:
     panel.open(turns=[streaming()], status="answering")
     panel.page.evaluate(
@@ -103,6 +130,21 @@ def test_a_waiting_answer_shows_that_the_line_lives(panel: PanelPage) -> None:
     expect(panel.page.locator(".smp-waiting")).to_contain_text("Connected, waiting · 5 s")
     panel.grow("There.")
     expect(panel.page.locator(".smp-waiting")).to_be_hidden()
+
+
+def test_a_version_that_got_no_answer_is_not_said_to_be_finished(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of("1", "One."), turn_of("2", "Two.")])
+    panel.head(status="answering")
+    panel.tell("turns", **{"from": 0, "turns": [streaming("3", version=[2, 2])]})
+    said = panel.page.get_by_role("status")
+    expect(said).to_have_text("Replying")
+    panel.tell("refused", prompt_id="p", what="no answer", hint="It stands again.")
+    again = [turn_of("1", "One.", version=[1, 2]), turn_of("2", "Two.")]
+    panel.tell("turns", **{"from": 0, "turns": again})
+    panel.head()
+    expect(panel.page.get_by_role("alert").filter(has_text="no answer")).to_be_visible()
+    expect(said).to_have_text("")
+    expect(panel.page.locator(".smp-body")).to_have_text(["One.", "Two."])
 
 
 def test_the_end_of_an_answer_is_said_also_if_it_was_too_quick_to_be_seen(

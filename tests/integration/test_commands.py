@@ -163,9 +163,13 @@ def test_help_is_the_manual(kernel: RunningKernel) -> None:
 
 NAMES = {
     "demo": ("%secondme connect {url} --name demo", "that name has a meaning"),
-    "no name": ("%secondme connect {url} --name ''", "an instance cannot be called ''"),
+    "no name": ("%secondme connect {url} --name ''", "--name needs a value"),
     "a path": ("%secondme connect {url} --name a/b", "an instance cannot be called 'a/b'"),
-    "no variable": ("%secondme connect {url} --key-env", "names no environment variable"),
+    "no variable": ("%secondme connect {url} --key-env", "--key-env needs a value"),
+    "no such variable": (
+        "%secondme connect {url} --key-env NO_SUCH_VARIABLE",
+        "names no environment variable",
+    ),
     "a conversation": ("%secondme use ../x", "a conversation cannot be called '../x'"),
     "a misspelt command": ("%secondme statsu", "'statsu' is nearly the command status"),
     "a misspelt instance": (

@@ -304,5 +304,5 @@ class TestModels:
     def test_a_second_me_has_one_of_its_own(self, kernel: RunningKernel) -> None:
         kernel.run("%secondme connect http://localhost:8002")
         assert "has one model, its own" in kernel.run("%secondme models").error
-        assert "--model needs a value" in kernel.run("%secondme connect demo -m ''").error
+        assert "-m needs a value" in kernel.run("%secondme connect demo -m ''").error
         kernel.run("%secondme connect demo")

@@ -134,7 +134,7 @@ def test_a_path_that_leads_nowhere_is_an_error_of_two_lines(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_exports_are_for_other_readers_and_overwrite_nothing(
+def test_exports_are_for_other_readers_and_overwrite_only_exports(
     kernel: RunningKernel, tmp_path: Path
 ) -> None:
     with ScriptedServer(echo) as server:
@@ -143,7 +143,11 @@ def test_exports_are_for_other_readers_and_overwrite_nothing(
         kernel.run("%%secondme\nfail")
         for suffix in ("md", "html", "json"):
             assert "Exported 2 turns" in kernel.run(f"%secondme export {tmp_path}/t.{suffix}").text
-        assert "is there already" in kernel.run(f"%secondme export {tmp_path}/t.md").error
+            assert "Exported 2 turns" in kernel.run(f"%secondme export {tmp_path}/t.{suffix}").text
+            own = tmp_path / f"own.{suffix}"
+            own.write_text("# Mine\n\nWords.\n")
+            assert "is no exported conversation" in kernel.run(f"%secondme export {own}").error
+            assert own.read_text() == "# Mine\n\nWords.\n"
     assert json.loads((tmp_path / "t.json").read_text()) == [
         {"role": "system", "content": "Brief"},
         {"role": "user", "content": HOSTILE},

@@ -226,6 +226,29 @@ def test_unloading_the_extension_ends_its_panels(kernel: RunningKernel) -> None:
     kernel.run("%load_ext secondme_magics")
 
 
+def test_what_has_come_of_an_answer_stays_when_the_extension_is_unloaded(
+    kernel: RunningKernel,
+) -> None:
+    with ScriptedServer(sse(chunk("Half of it"), UNTIL_GONE)) as server:
+        connect(kernel, server)
+        opened, _ = open_panel(kernel)
+        kernel.run("panel.ask('Tell me')")
+        kernel.run(UNTIL_WORDS)
+        unloaded = kernel.run("%unload_ext secondme_magics")
+    kernel.run("%load_ext secondme_magics")
+    kept = transcripts(opened, unloaded)[-1]["metadata"]["secondme"]["transcript"]
+    turn = kept[0]["turns"][-1]
+    assert (turn["prompt"], turn["text"], turn["state"]) == ("Tell me", "Half of it", "interrupted")
+
+
+UNTIL_WORDS = """
+from time import monotonic, sleep
+end = monotonic() + 20
+while not any('Half' in turn['tail'] for turn in panel.state()['turns']) and monotonic() < end:
+    sleep(0.01)
+"""
+
+
 def test_suggestions_are_the_users_own_or_the_demos(kernel: RunningKernel) -> None:
     kernel.run("%secondme connect demo")
     open_panel(kernel)

@@ -152,13 +152,28 @@ class AnyNotebook(RuleBasedStateMachine):
         (gone_on,) = [turn for turn in self.talk.turns if turn.number == begun.number]
         assert gone_on.reply.text.startswith(begun.reply.text)
 
+    @precondition(lambda self: self.talk.turns and self.streaming is None)
+    @rule(data=st.data(), outcome=outcomes)
+    def vary(self, data: st.DataObject, outcome: str) -> None:
+        """Answer a turn again or edit it, as a panel does."""
+        talk, before = self.talk, self.talk.turns
+        index = data.draw(st.integers(0, len(before) - 1))
+        position = Position(place=before[index].place, varies=before[index])
+        turn = ask(talk, FakeClient(*OUTCOMES[outcome]), "other", position=position)
+        _answer(turn, outcome)
+        stands_again = not turn.recorded.is_sent and any(each.is_sent for each in before[index:])
+        assert talk.turns == (before if stands_again else (*before[:index], turn.recorded))
+        assert talk.has_put_away(turn.recorded if stands_again else before[index])
+        self.unseen |= set() if stands_again else {talk.name}
+
     @precondition(lambda self: self.talk.turns)
     @rule()
     def undo(self) -> None:
         self.gone_back.add(self.talk.name)
-        turns = self.talk.turns
+        turns, others = self.talk.turns, self.talk.points
         assert self.talk.undo() == turns[-1:]
-        assert self.talk.turns == turns[:-1]
+        now = self.talk.turns
+        assert (now if not others else now[: len(turns) - 1]) == turns[:-1]
 
     @rule()
     def reset(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.command_words import EXPLAINED
-from secondme_magics.notebook.commands import COMMANDS
+from secondme_magics.notebook.commands import COMMANDS, OPTION
 from secondme_magics.notebook.config import SecondMe
 from secondme_magics.notebook.manual import MAGIC, TOPICS, show_config, topic
 from secondme_magics.notebook.options import BY_FLAG, OPTIONS
@@ -55,7 +55,7 @@ def test_no_line_is_wider_than_a_cell() -> None:
 
 def test_each_word_and_each_option_of_a_command_is_explained() -> None:
     words = {
-        name: {*(place.strip("[]") for place in command.places), *command.flags}
+        name: {*(place.strip("[]") for place in command.places), *OPTION.findall(command.usage)}
         | ({"options"} if command.takes_options else set())
         for name, command in COMMANDS.items()
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from counting import Parsing
 from fake_client import FakeClient, begin
@@ -10,6 +12,11 @@ from panels import HI, PATIENCE, FakeHost, Gate, ask_and_wait, join_workers, ope
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.errors import ConnectionFailed
 from secondme_magics.panel.host import NamedRole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from panels import Page
 
 pytestmark = pytest.mark.usefixtures("no_thread_is_left")
 
@@ -35,6 +42,41 @@ def test_an_answer_given_again_keeps_the_first_one() -> None:
     assert (page.turns[0]["prompt"], page.turns[0]["version"]) == ("one", [3, 3])
     page.send("version", turn="3", index=1)
     assert page.turns[0]["text"] == "first"
+
+
+@pytest.mark.parametrize("kind", ["edit", "regenerate"])
+def test_a_version_that_fails_leaves_the_conversation_as_it_was_and_says_why(kind: str) -> None:
+    host = said("one", "two", "three")
+    host.answering = FakeClient(ConnectionFailed("no answer", "Start it."))
+    panel, page = open_panel(host)
+    page.send(kind, turn="1", prompt_id="p", **({"prompt": "eins"} if kind == "edit" else {}))
+    panel.wait(PATIENCE)
+    assert [turn["prompt"] for turn in page.turns] == ["one", "two", "three"]
+    (refused,) = page.of_kind("refused")
+    assert (refused["what"], refused["hint"]) == (
+        "no answer",
+        "Start it. What stood before stands again; the try is another version of it.",
+    )
+    page.send("version", turn="1", index=2)
+    (tried,) = page.turns
+    assert tried["prompt"] == ("eins" if kind == "edit" else "one")
+    assert tried["error"] == {"what": "no answer", "hint": "Start it."}
+    assert page.agrees
+
+
+def test_a_version_that_is_stopped_before_its_first_word_leaves_the_conversation_too() -> None:
+    gate = Gate()
+    host = said("one", "two")
+    host.answering = FakeClient(gate, *HI)
+    panel, page = open_panel(host)
+    page.send("regenerate", turn="1", prompt_id="p")
+    gate.wait()
+    page.send("stop")
+    gate.opened.set()
+    panel.wait(PATIENCE)
+    assert [turn["prompt"] for turn in page.turns] == ["one", "two"]
+    assert page.of_kind("refused")[0]["what"] == "the new version was given no answer"
+    assert page.agrees
 
 
 def test_what_is_asked_of_a_turn_that_is_gone_gives_the_draft_back() -> None:
@@ -164,6 +206,62 @@ def test_roles_that_cannot_be_had_are_told_of() -> None:
     page.send("roles")
     join_workers()
     assert page.head["roles"] == [{"id": "2", "name": "Cook"}]
+
+
+def choose_role(page: Page) -> None:
+    page.send("roles")
+    join_workers()
+    page.send("set", role="1", temperature=0.5)
+    assert page.head["role"] == "1"
+
+
+def test_roles_and_the_chosen_one_are_those_of_their_instance() -> None:
+    client = FakeClient(*HI)
+    host = FakeHost(client)
+    panel, page = open_panel(host)
+    choose_role(page)
+    host.name = "second"
+    host.board.refresh()
+    assert (page.head["roles"], page.head["role"]) == (None, None)
+    page.send("set", role="1")
+    assert page.heard[-1]["what"] == "the instance has no such role"
+    ask_and_wait(panel, page)
+    assert client.parameters is not None
+    assert (client.parameters.role_id, client.parameters.temperature) == (None, 0.5)
+    assert "Poet" not in page.turns[0]["footer"]
+    assert page.agrees
+
+
+def test_a_prompt_takes_no_role_to_an_instance_of_which_the_page_does_not_know() -> None:
+    client = FakeClient(*HI)
+    host = FakeHost(client)
+    panel, page = open_panel(host)
+    choose_role(page)
+    host.name = "second"
+    ask_and_wait(panel, page)
+    assert client.parameters is not None
+    assert client.parameters.role_id is None
+
+
+def test_roles_that_come_when_another_instance_was_connected_are_not_its() -> None:
+    gate = Gate()
+    host = FakeHost()
+
+    def slow_roles() -> Sequence[NamedRole]:
+        gate()
+        return (NamedRole("1", "Poet"),)
+
+    host.ask_roles = slow_roles  # type: ignore[method-assign]
+    _, page = open_panel(host)
+    page.send("roles")
+    gate.wait()
+    host.name = "second"
+    gate.opened.set()
+    join_workers()
+    assert (page.head["instance"]["name"], page.head["roles"]) == ("second", None)
+    page.send("roles")
+    join_workers()
+    assert page.head["roles"] == [{"id": "1", "name": "Poet"}]
 
 
 def test_a_conversation_is_chosen_begun_and_renamed() -> None:

@@ -34,6 +34,22 @@ def test_no_two_scripts_declare_the_same_name() -> None:
     assert len(names) == len(set(names)) > 0
 
 
+def test_each_icon_and_each_word_is_used() -> None:
+    module = read_module()
+    icons = _names(module.partition("const ICONS = {")[2].partition("\n};")[0], 2)
+    words = _names(module.partition("\n  en: {")[2].partition("\n  },")[0], 4)
+    assert [icon for icon in icons if f'"{icon}"' not in module] == []
+    taken = "".join(re.findall(r"const \{ ([^}]+) \} = this\.panel\.words;", module))
+    used = {*re.findall(r"ords\.(\w+)", module), *taken.split(", ")}
+    assert [word for word in words if word not in used] == []
+
+
+def _names(table: str, indent: int) -> list[str]:
+    names = re.findall(rf"^ {{{indent}}}(\w+): ", table, re.MULTILINE)
+    assert names
+    return names
+
+
 def test_each_style_is_in_the_style_sheet() -> None:
     sheet = read_style()
     assert all(path.read_text(encoding="utf-8") in sheet for path in FRONT.glob("*.css"))

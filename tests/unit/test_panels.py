@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,16 @@ def test_the_demo_answers_by_default_and_is_not_started_for_it(
     assert panels.instance() == demo
     state.config.instance = "demo"
     assert panels.instance() == demo
+    assert panels.suggestions()
+
+
+@pytest.mark.usefixtures("no_thread_is_left")
+def test_the_demo_that_is_connected_and_was_stopped_is_not_started_for_it(
+    state: NotebookState, panels: Panels
+) -> None:
+    nobody = replace(parse_target("http://127.0.0.1:9"), name="demo", is_demo=True)
+    state.instances.connect(nobody, "mine")
+    assert panels.instance() == Instance("mine", "", is_demo=True)
     assert panels.suggestions()
 
 

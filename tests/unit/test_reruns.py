@@ -42,7 +42,7 @@ def rerun(
     turn = conversation.prepare("again", position)
     if position.replaces is None:
         conversation.add(turn)
-    conversation.finish(turn, reply, truncates=truncates)
+    conversation.finish(turn, reply, position=position)
     return position
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from asked import ANSWER, prompts, said, say, vary, versions
 from fake_client import begin
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,36 +14,6 @@ from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.turns import Position, Turn
 from secondme_magics.conversation.versions import START, Point
 from secondme_magics.errors import ConfigurationError
-
-ANSWER = Reply("answer", state="complete")
-
-
-def say(conversation: Conversation, prompt: str, position: Position | None = None) -> Turn:
-    """Ask `prompt` as a streaming turn does, and answer it."""
-    position = position or Position()
-    turn = conversation.prepare(prompt, position)
-    conversation.add(turn, position)
-    return conversation.finish(turn, ANSWER)
-
-
-def vary(conversation: Conversation, number: int, prompt: str) -> Turn:
-    turn = next(each for each in conversation.turns if each.number == number)
-    return say(conversation, prompt, Position(varies=turn))
-
-
-def prompts(conversation: Conversation) -> str:
-    return " ".join(turn.prompt for turn in conversation.turns)
-
-
-def said(words: str) -> Conversation:
-    conversation = Conversation()
-    for word in words.split():
-        say(conversation, word)
-    return conversation
-
-
-def versions(conversation: Conversation) -> list[tuple[int, int]]:
-    return [version for _, version in conversation.versions]
 
 
 def test_a_turn_asked_otherwise_begins_a_version_and_puts_away_what_followed() -> None:
@@ -194,7 +165,7 @@ def test_a_turn_that_was_put_away_has_no_versions_to_choose() -> None:
 def test_what_is_forgotten_after_a_turn_without_versions_is_only_the_turns() -> None:
     talk = said("a b c")
     turn = talk.prepare("B", Position(replaces=talk.turns[1]))
-    talk.finish(turn, ANSWER, truncates=True)
+    talk.finish(turn, ANSWER, position=Position(truncates=True))
     assert (prompts(talk), talk.points) == ("a B", ())
 
 
@@ -206,7 +177,7 @@ def test_what_is_forgotten_has_no_versions() -> None:
     talk = said("a b")
     vary(talk, 2, "B")
     turn = talk.prepare("A", Position(replaces=talk.turns[0]))
-    talk.finish(turn, ANSWER, truncates=True)
+    talk.finish(turn, ANSWER, position=Position(truncates=True))
     assert (prompts(talk), talk.points) == ("A", ())
 
 
@@ -214,7 +185,7 @@ def test_versions_after_turns_that_went_are_forgotten() -> None:
     talk = said("a b c")
     vary(talk, 3, "C")
     turn = talk.prepare("A", Position(replaces=talk.turns[0]))
-    talk.finish(turn, ANSWER, truncates=True)
+    talk.finish(turn, ANSWER, position=Position(truncates=True))
     assert (prompts(talk), talk.points) == ("A", ())
 
 
@@ -300,6 +271,16 @@ class Talking(RuleBasedStateMachine):
     def vary(self, data: st.DataObject) -> None:
         vary(self.talk, data.draw(st.sampled_from(self.talk.turns)).number, "x")
         self.asked += 1
+
+    @precondition(lambda self: self.talk.turns)
+    @rule(data=st.data())
+    def fail_to_vary(self, data: st.DataObject) -> None:
+        stood = self.talk.turns
+        index = data.draw(st.integers(0, len(stood) - 1))
+        tried = vary(self.talk, stood[index].number, "x", Reply(state="failed"))
+        self.asked += 1
+        stands_again = any(turn.is_sent for turn in stood[index:])
+        assert self.talk.turns == (stood if stands_again else (*stood[:index], tried))
 
     @precondition(lambda self: self.talk.turns)
     @rule(data=st.data())

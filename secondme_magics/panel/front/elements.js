@@ -19,7 +19,6 @@ const ICONS = {
   settings: "M2.5 5h6M12 5h1.5M2.5 11h1.5M7.5 11h6M10.2 3.2v3.6M5.8 9.2v3.6",
   plus: "M8 3v10M3 8h10",
   more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
-  close: "M4 4l8 8M12 4l-8 8",
   talk: "M2.5 3.5h11v7.5h-6.5l-3 2.5v-2.5h-1.5z",
 };
 

@@ -45,14 +45,14 @@ class Header {
     this.drawMenus(head);
   }
 
+  /** Draws the menus that have changed; another instance has other roles. */
   drawMenus(head) {
-    const { conversation, conversations, roles, role, settings, can_undo, can_bring_back } = head;
-    const shown = JSON.stringify([
-      conversation, conversations, roles, role, settings, can_undo, can_bring_back,
-    ]);
-    if (shown === this.shown) return;
-    this.shown = shown;
-    for (const menu of Object.values(this.menus)) menu.draw();
+    const { conversations, role, settings, more } = this.menus;
+    conversations.drawIfNew([head.conversation, head.conversations]);
+    role.drawIfNew([head.roles, head.role]);
+    settings.drawIfNew(head.settings);
+    more.drawIfNew([head.can_undo, head.can_bring_back]);
+    if (role.isOpen && this.asked !== JSON.stringify(head.instance)) this.askForRoles();
   }
 
   get head() {
@@ -92,7 +92,7 @@ class Header {
   renaming(menu) {
     const { words } = this.panel;
     const input = make("input", { type: "text", class: "smp-input", "aria-label": words.name, maxlength: "80" });
-    input.value = this.head.conversation;
+    input.defaultValue = this.head.conversation;
     const save = () => {
       const name = input.value.trim();
       menu.close();
@@ -133,8 +133,9 @@ class Header {
     return [title, troubleCard(this.noRoles, [again], false)];
   }
 
+  /** Asks for the roles, also where some are known: they may be others by now. */
   askForRoles() {
-    if (this.head.roles !== null) return;
+    this.asked = JSON.stringify(this.head.instance);
     this.noRoles = null;
     this.askedAt = performance.now();
     if (!this.panel.send("roles")) this.noRoles = { what: this.panel.words.dead, hint: "" };
@@ -157,17 +158,18 @@ class Header {
     const { words } = this.panel;
     const { temperature, max_tokens, l0, l1 } = this.head.settings;
     const set = (name) => (value) => this.panel.send("set", { [name]: value });
+    const refuse = (why) => this.panel.say(why);
     const names = [words.serverDecides, words.on, words.off];
     const placeholder = words.serverDecides;
     return [
       menuTitle(words.settings),
       numberField(words.temperature, temperature, {
-        change: set("temperature"), placeholder, min: "0", max: "2", step: "0.1",
+        change: set("temperature"), refuse, placeholder, min: "0", max: "2", step: "any",
       }),
       choiceField(words.l0, l0, { change: set("l0"), names }),
       choiceField(words.l1, l1, { change: set("l1"), names }),
       numberField(words.maxTokens, max_tokens, {
-        change: set("max_tokens"), placeholder, min: "1", step: "1",
+        change: set("max_tokens"), refuse, placeholder, min: "1", step: "1",
       }),
     ];
   }

@@ -60,6 +60,19 @@ class Menu {
     (items[Math.min(focused, items.length - 1)] ?? this.button).focus({ preventScroll: true });
   }
 
+  /** Draws what `fields` say if they are new, but not what somebody is writing in. */
+  drawIfNew(fields) {
+    const shown = JSON.stringify(fields);
+    if (shown === this.shown || this.isBeingWritten) return;
+    this.shown = shown;
+    this.draw();
+  }
+
+  get isBeingWritten() {
+    const isWriting = (each) => each === document.activeElement || isDraft(each);
+    return this.isOpen && [...this.box.querySelectorAll("input, select")].some(isWriting);
+  }
+
   get items() {
     return [...this.box.querySelectorAll("button, input, select")].filter((each) => !each.disabled);
   }
@@ -107,17 +120,25 @@ function field(label, input) {
   return make("label", { class: "smp-field" }, make("span", { text: label }), input);
 }
 
-function numberField(label, value, { change, placeholder, ...limits }) {
+/** Whether there is something in `input` that nobody has been told. */
+function isDraft(input) {
+  return input.matches("input") && (input.value !== input.defaultValue || input.validity.badInput);
+}
+
+function numberField(label, value, { change, refuse, placeholder, ...limits }) {
   const input = make("input", { type: "number", class: "smp-input", placeholder, ...limits });
-  input.value = value ?? "";
+  input.defaultValue = value ?? "";
+  const tell = () => {
+    if (!input.reportValidity()) return refuse(`${label}: ${input.validationMessage}`);
+    input.defaultValue = input.value;
+    change(input.value === "" ? null : input.valueAsNumber);
+  };
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") event.preventDefault();
-    if (event.key === "Enter") input.dispatchEvent(new Event("change"));
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    tell();
   });
-  input.addEventListener("change", () => {
-    if (input.value !== "" && !input.checkValidity()) input.reportValidity();
-    else change(input.value === "" ? null : input.valueAsNumber);
-  });
+  input.addEventListener("change", () => isDraft(input) && tell());
   return field(label, input);
 }
 

@@ -11,7 +11,7 @@ class PanelView {
     this.transcript = new Transcript(this);
     this.composer = new Composer(this);
     this.header = new Header(this);
-    this.status = make("div", { class: "smp-hidden smp-status", role: "status" });
+    this.status = make("div", { class: "smp-hidden", role: "status" });
     this.toast = make("div", { class: "smp-toast", hidden: true, "aria-hidden": "true" });
     this.element = make(
       "section",
@@ -91,15 +91,18 @@ class PanelView {
     return hasRoom;
   }
 
-  /** Says in words that an answer has begun or ended, for who does not see it. */
+  /** Says in words that an answer began or ended, for who does not see it; a card says why none came. */
   announce({ status, answered, turns }) {
     const { words } = this;
     const isNew = this.answered !== undefined;
     if (isNew && status !== "idle" && this.announced === "idle") setText(this.status, words.replying);
     this.announced = status;
+    const last = turns.at(-1);
+    if (last?.state === "streaming") this.growing = last.key;
     if (isNew && answered !== this.answered) {
+      const isPutAway = this.growing && turns.every((each) => each.key !== this.growing);
       const ended = { interrupted: words.interrupted, failed: words.failed };
-      setText(this.status, ended[turns.at(-1)?.state] ?? words.finished);
+      setText(this.status, isPutAway ? "" : (ended[last?.state] ?? words.finished));
     }
     this.answered = answered;
   }

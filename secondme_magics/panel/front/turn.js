@@ -56,14 +56,20 @@ class TurnView {
     );
   }
 
+  /** Draws what has changed: a frame costs no more the longer a conversation is. */
   draw(turn, head, isBusy) {
     const { isGone } = this.panel.store;
+    const isNew = turn.revision !== this.revision;
+    if (!isNew && isBusy === this.isBusy && isGone === this.isGone) return;
+    Object.assign(this, { isBusy, isGone });
+    if (isNew) this.drawTurn(turn, head);
     this.drawTools(turn, isBusy, isGone);
     if (isGone) setHidden(this.waiting, true);
-    if (turn.revision === this.revision) return;
+  }
+
+  drawTurn(turn, head) {
     this.turn = turn;
     const isStreaming = turn.state === "streaming";
-    this.element.classList.toggle("smp-streaming", isStreaming);
     this.drawWho(this.panel.words.theySaid(head.instance.name));
     this.drawPrompt(turn);
     this.thought.draw(turn.thought, isStreaming);

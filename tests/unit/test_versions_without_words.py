@@ -1,0 +1,117 @@
+"""Another version of a turn that ends without an answer: what stood before stands again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from asked import ANSWER, prompts, said, vary, versions
+from fake_client import FakeClient, begin
+
+from secondme_magics.conversation.asking import ask
+from secondme_magics.conversation.messages import Delta, Reply, State
+from secondme_magics.conversation.saving import parse_saved, to_saved
+from secondme_magics.conversation.turns import Position
+from secondme_magics.errors import ConnectionFailed
+
+if TYPE_CHECKING:
+    from secondme_magics.conversation.conversation import Conversation
+
+NO_ANSWERS = {
+    "failed": Reply(state="failed"),
+    "failed in its midst": Reply("half", state="failed"),
+    "stopped before a word": Reply(reasoning="hm", state="interrupted"),
+    "without text": Reply(state="complete"),
+}
+
+
+def standing(conversation: Conversation, number: int) -> Position:
+    return Position(varies=next(t for t in conversation.turns if t.number == number))
+
+
+@pytest.mark.parametrize("reply", NO_ANSWERS.values(), ids=NO_ANSWERS)
+def test_what_stood_before_stands_again_and_the_try_is_another_version(reply: Reply) -> None:
+    talk = said("a b c")
+    tried = vary(talk, 1, "A", reply)
+    assert (prompts(talk), versions(talk)) == ("a b c", [(1, 2), (1, 1), (1, 1)])
+    talk.choose(1, 2)
+    assert talk.turns == (tried,)
+
+
+@pytest.mark.parametrize("state", ["complete", "interrupted"])
+def test_an_answer_with_words_stays(state: State) -> None:
+    talk = said("a b c")
+    vary(talk, 2, "B", Reply("words", state=state))
+    assert (prompts(talk), versions(talk)) == ("a B", [(1, 1), (2, 2)])
+
+
+def test_of_three_versions_the_one_that_stood_stands_again() -> None:
+    talk = said("a b")
+    vary(talk, 1, "A", ANSWER)
+    talk.choose(3, 1)
+    vary(talk, 1, "alpha", Reply(state="failed"))
+    assert (prompts(talk), versions(talk)) == ("a b", [(1, 3), (1, 1)])
+
+
+def test_what_is_asked_next_follows_what_was_said_before() -> None:
+    talk = said("a b")
+    turn = ask(talk, FakeClient(ConnectionFailed("no", "way")), "A", position=standing(talk, 1))
+    with pytest.raises(ConnectionFailed):
+        turn.read()
+    client = FakeClient(Delta("c"), Delta(finish_reason="stop"))
+    ask(talk, client, "next").read()
+    assert [m.content for m in client.messages] == ["a", "answer", "b", "answer", "next"]
+    assert (prompts(talk), talk.turns[-1].number) == ("a b next", 4)
+
+
+def test_a_try_that_was_stopped_at_once_is_saved_as_a_version_that_does_not_stand() -> None:
+    talk = said("a b")
+    with ask(talk, FakeClient(Delta("x")), "A", position=standing(talk, 1)) as turn:
+        turn.stop()
+    loaded = parse_saved(to_saved(talk))
+    assert (prompts(loaded), versions(loaded)) == ("a b", [(1, 2), (1, 1)])
+    loaded.choose(1, 2)
+    assert (prompts(loaded), loaded.turns[0].reply.state) == ("A", "interrupted")
+
+
+def test_where_nothing_was_answered_before_the_last_try_stands() -> None:
+    talk = said("a", Reply(state="failed"))
+    vary(talk, 1, "A", Reply(state="failed"))
+    assert (prompts(talk), versions(talk)) == ("A", [(2, 2)])
+
+
+def test_a_failed_turn_with_answers_behind_it_stands_again_too() -> None:
+    talk = said("a", Reply(state="failed"))
+    talk.finish(begin(talk, "b"), ANSWER)
+    vary(talk, 1, "A", Reply(state="failed"))
+    assert prompts(talk) == "a b"
+
+
+def test_what_was_asked_behind_the_try_meanwhile_goes_on_standing() -> None:
+    talk = said("a b")
+    position = standing(talk, 1)
+    tried = talk.prepare("A", position)
+    talk.add(tried, position)
+    talk.finish(begin(talk, "c"), ANSWER)
+    talk.finish(tried, Reply(state="failed"), position=position)
+    assert prompts(talk) == "A c"
+
+
+def test_a_try_that_is_asked_again_with_success_stands() -> None:
+    talk = said("a b")
+    tried = vary(talk, 1, "A", Reply(state="failed"))
+    talk.choose(1, 2)
+    again = Position(replaces=tried)
+    talk.finish(talk.prepare("A", again), ANSWER, position=again)
+    assert (prompts(talk), versions(talk)) == ("A", [(2, 2)])
+
+
+def test_where_all_before_was_forgotten_meanwhile_the_try_stands() -> None:
+    talk = said("a b")
+    position = standing(talk, 2)
+    tried = talk.prepare("B", position)
+    talk.add(tried, position)
+    turn = talk.prepare("a", Position(replaces=talk.turns[0]))
+    talk.finish(turn, ANSWER, position=Position(truncates=True))
+    talk.finish(tried, Reply(state="failed"), position=position)
+    assert prompts(talk) == "a"
