@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from secondme_magics.api import failures
+from secondme_magics.api import statuses
 from secondme_magics.api.connection import iter_body
 from secondme_magics.errors import SecondMeError
 
@@ -57,10 +57,10 @@ def status_error(
     endpoint = client.endpoint
     if location := response.get_redirect_location():
         location = endpoint.key.hide_in(location) if endpoint.key else location
-        return failures.redirect_error(endpoint, response.status, location)
+        return statuses.redirect_error(endpoint, response.status, location)
     body = read_briefly(iter_chunks(client, response, lever, _SECONDS), lever, endpoint)
-    wait = failures.parse_retry_after(response.headers.get("Retry-After"), time.time())
-    return failures.status_error(endpoint, response.status, body, wait, meaning)
+    wait = statuses.parse_retry_after(response.headers.get("Retry-After"), time.time())
+    return statuses.status_error(endpoint, response.status, body, wait, meaning)
 
 
 def read_briefly(

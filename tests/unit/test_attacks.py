@@ -15,8 +15,9 @@ from attacks import ATTACKS, GROUPS, as_one_answer
 from publishing import Published, transcript_of
 
 from secondme_magics.api.endpoint import Endpoint
-from secondme_magics.api.failures import no_answer, redirect_error, reported, status_error
+from secondme_magics.api.failures import no_answer, reported
 from secondme_magics.api.registry import parse_instances, parse_roles
+from secondme_magics.api.statuses import redirect_error, status_error
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.draft import Draft
 from secondme_magics.conversation.messages import Delta, Reply

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from secondme_magics import errors
-from secondme_magics.api.failures import _KINDS
+from secondme_magics.api.statuses import _KINDS
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.errors import (
     AuthenticationFailed,

@@ -9,15 +9,8 @@ import pytest
 
 from secondme_magics import errors
 from secondme_magics.api.endpoint import Endpoint, Key
-from secondme_magics.api.failures import (
-    no_answer,
-    parse_retry_after,
-    redirect_error,
-    reported,
-    status_error,
-    words_of,
-    words_of_body,
-)
+from secondme_magics.api.failures import no_answer, reported, words_of, words_of_body
+from secondme_magics.api.statuses import parse_retry_after, redirect_error, status_error
 
 MINE = Endpoint("https://h/api/chat/abc", "second_me", "abc")
 OTHER = Endpoint("https://h/v1/chat/completions", "openai", "h")
