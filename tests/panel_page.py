@@ -173,8 +173,11 @@ class PanelPage:
 
 def head_of(**fields: object) -> dict[str, object]:
     """Return a header; `fields` say what is not as usual."""
+    ada = {"name": "Ada", "origin": "http://localhost:8002", "is_demo": False, "is_second_me": True}
+    instance = fields.pop("instance", {})
+    assert isinstance(instance, dict)
     return {
-        "instance": {"name": "Ada", "origin": "http://localhost:8002", "is_demo": False},
+        "instance": {**ada, **instance},
         "status": "idle",
         "can_interrupt": True,
         "conversation": "main",

@@ -150,11 +150,14 @@ class FakeHost:
         self.parameters = Parameters()
         self.roles: Sequence[NamedRole] | Exception = (NamedRole("1", "Poet"),)
         self.name = "me"
+        self.is_second_me = True
         self.cells: list[str] = []
         self.kept: list[int] = []
 
     def instance(self) -> Instance:
-        return Instance(self.name, "http://localhost", is_demo=False)
+        return Instance(
+            self.name, "http://localhost", is_demo=False, is_second_me=self.is_second_me
+        )
 
     def client(self) -> Client:
         if isinstance(self.answering, Exception):

@@ -146,7 +146,8 @@ class Panels:
         except ConfigurationError:
             return Instance(named or "?", "", is_demo=False)
         name = self._state.instances.name_of(None, endpoint)
-        return Instance(name, endpoint.origin, is_demo=endpoint.is_demo)
+        is_second_me = endpoint.kind == "second_me"
+        return Instance(name, endpoint.origin, is_demo=endpoint.is_demo, is_second_me=is_second_me)
 
     def client(self) -> Client:
         """Return who brings prompts to the instance; this may start the demo."""

@@ -1,6 +1,7 @@
 """What the reader of a panel has chosen for its prompts, and the roles there are to choose from.
 
-Roles are those of one instance: with another one, none is known or chosen.
+Roles are those of one instance: with another one, none is known or chosen. A server that is no
+Second Me has no notes either.
 """
 
 from __future__ import annotations
@@ -81,4 +82,7 @@ class Choices:
             instance = self._host.instance()
             if instance != self._instance:
                 self._instance, self._roles = instance, None
-                self._settings = self._settings.changed({"role": None, "role_name": None})
+                gone = {"role": None, "role_name": None}
+                if not instance.is_second_me:
+                    gone |= {"l0": None, "l1": None}
+                self._settings = self._settings.changed(gone)

@@ -23,11 +23,13 @@ class Instance:
         name: What the user calls it.
         origin: Where it lives; empty for the demo.
         is_demo: Whether it is the demo.
+        is_second_me: Whether it has roles and notes of its own; another server has neither.
     """
 
     name: str
     origin: str
     is_demo: bool
+    is_second_me: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,3 +105,25 @@ def test_roles_are_asked_for_anew_where_another_instance_is_connected(panel: Pan
     expect(panel.button("Poet")).to_be_visible()
     expect(panel.button("Teacher")).to_have_count(0)
     assert panel.sent() == [{"kind": "roles"}] * 2
+
+
+def test_a_server_that_is_no_second_me_has_no_roles_and_no_notes(panel: PanelPage) -> None:
+    panel.open(instance={"name": "llama", "is_second_me": False})
+    expect(panel.menu("Role")).to_be_hidden()
+    panel.menu("Settings").click()
+    expect(panel.page.locator(".smp-menu:not([hidden]) select")).to_have_count(0)
+    temperature = panel.page.get_by_label("Temperature")
+    temperature.fill("1.5")
+    temperature.press("Enter")
+    assert panel.sent() == [{"kind": "set", "temperature": 1.5}]
+    panel.head()
+    expect(panel.menu("Role")).to_be_visible()
+
+
+def test_a_second_me_takes_no_temperature_above_one(panel: PanelPage) -> None:
+    panel.open()
+    panel.menu("Settings").click()
+    temperature = panel.page.get_by_label("Temperature")
+    temperature.fill("1.5")
+    temperature.press("Enter")
+    assert panel.sent() == []

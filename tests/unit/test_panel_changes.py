@@ -243,6 +243,20 @@ def test_a_prompt_takes_no_role_to_an_instance_of_which_the_page_does_not_know()
     assert client.parameters.role_id is None
 
 
+def test_a_server_that_is_no_second_me_is_asked_for_no_notes() -> None:
+    client = FakeClient(*HI)
+    host = FakeHost(client)
+    panel, page = open_panel(host)
+    page.send("set", l0=True, l1=False, temperature=0.5)
+    host.is_second_me = False
+    ask_and_wait(panel, page)
+    asked = client.parameters
+    assert asked is not None
+    assert (asked.enable_l0_retrieval, asked.enable_l1_retrieval, asked.temperature) == (
+        (None, None, 0.5)
+    )
+
+
 def test_roles_that_come_when_another_instance_was_connected_are_not_its() -> None:
     gate = Gate()
     host = FakeHost()

@@ -65,6 +65,12 @@ def test_who_is_connected_answers(state: NotebookState, panels: Panels) -> None:
     assert panels.suggestions() == []
 
 
+def test_a_server_that_is_no_second_me_is_known(state: NotebookState, panels: Panels) -> None:
+    state.instances.connect(parse_target("http://localhost:11434/v1"), "llama", "llama3.2")
+    assert not panels.instance().is_second_me
+    assert panels.defaults().parameters.model == "llama3.2"
+
+
 def test_who_cannot_be_named_is_no_reason_to_fail(
     panels: Panels, monkeypatch: pytest.MonkeyPatch
 ) -> None:

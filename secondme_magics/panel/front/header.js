@@ -41,6 +41,7 @@ class Header {
     this.dot.className = `smp-dot smp-${store.isGone ? "dead" : status}`;
     setLabel(this.dot, store.isGone ? words.dead : said);
     setText(this.menus.conversations.text, head.conversation);
+    setHidden(this.menus.role.element, !head.instance.is_second_me);
     setText(this.menus.role.text, this.roleName(head) ?? "");
     this.drawMenus(head);
   }
@@ -50,7 +51,7 @@ class Header {
     const { conversations, role, settings, more } = this.menus;
     conversations.drawIfNew([head.conversation, head.conversations]);
     role.drawIfNew([head.roles, head.role]);
-    settings.drawIfNew(head.settings);
+    settings.drawIfNew([head.settings, head.instance.is_second_me]);
     more.drawIfNew([head.can_undo, head.can_bring_back]);
     if (role.isOpen && this.asked !== JSON.stringify(head.instance)) this.askForRoles();
   }
@@ -157,6 +158,7 @@ class Header {
   fillSettings() {
     const { words } = this.panel;
     const { temperature, max_tokens, l0, l1 } = this.head.settings;
+    const isSecondMe = this.head.instance.is_second_me;
     const set = (name) => (value) => this.panel.send("set", { [name]: value });
     const refuse = (why) => this.panel.say(why);
     const names = [words.serverDecides, words.on, words.off];
@@ -164,10 +166,14 @@ class Header {
     return [
       menuTitle(words.settings),
       numberField(words.temperature, temperature, {
-        change: set("temperature"), refuse, placeholder, min: "0", max: "2", step: "any",
+        change: set("temperature"), refuse, placeholder, min: "0", max: isSecondMe ? "1" : "2", step: "any",
       }),
-      choiceField(words.l0, l0, { change: set("l0"), names }),
-      choiceField(words.l1, l1, { change: set("l1"), names }),
+      ...(isSecondMe
+        ? [
+            choiceField(words.l0, l0, { change: set("l0"), names }),
+            choiceField(words.l1, l1, { change: set("l1"), names }),
+          ]
+        : []),
       numberField(words.maxTokens, max_tokens, {
         change: set("max_tokens"), refuse, placeholder, min: "1", step: "1",
       }),

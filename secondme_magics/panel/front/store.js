@@ -6,7 +6,7 @@ const PATIENCE = 1_000;
 const LONG_SILENCE = 4_000;
 
 const NO_HEAD = {
-  instance: { name: "Second Me", origin: "", is_demo: false },
+  instance: { name: "Second Me", origin: "", is_demo: false, is_second_me: true },
   status: "idle",
   can_interrupt: true,
   conversation: "",
