@@ -159,6 +159,9 @@ class FakeHost:
             self.name, "http://localhost", is_demo=False, is_second_me=self.is_second_me
         )
 
+    def speakers(self, conversation: Conversation) -> dict[int, str]:
+        return self.board.speakers(conversation)
+
     def client(self) -> Client:
         if isinstance(self.answering, Exception):
             raise self.answering

@@ -143,7 +143,7 @@ def parse_models(value: object) -> tuple[str, ...]:
             "Check the address: an OpenAI-compatible base often ends in /v1.",
         )
     names = [each.get("id") for each in listed if isinstance(each, dict)]
-    return tuple(name for name in names if isinstance(name, str) and name)
+    return tuple(one_line(name) for name in names if isinstance(name, str) and name.strip())
 
 
 def iter_pages(get: Callable[[str], object], path: str, status: str | None) -> Iterator[Instances]:

@@ -61,6 +61,7 @@ def fork(state: NotebookState, name: str) -> None:
     check_name(name, "a conversation")
     before = state.conversations.talk()
     talk = state.conversations.fork(name)
+    state.heard[talk] = dict(state.heard.get(before, {}))
     print(f"Conversation {name} begins with the turns of {before.name}: {len(talk.turns)}.")
 
 

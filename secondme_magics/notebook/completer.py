@@ -49,6 +49,10 @@ def matcher(magics: SecondMeMagics) -> Matcher:
     return cast("Matcher", secondme_matcher)
 
 
+_MODEL = re.compile(r"[\w.:/@+][\w.:/@+-]*")
+"""A model's name that stands on a line as one word; any other, a server's words, is not offered."""
+
+
 class _Nothing(list[SimpleCompletion]):
     """No completion, and no other matcher's: IPython asks those too where there are none."""
 
@@ -82,7 +86,7 @@ def _paths(match: re.Match[str]) -> list[str]:
 
 
 def _files_to_be(start: str) -> list[str]:
-    """Return what may be exported to and begins so: no file that is there is written over."""
+    """Return what may be exported to and begins so; other files are not written over."""
     from secondme_magics.showing.exporting import EXPORTS  # noqa: PLC0415 - not at loading
 
     name, dot, end = start.rpartition(".")
@@ -91,7 +95,8 @@ def _files_to_be(start: str) -> list[str]:
     if not name or name.endswith("/"):
         return []
     files = [f"{name}{suffix}" for suffix in EXPORTS if suffix.startswith(f".{end}")]
-    return [file for file in files if file not in paths_beginning(file)]
+    there = [path for suffix in EXPORTS for path in paths_beginning(start, suffix)]
+    return list(dict.fromkeys([*there, *files]))
 
 
 def _quoted(path: str) -> str:
@@ -125,7 +130,7 @@ def _candidates(
     words = [word for word in words if word]
     last = words[-1] if words else ""
     instances = (*state.instances.named, *state.instances.listed, "demo")
-    models = list(filter(None, (state.config.model, *state.instances.models)))
+    models = filter(_MODEL.fullmatch, (state.config.model or "", *state.instances.models))
     known: dict[str, Iterable[str]] = {
         "-f": FORMATS,
         "--format": FORMATS,
@@ -138,10 +143,12 @@ def _candidates(
         "-o": names,
         "--output": names,
         "--var": names,
-        "-m": models,
-        "--model": models,
+        "-m": [*models],
     }
+    known["--model"] = known["-m"]
     command = COMMANDS.get(words[0]) if words else None
+    if "{" in current.rpartition("}")[2]:  # a variable's name, which IPython knows
+        return "value", None
     if last in known or _wants_value(last, command):
         return "value", known.get(last, ())
     talk = state.conversations.get(state.conversations.current)

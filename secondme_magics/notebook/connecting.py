@@ -10,7 +10,7 @@ from secondme_magics import __version__
 from secondme_magics.api.endpoint import Key
 from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.markdown.safety import clean_text
-from secondme_magics.notebook.inquiries import wait_for_instance
+from secondme_magics.notebook.inquiries import has_own_model, wait_for_instance
 from secondme_magics.notebook.lines import check_name
 from secondme_magics.secondme import resolve_endpoint
 from secondme_magics.showing.counting import count_turns
@@ -44,6 +44,9 @@ def connect(  # noqa: PLR0913 - a word and its options
         endpoint = resolve_endpoint(target, base_url=state.config.base_url, key=key)
     elif key is not None:
         endpoint = replace(endpoint, key=key)
+    endpoint = state.instances.known(endpoint)
+    if model is not None and endpoint.kind != "openai":
+        raise has_own_model(endpoint)
     if wait:
         wait_for_instance(state, front, endpoint)
     before = state.instances.current
@@ -89,6 +92,6 @@ def _whom(state: NotebookState) -> str:
         return "demo, as nothing is connected; connect your own with %secondme connect TARGET"
     endpoint = state.instances.endpoint()
     key = "with a key" if endpoint.key else "without a key"
-    model = state.instances.model_of(endpoint)
+    model = state.instances.model_of(None, endpoint)
     asked = f"  model {model}" if model else ""
     return f"{state.instances.name_of(None, endpoint)}  {_address(endpoint)}  {key}{asked}"

@@ -69,7 +69,7 @@ def examine(state: NotebookState, front: Front, *, ask: bool = False) -> None:
     if ask:
         _step(
             "answer",
-            lambda: visit.check_answer(state.instances.model_of(visit.client.endpoint)),
+            lambda: visit.check_answer(state.instances.model_of(None, visit.client.endpoint)),
             str,
         )
     write(f"Nothing is wrong{' on the way' if ask else ' so far; --ask asks, too'}.\n")
@@ -115,7 +115,7 @@ def _key(endpoint: Endpoint) -> str:
     if endpoint.key is not None:
         return f"a key is set, from {endpoint.key.source}"
     if os.environ.get("SECONDME_API_KEY"):
-        return "no key: SECONDME_API_KEY is set, but belongs to another address"
+        return "no key: SECONDME_API_KEY belongs to another address, or was set after connecting"
     return "no key"
 
 

@@ -72,6 +72,16 @@ def read_file(path: Path, most: int) -> bytes:
     return content
 
 
+def read_beginning(path: Path, most: int) -> str:
+    """Return how the text in the file at `path` begins: its first `most` bytes.
+
+    Raises:
+        ConfigurationError: It cannot be read.
+    """
+    with _told(str(path), "read"), path.open("rb") as file:
+        return file.read(most).decode("utf-8", "replace")
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Write `content` to `path`, in place of what is there; after a failure that is still there.
 

@@ -93,21 +93,30 @@ def list_models(state: NotebookState, front: Front) -> None:
     endpoint = state.instances.endpoint()
     path = models_path(endpoint)
     if path is None:
-        raise ConfigurationError(
-            f"{endpoint.origin} is a Second Me: it has one model, its own",
-            "Ask it without -m; %secondme roles lists its roles.",
-        )
+        raise has_own_model(endpoint)
     client = state.instances.client(endpoint)
     names = ask_server(client, lambda get: parse_models(get(path)), front)
     state.instances.models = names[:MOST_ROWS]
-    asked = state.instances.model_of(endpoint)
+    asked = state.instances.model_of(None, endpoint)
     rows = [(name, "yes" if name == asked else "") for name in names[:MOST_ROWS]]
     notes = [f"{counted(len(names), 'model')} at {endpoint.origin}."]
     if len(names) > MOST_ROWS:
         notes.append(f"The first {MOST_ROWS} are shown.")
     if rows:
-        notes.append("Ask one with %%secondme -m NAME, or always: %secondme connect URL -m NAME")
+        target = state.instances.name_of(None, endpoint)
+        target = target if target in state.instances.named else endpoint.url
+        notes.append(
+            f"Ask one with %%secondme -m NAME, or always: %secondme connect {target} -m NAME"
+        )
     show_table(front.shell, Table(("name", "asked"), rows, notes))
+
+
+def has_own_model(endpoint: Endpoint) -> ConfigurationError:
+    """Return the error for a model that is asked of a Second Me."""
+    return ConfigurationError(
+        f"{endpoint.name} is a Second Me: it has one model, its own",
+        "Ask it without -m; %secondme roles lists the roles of one on your own machine.",
+    )
 
 
 def _registry(state: NotebookState, base: str | None) -> Endpoint:

@@ -47,7 +47,7 @@ class Instances:
     def __init__(self, config: SecondMe) -> None:
         self._config = config
         self._clients: dict[Endpoint, Client] = {}
-        self._models: dict[Endpoint, str] = {}
+        self._models: dict[str, str] = {}
         self._lock = Lock()
         self.named = {}
         self.current = None
@@ -98,12 +98,25 @@ class Instances:
         if name is not None:
             self.named[name] = endpoint
         if model is not None:
-            self._models[endpoint] = model
+            self._models[name or endpoint.url] = model
         self.current = (name or endpoint.name, endpoint)
 
-    def model_of(self, endpoint: Endpoint | None) -> str | None:
-        """Return the model that is asked for at `endpoint`: what `connect` said, or the default."""
-        return self._models.get(endpoint, self._config.model) if endpoint else self._config.model
+    def model_of(self, target: str | None, endpoint: Endpoint | None) -> str | None:
+        """Return the model that is asked for: what `connect` said of a name or URL, or the default.
+
+        Args:
+            target: What was asked by name; without one the current instance.
+            endpoint: Where that is; none before anything is connected.
+        """
+        name = target or (self.current[0] if self.current else "")
+        said = self._models.get(name) or self._models.get(endpoint.url if endpoint else "")
+        return said or self._config.model
+
+    def known(self, endpoint: Endpoint) -> Endpoint:
+        """Return `endpoint` with the key that its URL was connected with before, if it has none."""
+        before = [*self.named.values(), *([self.current[1]] if self.current else [])]
+        same = [each for each in before if each.url == endpoint.url and each.key]
+        return same[-1] if same and endpoint.key is None else endpoint
 
     def client(self, endpoint: Endpoint) -> Client:
         """Return the client of `endpoint`, which keeps its connection from prompt to prompt."""

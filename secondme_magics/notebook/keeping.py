@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from secondme_magics.conversation.saving import MOST_BYTES, parse_saved, to_saved
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.markdown.safety import clean_text
-from secondme_magics.notebook.files import parse_path, read_file, write_file
+from secondme_magics.notebook.files import parse_path, read_beginning, read_file, write_file
 from secondme_magics.notebook.lines import check_name
 from secondme_magics.showing.counting import count_turns, counted
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MOST_OF_NOTEBOOK = 256 * 2**20
 """Bytes of a notebook; its pictures stand in it."""
 
-_HEAD = 2_000
-"""Bytes in which a file shows whether it was exported."""
+_HEAD = 2**20
+"""Bytes in which a file shows of which conversation it was exported."""
 
 _MOST_REASONS = 5
 """Lines that tell what was left out."""
@@ -40,8 +40,9 @@ def save(state: NotebookState, path: str) -> None:
             "Take turns back with %secondme undo, or write it with %secondme export.",
         )
     if file.exists():
-        _check_same(file, talk)
+        _check_same(file, talk, state)
     write_file(file, content)
+    state.saved[file] = talk
     print(f"Saved {count_turns(talk)} of conversation {talk.name} to {file}")
 
 
@@ -52,6 +53,7 @@ def load(state: NotebookState, path: str) -> None:
     check_name(conversation.name, "a conversation")
     name = conversation.name
     state.conversations.current = state.take_in(conversation)
+    state.saved[file] = conversation
     if conversation.name != name:
         print(f"Conversation {name} is there already, and stays as it is.")
     print(f"Conversation {conversation.name} goes on: {count_turns(conversation)}.")
@@ -68,20 +70,15 @@ def export(state: NotebookState, path: str) -> None:
             f"nothing is known to write to a file that ends in {file.suffix!r}",
             f"Choose a name that ends in {', '.join(EXPORTS)}.",
         )
-    if file.exists() and not kind.has_written(_beginning(file)):
+    talk = state.conversations.talk()
+    text = kind.to_text(talk, state.speakers(talk))
+    if file.exists() and not kind.is_of_same(read_beginning(file, _HEAD), text):
         raise ConfigurationError(
-            f"{file} is there already, and is no exported conversation",
+            f"{file} is there already, and was not exported of this conversation",
             "Nothing was written; choose another name, or remove it.",
         )
-    talk = state.conversations.talk()
-    write_file(file, kind.to_text(talk, state.speakers(talk)).encode())
+    write_file(file, text.encode())
     print(f"Exported {count_turns(talk)} of conversation {talk.name} to {file}")
-
-
-def _beginning(file: Path) -> str:
-    """Return what tells an exported file from others."""
-    with file.open("rb") as opened:
-        return opened.read(_HEAD).decode("utf-8", "replace")
 
 
 def restore(state: NotebookState, path: str | None = None) -> None:
@@ -110,8 +107,12 @@ def restore(state: NotebookState, path: str | None = None) -> None:
     print(f"Conversation {talk.name} goes on: {count_turns(talk)}.")
 
 
-def _check_same(file: Path, talk: Conversation) -> None:
-    """Refuse to write over anything but what was saved of `talk`: most are called `default`."""
+def _check_same(file: Path, talk: Conversation, state: NotebookState) -> None:
+    """Refuse to write over anything but what was saved of `talk`: most are called `default`.
+
+    It is the same where it goes on from what was saved, or was saved there from this notebook and
+    has not been emptied since.
+    """
     try:
         there = parse_saved(read_file(file, MOST_BYTES))
     except ConfigurationError:
@@ -119,14 +120,19 @@ def _check_same(file: Path, talk: Conversation) -> None:
             f"{file} is there already, and is no saved conversation",
             "Nothing was written; choose another name.",
         ) from None
-    asked = {turn.prompt for turn in talk.turns}
-    is_other = there.name != talk.name or asked.isdisjoint(turn.prompt for turn in there.turns)
-    if is_other and there.turns:
+    before, now = ([turn.prompt for turn in each.turns] for each in (there, talk))
+    was_saved = state.saved.get(file) is talk and _share_a_turn(there, talk)
+    if there.name != talk.name or not (was_saved or now[: len(before)] == before):
         which = "another conversation" if there.name == talk.name else "conversation"
         raise ConfigurationError(
             f"{file} is there already, and holds {which} {clean_text(there.name)}",
             "Nothing was written; choose another name, or remove the file.",
         )
+
+
+def _share_a_turn(one: Conversation, other: Conversation) -> bool:
+    asked = {(turn.number, turn.prompt) for turn in one.turns}
+    return any((turn.number, turn.prompt) in asked for turn in other.turns)
 
 
 def _own_notebook(names: Mapping[str, object]) -> Path:

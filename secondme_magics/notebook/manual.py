@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from secondme_magics import __version__
 from secondme_magics.errors import ConfigurationError
-from secondme_magics.notebook.command_words import EXPLAINED
 from secondme_magics.notebook.options import BY_FLAG, OPTIONS
 
 if TYPE_CHECKING:
@@ -97,8 +96,8 @@ def _about(name: str, config: SecondMe) -> list[str]:
     from secondme_magics.notebook.commands import COMMANDS  # noqa: PLC0415 - they show this help
 
     word = name.removeprefix("SecondMe.").lstrip("-").replace("-", "_")
-    option = BY_FLAG.get(name) or next((each for each in OPTIONS if each.name == word), None)
-    dashed = f"--{name.lstrip('-')}"
+    dashed = f"--{word.replace('_', '-')}"
+    option = BY_FLAG.get(name) or BY_FLAG.get(dashed)
     commands = [
         each
         for each in COMMANDS.values()
@@ -112,6 +111,8 @@ def _about(name: str, config: SecondMe) -> list[str]:
 
 
 def _of_command(command: Command) -> str:
+    from secondme_magics.notebook.command_words import EXPLAINED  # noqa: PLC0415 - not at loading
+
     explained = EXPLAINED.get(command.name, {})
     values = dict(re.findall(r"\[(--?[a-z, -]+) ([A-Z]+)\]", command.usage))
     rows = "".join(

@@ -159,7 +159,7 @@ class Panels:
         parameters = Parameters(
             temperature=config.temperature,
             max_tokens=config.max_tokens,
-            model=self._state.instances.model_of(current[1] if current else None),
+            model=self._state.instances.model_of(None, current[1] if current else None),
             stream=config.stream,
             extra=config.extra,
         )
@@ -201,6 +201,10 @@ class Panels:
 
         roles = look_up_roles(self._state.instances, self.client())
         return [NamedRole(role.id, role.name or role.id) for role in roles.listed] if roles else []
+
+    def speakers(self, conversation: Conversation) -> dict[int, str]:
+        """Return who answered in `conversation`, by the number of the turn."""
+        return self._state.speakers(conversation)
 
     def next_cell(self, code: str) -> None:
         """Put `code` into a new cell once the next cell has run."""

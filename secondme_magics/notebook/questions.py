@@ -85,7 +85,7 @@ def prepare(
     client = state.instances.client(state.instances.endpoint(options.instance))
     position = position or position_of(place, conversation, options, state.config)
     role = _role(options, state.instances, client, front)
-    model = _first(options.model, state.instances.model_of(client.endpoint))
+    model = _first(options.model, state.instances.model_of(options.instance, client.endpoint))
     parameters = _parameters(options, state.config, role, model)
     messages = conversation.messages(
         prompt.text, system=options.system, afresh=options.new, position=position

@@ -19,6 +19,7 @@ from secondme_magics.notebook.places import Places
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.conversation import Conversation
@@ -43,6 +44,7 @@ class NotebookState:
         failed: The prompt that failed last where an earlier turn stands: the turns of its
             conversation, the prompt, and where it was asked.
         inserted: The code that was put into a new cell last, by conversation and place.
+        saved: Which conversation was saved to each file, or loaded from it.
         panels: The chat panels, once one was opened.
         heard: Who answered in each conversation, by the turns' revisions.
     """
@@ -58,6 +60,7 @@ class NotebookState:
     last_answered: tuple[Conversation, Turn] | None = None
     failed: tuple[tuple[Turn, ...], str, Position] | None = None
     inserted: dict[tuple[str, Place], str] = field(default_factory=dict)
+    saved: dict[Path, Conversation] = field(default_factory=dict)
     panels: Panels | None = None
     heard: WeakKeyDictionary[Conversation, dict[int, str]] = field(
         default_factory=WeakKeyDictionary, repr=False

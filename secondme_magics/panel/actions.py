@@ -136,7 +136,7 @@ def _export(panel: Panel, request: Request) -> None:
     kind, conversation = EXPORTS[suffix], panel.conversation
 
     def render() -> None:
-        text = kind.to_text(conversation, panel.host.board.speakers(conversation))
+        text = kind.to_text(conversation, panel.host.speakers(conversation))
         panel.tell("file", name=f"{conversation.name}{suffix}", mime=kind.mime, text=text)
 
     panel.do_later(render)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from secondme_magics.conversation.asking import Client
     from secondme_magics.conversation.conversation import Conversation
@@ -108,6 +108,9 @@ class Host(Protocol):
         Raises:
             SecondMeError: It gave no answer.
         """
+
+    def speakers(self, conversation: Conversation) -> Mapping[int, str]:
+        """Return who answered in `conversation`, by the number of the turn, as far as is known."""
 
     def next_cell(self, code: str) -> None:
         """Put `code` into a new cell once the next cell has run."""

@@ -170,7 +170,8 @@ class Export(NamedTuple):
     Args:
         render: Returns the text of the file.
         mime: Its media type.
-        mark: How such a file begins, and no other.
+        mark: How such a file begins, and in its groups which conversation it is of: by its title,
+            which is the first prompt where nobody named it, or by its first message.
     """
 
     render: Callable[[Conversation, Speakers, date], str]
@@ -181,15 +182,26 @@ class Export(NamedTuple):
         """Return the text of the file, of this day."""
         return self.render(conversation, speakers, datetime.now(timezone.utc).astimezone().date())
 
-    def has_written(self, text: str) -> bool:
-        """Return whether a file that holds `text` was exported before, and may be again."""
-        return re.match(self.mark, text) is not None
+    def is_of_same(self, there: str, text: str) -> bool:
+        """Return whether a file that begins with `there` was exported of what `text` is of."""
+        before, now = re.match(self.mark, there), re.match(self.mark, text)
+        return before is not None and now is not None and before.groups() == now.groups()
 
 
 EXPORTS = {
-    ".md": Export(to_markdown, "text/markdown", r"# .*\n\n\*Conversation .*, exported on "),
-    ".html": Export(to_page, "text/html", rf"<!doctype html>\n<html>\n<head>\n{_MADE_BY}"),
-    ".json": Export(to_messages, "application/json", r"\[(?:\]|\s+\{\s+\"role\": )"),
+    ".md": Export(
+        to_markdown, "text/markdown", r"# (.*)\n\n\*(Conversation .*): .* exported on [0-9-]+\*\n"
+    ),
+    ".html": Export(
+        to_page,
+        "text/html",
+        rf"<!doctype html>\n<html>\n<head>\n{_MADE_BY}(?s:.*?)(<title>.*</title>)",
+    ),
+    ".json": Export(
+        to_messages,
+        "application/json",
+        r'\[\s*\{\s*"role": ("\w+"),\s*"content": ("(?:[^"\\]|\\.)*")\s*\}',
+    ),
 }
 """What a conversation is exported as, by the suffix of the file."""
 

@@ -74,7 +74,7 @@ def render_line(text: str) -> str:
     return f'<div class="secondme-note" dir="auto">{words}</div>'
 
 
-_COMMAND = re.compile(r"%secondme [a-z]+(?: [A-Z]{2,}\b)?")
+_COMMAND = re.compile(r"(?<![%\w])%secondme [a-z]+(?: [A-Z]{2,}\b)?")
 
 
 def render_waiting(seconds: float, *, connected: bool) -> str:

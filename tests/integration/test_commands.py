@@ -100,8 +100,13 @@ def test_tab_offers_paths_where_a_command_takes_one(kernel: RunningKernel, tmp_p
     assert kernel.complete("%secondme restore ") == ['"more (2)/', "talk.ipynb"]
     assert kernel.complete("%secondme export 'more (") == ["more (2)/"]
     assert kernel.complete("%secondme export ") == ['"more (2)/']
-    assert kernel.complete("%secondme export ta") == ["ta.md", "ta.html", "ta.json"]
-    assert kernel.complete("%secondme export talk") == ["talk.md", "talk.html"]
+    assert kernel.complete("%secondme export ta") == [
+        "talk.json",
+        "ta.md",
+        "ta.html",
+        "ta.json",
+    ]
+    assert kernel.complete("%secondme export talk") == ["talk.json", "talk.md", "talk.html"]
     assert kernel.complete("%secondme export talk.h") == ["talk.html"]
     assert kernel.complete("%secondme export talk.txt") == []
     assert kernel.kinds("%secondme export ta") == {"path"}
@@ -118,6 +123,8 @@ def test_tab_offers_options_commands_and_names(kernel: RunningKernel) -> None:
     assert kernel.complete("x = %secondme -f j") == ["json"]
     kernel.run("%secondme new holidays\n%secondme new")
     assert kernel.complete("%secondme use holi") == ["holidays"]
+    kernel.run("holiday_list = 1")
+    assert kernel.complete("%secondme -c {holiday_l") == ["holiday_list"]
     assert kernel.complete("%%secondme -c holi") == ["holidays"]
     assert kernel.complete("%secondme help --te") == ["--temperature"]
     assert kernel.complete("%secondme connect --w") == ["--wait"]

@@ -158,7 +158,7 @@ def test_settings_say_where_they_are_from_and_never_show_a_key() -> None:
             )
             kernel.run("%secondme connect http://127.0.0.1:1 --key-env OTHER_KEY")
             other = kernel.run("%secondme doctor")
-            kernel.run("%secondme connect http://127.0.0.1:1")
+            kernel.run("%secondme connect http://127.0.0.1:2")
             without = kernel.run("%secondme doctor")
     found = steps(cell)
     assert "from SECONDME_INSTANCE; a key is set, from SECONDME_API_KEY" in found["settings"]

@@ -295,6 +295,33 @@ class TestModels:
         assert "llama3.2  yes" in listed
         assert "· llama3.2 ·" in asked["data"]["text/html"]
 
+    def test_a_key_and_a_model_of_a_server_leave_each_other_alone(
+        self, kernel: RunningKernel
+    ) -> None:
+        with ScriptedServer(openai()) as server:
+            url = f"{server.origin}/v1"
+            kernel.run("import os; os.environ['SOME_KEY'] = 'sk-0123456789'")
+            kernel.run(f"%secondme connect {url} --key-env SOME_KEY")
+            kernel.run(f"%secondme connect {url} -m small --name fast")
+            kernel.run(f"%secondme connect {url} -m big --name smart")
+            for line in ("-i fast hi", "-i smart hi", "hi"):
+                kernel.run(f"%secondme {line}")
+            kernel.run("%secondme connect fast --key-env SOME_KEY")
+            kernel.run("%secondme hi")
+            assert "connect fast -m NAME" in kernel.run("%secondme models").text
+            kernel.run("%secondme connect demo")
+        asked = [request for request in server.requests if request.method == "POST"]
+        assert [request.json()["model"] for request in asked] == ["small", "big", "big", "small"]
+        assert {request.headers["authorization"] for request in asked} == {"Bearer sk-0123456789"}
+
+    def test_a_servers_words_are_no_code_on_tab_and_no_rows(self, kernel: RunningKernel) -> None:
+        bad = ["x\nimport os; os.system('id')", "my model", "{secret}", "-q", "qwen3:8b"]
+        with ScriptedServer(openai({"data": [{"id": name} for name in bad]})) as server:
+            kernel.run(f"%secondme connect {server.origin}/v1")
+            assert "\nimport os" not in kernel.run("%secondme models").text
+            assert kernel.complete("%secondme -m ") == ["qwen3:8b"]
+            kernel.run("%secondme connect demo")
+
     @pytest.mark.parametrize("nonsense", [{}, [], {"data": "x"}])
     def test_what_is_no_list_is_said(self, kernel: RunningKernel, nonsense: object) -> None:
         with ScriptedServer(openai(nonsense)) as server:
@@ -302,6 +329,7 @@ class TestModels:
             assert "is no list of models" in kernel.run("%secondme models").error
 
     def test_a_second_me_has_one_of_its_own(self, kernel: RunningKernel) -> None:
+        assert "has one model, its own" in kernel.run("%secondme connect demo -m big").error
         kernel.run("%secondme connect http://localhost:8002")
         assert "has one model, its own" in kernel.run("%secondme models").error
         assert "-m needs a value" in kernel.run("%secondme connect demo -m ''").error

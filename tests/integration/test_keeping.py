@@ -71,10 +71,16 @@ def test_a_conversation_is_saved_loaded_and_gone_on_with(
         kernel.run(f"%secondme use {name}\n%secondme reset")
         kernel.run("%%secondme\nsomething else")
         reset = kernel.run(f"%secondme save '{path}'").error
+        again = tmp_path / "again.json"
+        kernel.run("%%secondme\nmore\n")
+        assert "Saved 2 turns" in kernel.run(f"%secondme save '{again}'").text
+        kernel.run("%secondme undo")
+        kernel.run("%%secondme\nless")
+        assert "Saved 2 turns" in kernel.run(f"%secondme save '{again}'").text
     assert f"is there already, and holds conversation {name}\nNothing was written" in other
     assert f"is there already, and holds another conversation {name}\nNothing was" in reset
     assert [turn[1] for turn in spoken(saved(path))] == ["one", "fail", "three"]
-    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    assert {each.name for each in tmp_path.iterdir()} == {path.name, again.name}
 
 
 OURS = to_saved(Conversation("elsewhere"))
@@ -138,16 +144,24 @@ def test_exports_are_for_other_readers_and_overwrite_only_exports(
     kernel: RunningKernel, tmp_path: Path
 ) -> None:
     with ScriptedServer(echo) as server:
-        connect(kernel, server)
+        name = connect(kernel, server)
         kernel.run(f"%%secondme --raw -s Brief\n{HOSTILE}")
         kernel.run("%%secondme\nfail")
         for suffix in ("md", "html", "json"):
             assert "Exported 2 turns" in kernel.run(f"%secondme export {tmp_path}/t.{suffix}").text
             assert "Exported 2 turns" in kernel.run(f"%secondme export {tmp_path}/t.{suffix}").text
             own = tmp_path / f"own.{suffix}"
-            own.write_text("# Mine\n\nWords.\n")
-            assert "is no exported conversation" in kernel.run(f"%secondme export {own}").error
-            assert own.read_text() == "# Mine\n\nWords.\n"
+            own.write_text('[{"role": "owner", "content": "# Mine"}]')
+            refused = "is there already, and was not exported of this conversation"
+            assert refused in kernel.run(f"%secondme export {own}").error
+            assert own.read_text() == '[{"role": "owner", "content": "# Mine"}]'
+            other = kernel.run(f"%secondme fork {suffix}\n%secondme undo 2\n%secondme hi")
+            assert other.status == "ok"
+            before = (tmp_path / f"t.{suffix}").read_bytes()
+            kernel.run("%%secondme -s Other -n\nhi")
+            assert refused in kernel.run(f"%secondme export {tmp_path}/t.{suffix}").error
+            assert (tmp_path / f"t.{suffix}").read_bytes() == before
+            kernel.run(f"%secondme use {name}")
     assert json.loads((tmp_path / "t.json").read_text()) == [
         {"role": "system", "content": "Brief"},
         {"role": "user", "content": HOSTILE},

@@ -103,6 +103,7 @@ class PanelView {
       const isPutAway = this.growing && turns.every((each) => each.key !== this.growing);
       const ended = { interrupted: words.interrupted, failed: words.failed };
       setText(this.status, isPutAway ? "" : (ended[last?.state] ?? words.finished));
+      this.growing = undefined;
     }
     this.answered = answered;
   }
