@@ -111,20 +111,28 @@ def notebook(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Noteb
 
 
 @pytest.fixture(scope="session")
-def panel_pages(browser: Browser) -> Iterator[BrowserContext]:
+def shared_pages(browser: Browser) -> Iterator[BrowserContext]:
     """Where the panels' pages open: another context for each test would cost it a second."""
-    context = browser.new_context(viewport={"width": 900, "height": 700}, locale="en-GB")
-    yield context
-    context.close()
+    with browser.new_context(viewport={"width": 900, "height": 700}, locale="en-GB") as context:
+        yield context
 
 
 @pytest.fixture
-def panel(panel_pages: BrowserContext) -> Iterator[PanelPage]:
+def own_pages(browser: Browser) -> Iterator[BrowserContext]:
+    """Where a panel's page opens that sets the clock: it is the clock of all pages beside it."""
+    with browser.new_context(viewport={"width": 900, "height": 700}, locale="en-GB") as context:
+        yield context
+
+
+@pytest.fixture
+def panel(request: pytest.FixtureRequest) -> Iterator[PanelPage]:
     """The panel's page alone, with a model that the test speaks for."""
-    page = panel_pages.new_page()
+    has_own = "own_pages" in request.fixturenames
+    pages: BrowserContext = request.getfixturevalue("own_pages" if has_own else "shared_pages")
+    page = pages.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     yield PanelPage(page)
     page.close()
-    panel_pages.clear_permissions()
+    pages.clear_permissions()
     assert troubles == []

@@ -8,6 +8,8 @@ import pytest
 from panel_page import PanelPage, streaming, turn_of
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.usefixtures("own_pages")  # whose clock stands still
+
 UNSEEN = """() => [...CSS.highlights.get('secondme-arriving') ?? []].map(each => {
     const range = new Range();
     range.setStart(each.startContainer, each.startOffset);

@@ -160,6 +160,7 @@ def test_roles_that_cannot_be_looked_up_are_said_and_asked_for_again(panel: Pane
     assert panel.sent() == [{"kind": "roles"}] * 2
 
 
+@pytest.mark.usefixtures("own_pages")
 def test_roles_of_which_nothing_is_heard_are_not_loading_for_ever(panel: PanelPage) -> None:
     panel.page.clock.install()
     panel.open()
@@ -236,6 +237,7 @@ def test_a_second_click_on_a_turn_is_one_prompt(panel: PanelPage, name: str) -> 
     assert len(panel.sent()) == 1
 
 
+@pytest.mark.usefixtures("own_pages")
 def test_what_was_lost_does_not_leave_a_button_dead(panel: PanelPage) -> None:
     turns = [turn_of("1", "Words.", has_code=True)]
     panel.page.clock.install()
@@ -288,6 +290,7 @@ def block_of(seq: int, html: str) -> dict[str, object]:
     return {**told, "keep": 0, "keep_end": 0}
 
 
+@pytest.mark.usefixtures("own_pages")
 def test_a_page_that_was_hidden_for_minutes_shows_all_that_came(panel: PanelPage) -> None:
     panel.page.clock.install()
     panel.open(turns=[streaming()], status="answering")
@@ -333,6 +336,7 @@ def test_messages_lost_doubled_and_out_of_order_end_in_what_the_kernel_shows(
     expect(panel.page.locator(".smp-body p")).to_have_count(6)
 
 
+@pytest.mark.usefixtures("own_pages")
 def test_all_there_is_is_asked_for_until_it_comes(panel: PanelPage) -> None:
     panel.page.clock.install()
     panel.open(turns=[streaming()], status="answering")

@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from panel_page import PanelPage
 
+pytestmark = pytest.mark.usefixtures("own_pages")  # some set the clock
+
 CELL = """outputs => {
     const cell = document.querySelector('main');
     cell.className = 'jp-Notebook-cell';
