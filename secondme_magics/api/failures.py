@@ -90,7 +90,11 @@ def broken_off(reason: str) -> ProtocolError:
 _AGAIN = "What came of the answer is kept. Ask again; if it stays, look into the server's log."
 
 
-_OF_LENGTH = re.compile(r"context|\btokens?\b|too (?:long|large)", re.IGNORECASE)
+_OF_LENGTH = re.compile(
+    r"context (?:length|window|size|limit)|too (?:long|large)"
+    r"|\btokens\b.{0,60}\b(?:exceed|maximum|limit)|\b(?:exceed|maximum|limit).{0,60}\btokens\b",
+    re.IGNORECASE,
+)
 """What servers say, in their own words each, when a prompt and its conversation are too much."""
 
 SEND_LESS = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -143,12 +144,13 @@ def status_error(
     words = bounded(words_of_body(body))
     fits = status if meaning else _fitting(status, body)
     what, hint = meaning or _meaning(endpoint, fits)
-    if fits in _ABOUT_WHAT_IS_SENT and fits != _TOO_LARGE:
+    if fits in _ABOUT_WHAT_IS_SENT and not meaning:
         hint = with_advice(hint, words)
-    if retry_after:
+    if retry_after and fits == status:
         hint = f"It asks to wait {retry_after:.0f} s. {hint}"
     said = f": {words}" if words else ""
-    kind = StatusError if meaning else _KINDS.get(fits, StatusError)
+    is_declined = fits != status and status == HTTPStatus.FORBIDDEN  # it is not about the key
+    kind = StatusError if meaning or is_declined else _KINDS.get(status, StatusError)
     return kind(f"{what} (status {status}){said}", hint, status, body, retry_after)
 
 

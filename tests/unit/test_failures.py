@@ -142,7 +142,8 @@ def test_a_status_means_what_its_body_says_too(
 ) -> None:
     endpoint = replace(OTHER, key=Key("a-secret-key"))
     told = status_error(endpoint, status, json.dumps({"error": error}))
-    assert type(told) is errors.StatusError
+    kinds = {400: errors.InvalidRequest, 429: errors.RateLimited}
+    assert type(told) is kinds.get(status, errors.StatusError)
     assert told.status == status
     assert what in told.what
     assert hint in told.hint
@@ -155,6 +156,10 @@ LENGTHS = {
     "a 500": (500, "the prompt is too long", True),
     "another field": (400, "a contest of tokenizers", False),
     "a token that opens doors": (401, "invalid token", False),
+    "the same under another status": (400, "invalid token", False),
+    "vLLM": (400, "Requested tokens (9000) exceed context window of 4096", True),
+    "llama.cpp": (400, "the request exceeds the available context size", True),
+    "Anthropic": (400, "prompt is too long: 210000 tokens > 200000 maximum", True),
     "tokens by the minute": (429, "Limit: 30,000 tokens per min", False),
 }
 
@@ -169,6 +174,17 @@ def test_words_of_length_say_how_to_send_less(status: int, words: str, is_long: 
 def test_an_error_in_a_stream_says_how_to_send_less_too() -> None:
     assert "--last-turns N" in reported("Requested tokens (5000) exceed context window").hint
     assert "--last-turns N" not in reported("out of memory").hint
+    assert "--last-turns N" not in reported("token expired, log in again").hint
+
+
+def test_who_has_no_credit_is_not_told_to_wait() -> None:
+    body = json.dumps({"error": {"message": "x", "code": "insufficient_quota"}})
+    assert "wait" not in status_error(OTHER, 429, body, 7.0).hint
+
+
+def test_a_question_beside_the_chat_is_never_too_long() -> None:
+    told = status_error(OTHER, 500, '{"detail": "too long"}', meaning=("it failed", "Try again."))
+    assert told.hint == "Try again."
 
 
 def test_words_of_a_server_are_bounded_and_made_harmless() -> None:
