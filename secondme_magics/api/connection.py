@@ -63,8 +63,8 @@ _PIECE = 64 * 1024
 _PACKED_PIECE = 4 * 1024
 """Bytes that are read at once; a packed one becomes a thousand times as many at the worst."""
 
-_ENDED = (ConnectionResetError, ConnectionAbortedError, ssl.SSLEOFError)
-"""What is raised where something is sent through a connection that the server has closed."""
+_ENDED = (ConnectionAbortedError, ssl.SSLEOFError)
+"""Raised where the server has closed what is sent through; urllib3 knows but the other two."""
 
 LEVER: ContextVar[Lever] = ContextVar("LEVER")
 """The lever of the answer that this thread asks for; set around the request."""
@@ -239,7 +239,8 @@ class _WithLever(HTTPConnection):
         """Send, unless the answer was stopped before.
 
         Raises:
-            StaleError: The connection is an old one, and has ended.
+            BrokenPipeError: The connection has ended. urllib3 then looks for an answer that came
+                before the end, as of a server that does not read what is too long for it.
         """
         lever = LEVER.get()
         if self.sock is not None and not (self._lever is lever and lever.is_held):
@@ -250,7 +251,7 @@ class _WithLever(HTTPConnection):
         try:
             super().send(data)
         except _ENDED as error:
-            raise self._ended(error) from None
+            raise BrokenPipeError from error
 
     def getresponse(self) -> UrllibResponse:  # type: ignore[override] # as urllib3 has it
         """Return the response, its body not read yet.
@@ -260,11 +261,10 @@ class _WithLever(HTTPConnection):
         """
         try:
             return super().getresponse()
-        except RemoteDisconnected as error:
-            raise self._ended(error) from None
-
-    def _ended(self, error: OSError) -> OSError:
-        return StaleError() if self._is_kept else error
+        except RemoteDisconnected:
+            if not self._is_kept:
+                raise
+            raise StaleError from None
 
     def _take(self, lever: Lever, sock: socket.socket) -> None:
         if self._lever is not None:
