@@ -66,15 +66,18 @@ _PACKED_PIECE = 4 * 1024
 _ENDED = (ConnectionAbortedError, ssl.SSLEOFError)
 """Raised where the server has closed what is sent through; urllib3 knows but the other two."""
 
+STALE_WITHIN = 1.0
+"""Seconds after sending in which an old connection's end says that the server had closed it."""
+
 LEVER: ContextVar[Lever] = ContextVar("LEVER")
 """The lever of the answer that this thread asks for; set around the request."""
 
 
 class StaleError(ConnectionResetError):
-    """A connection that was kept ended before a byte of this answer came.
+    """A connection that was kept ended soon after sending, before a byte of this answer came.
 
     A server closes one that has rested for long enough, and cannot know that a request is on its
-    way: RFC 9112, 9.5.
+    way: RFC 9112, 9.5. One that ends later may have been at work on the request.
     """
 
 
@@ -208,6 +211,7 @@ class _Head:
 class _WithLever(HTTPConnection):
     _lever: Lever | None = None
     _is_kept = False
+    _sent_at = 0.0
 
     response_class = _Response
 
@@ -252,17 +256,19 @@ class _WithLever(HTTPConnection):
             super().send(data)
         except _ENDED as error:
             raise BrokenPipeError from error
+        finally:
+            self._sent_at = time.monotonic()
 
     def getresponse(self) -> UrllibResponse:  # type: ignore[override] # as urllib3 has it
         """Return the response, its body not read yet.
 
         Raises:
-            StaleError: The connection is an old one, and ended before a byte came.
+            StaleError: The connection is an old one, and ended soon, before a byte came.
         """
         try:
             return super().getresponse()
         except RemoteDisconnected:
-            if not self._is_kept:
+            if not self._is_kept or time.monotonic() - self._sent_at >= STALE_WITHIN:
                 raise
             raise StaleError from None
 

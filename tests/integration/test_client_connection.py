@@ -17,6 +17,7 @@ from scripted_server import CLOSE, RESET, UNTIL_GONE, ScriptedServer, chunk, don
 from urllib3.connection import HTTPConnection
 
 from secondme_magics import errors
+from secondme_magics.api import connection
 from secondme_magics.api.connection import LEVER, give_levers, iter_body
 from secondme_magics.api.endpoint import Timeouts
 from secondme_magics.api.lever import Lever
@@ -43,8 +44,8 @@ TOO_LONG = 12_000_000
 """Characters; no socket takes as many before the other side reads them."""
 
 
-def first_byte(connection: socket.socket) -> None:
-    assert connection.recv(1)
+def first_byte(accepted: socket.socket) -> None:
+    assert accepted.recv(1)
 
 
 def response_through(pool: urllib3.HTTPConnectionPool) -> BaseHTTPResponse:
@@ -119,6 +120,18 @@ class TestTheConnection:
             monkeypatch.setattr(HTTPConnection, "is_connected", True)  # it is seen too late
             assert ask(client) == "Hello"
             client.close()
+
+    def test_that_ends_late_does_not_send_a_prompt_twice(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(connection, "STALE_WITHIN", 0.0)  # each end is late
+        with ScriptedServer(sse(*ANSWER), [CLOSE]) as server:
+            client = client_of(server.url)
+            ask(client)
+            with pytest.raises(errors.ConnectionFailed, match="closed the connection"):
+                ask(client)
+            client.close()
+            assert len(server.requests) == 2
 
     def test_that_ends_behind_an_early_answer_does_not_send_a_prompt_twice(self) -> None:
         early = [first_byte, *reply(b"{}", status=413), CLOSE]
