@@ -311,4 +311,10 @@ class _Direct(_WithLever):
             raise NameResolutionError(self.host, self, error) from error
         except UnicodeError as error:
             raise LocationParseError(self.host) from error
-        return [(str(address[0]), int(address[1])) for *_, address in found]
+        return [(_host_of(address), int(address[1])) for *_, address in found]
+
+
+def _host_of(address: tuple[object, ...]) -> str:
+    """Return the host of a socket's address, a link-local one with its zone: RFC 4007, 11."""
+    zone = [f"%{scope}" for scope in address[3:] if scope]
+    return "".join([str(address[0]), *zone])

@@ -219,6 +219,24 @@ class TestTheConnection:
         with ScriptedServer(reply(b"{}")) as server, Pool("second-me.invalid", 80) as pool:
             assert b"".join(iter_body(response_through(pool))) == b"{}"
 
+    @pytest.mark.parametrize(("scope", "host"), [(7, "fe80::1%7"), (0, "fe80::1")])
+    def test_leads_to_an_ipv6_address_in_its_zone(
+        self, scope: int, host: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known = socket.getaddrinfo
+
+        def look_up(name: str, port: int, *rest: int) -> list[Any]:
+            if name == "box.local":
+                address = "fe80::1", port, 0, scope
+                return [(socket.AF_INET6, socket.SOCK_STREAM, 0, "", address)]
+            return known("127.0.0.1" if name == host else name, port, *rest)
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        with ScriptedServer(sse(*ANSWER)) as server:
+            client = client_of(f"http://box.local:{server.port}/chat")
+            assert ask(client) == "Hello"
+            client.close()
+
     def test_can_be_ended_by_the_lever_that_has_used_it_before(self) -> None:
         lever = Lever()
         with ScriptedServer(reply(b"{}"), [lambda _: lever.cut("enough"), UNTIL_GONE]) as server:
