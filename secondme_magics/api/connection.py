@@ -63,6 +63,10 @@ _PIECE = 64 * 1024
 _PACKED_PIECE = 4 * 1024
 """Bytes that are read at once; a packed one becomes a thousand times as many at the worst."""
 
+LEAST_SHARE = 2.5
+"""Seconds that each address of a host has to connect in, if so much is left; a satellite's link
+needs one or two."""
+
 _ENDED = (ConnectionAbortedError, ssl.SSLEOFError)
 """Raised where the server has closed what is sent through; urllib3 knows but the other two."""
 
@@ -280,7 +284,7 @@ class _WithLever(HTTPConnection):
 
 
 class _Direct(_WithLever):
-    """Looks the host up by itself, to try each of its addresses in its share of the time.
+    """Looks the host up by itself, to try its addresses one by one, each in its share of the time.
 
     Otherwise one that swallows what is sent to it, as IPv6 often does where it is half set up,
     leaves no time for the next.
@@ -295,7 +299,9 @@ class _Direct(_WithLever):
             twin.host, twin.port = host, port
             if self.timeout is not None:
                 left = self.timeout - (time.monotonic() - start)
-                twin.timeout = max(left, 0.001) / (len(addresses) - number)
+                if left <= 0:
+                    break
+                twin.timeout = min(left, max(left / (len(addresses) - number), LEAST_SHARE))
             try:
                 return HTTPConnection._new_conn(twin)  # noqa: SLF001 - what it is called in urllib3
             except (NewConnectionError, ConnectTimeoutError) as error:
