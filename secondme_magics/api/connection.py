@@ -215,6 +215,7 @@ class _Head:
 class _WithLever(HTTPConnection):
     _lever: Lever | None = None
     _is_kept = False
+    _is_connecting = False
     _sent_at = 0.0
 
     response_class = _Response
@@ -224,6 +225,20 @@ class _WithLever(HTTPConnection):
         """Whether nothing came since the last answer; TLS may have unpacked it already."""
         pending = getattr(self.sock, "pending", int)
         return super().is_connected and not pending()
+
+    def connect(self) -> None:
+        """Connect, through a proxy's tunnel and TLS too: as long as it takes counts as connecting.
+
+        Raises:
+            ConnectTimeoutError: The proxy, or who speaks TLS, was silent for longer than `timeout`.
+        """
+        self._is_connecting = True
+        try:
+            super().connect()
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "connecting took too long") from error
+        finally:
+            self._is_connecting = False
 
     def _new_conn(self) -> socket.socket:
         """Connect so that it can be ended at every moment, and within `timeout` in all."""
@@ -254,7 +269,7 @@ class _WithLever(HTTPConnection):
         if self.sock is not None and not (self._lever is lever and lever.is_held):
             self._take(lever, self.sock)
             self._is_kept = True
-        if self.sock is not None:
+        if self.sock is not None and not self._is_connecting:
             self.sock.settimeout(lever.silence)  # so far it was the time to connect in
         try:
             super().send(data)

@@ -125,6 +125,23 @@ class TestTime:
     def test_of_a_tls_handshake_is_bounded(self, deaf: str) -> None:
         error = failure(f"https://{deaf}/chat", Timeouts(connect=0.1))
         assert isinstance(error, errors.ResponseTimeout)
+        assert "no connection" in error.what
+
+    @pytest.mark.parametrize(
+        "answer", [[UNTIL_GONE], [head(200), UNTIL_GONE]], ids=["no reply", "no TLS"]
+    )
+    @pytest.mark.parametrize("in_one_piece", [False, True])
+    def test_of_a_proxys_tunnel_is_time_to_connect(
+        self, answer: Answer, in_one_piece: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with ScriptedServer(answer) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
+            client = client_of("https://second-me.example/chat", Timeouts(connect=0.2, total=10))
+            stream = client.stream(HELLO, Parameters(stream=not in_one_piece))
+            with stream as deltas, pytest.raises(errors.ResponseTimeout) as caught:
+                list(deltas)
+            client.close()
+        assert "no connection" in caught.value.what
 
     @pytest.mark.parametrize("answer", [[UNTIL_GONE], sse(chunk("Hel"), heartbeat, UNTIL_GONE)])
     def test_of_silence_is_bounded(self, answer: Answer) -> None:
