@@ -133,8 +133,8 @@ class Client:
     ) -> BaseHTTPResponse:
         """Post `body`, or get `path`, through a connection that `lever` can cut.
 
-        It is sent once more, through a new connection, if an old one ended before a byte came: as
-        browsers do, since the server had closed it. The response is not read yet.
+        It is sent once more, through a new connection, if an old one ended at once and before a
+        byte came: as browsers do, since the server had closed it. The response is not read yet.
         """
         endpoint, session = self.endpoint, self._session
         if body is None:

@@ -63,18 +63,25 @@ _PIECE = 64 * 1024
 _PACKED_PIECE = 4 * 1024
 """Bytes that are read at once; a packed one becomes a thousand times as many at the worst."""
 
-_ENDED = (ConnectionResetError, ConnectionAbortedError, ssl.SSLEOFError)
-"""What is raised where something is sent through a connection that the server has closed."""
+LEAST_SHARE = 2.5
+"""Seconds that each address of a host has to connect in, if so much is left; a satellite's link
+needs one or two."""
+
+_ENDED = (ConnectionAbortedError, ssl.SSLEOFError)
+"""Raised where the server has closed what is sent through; urllib3 knows but the other two."""
+
+STALE_WITHIN = 1.0
+"""Seconds after sending in which an old connection's end says that the server had closed it."""
 
 LEVER: ContextVar[Lever] = ContextVar("LEVER")
 """The lever of the answer that this thread asks for; set around the request."""
 
 
 class StaleError(ConnectionResetError):
-    """A connection that was kept ended before a byte of this answer came.
+    """A connection that was kept ended soon after sending, before a byte of this answer came.
 
     A server closes one that has rested for long enough, and cannot know that a request is on its
-    way: RFC 9112, 9.5.
+    way: RFC 9112, 9.5. One that ends later may have been at work on the request.
     """
 
 
@@ -208,6 +215,8 @@ class _Head:
 class _WithLever(HTTPConnection):
     _lever: Lever | None = None
     _is_kept = False
+    _is_connecting = False
+    _sent_at = 0.0
 
     response_class = _Response
 
@@ -216,6 +225,20 @@ class _WithLever(HTTPConnection):
         """Whether nothing came since the last answer; TLS may have unpacked it already."""
         pending = getattr(self.sock, "pending", int)
         return super().is_connected and not pending()
+
+    def connect(self) -> None:
+        """Connect, through a proxy's tunnel and TLS too: as long as it takes counts as connecting.
+
+        Raises:
+            ConnectTimeoutError: The proxy, or who speaks TLS, was silent for longer than `timeout`.
+        """
+        self._is_connecting = True
+        try:
+            super().connect()
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "connecting took too long") from error
+        finally:
+            self._is_connecting = False
 
     def _new_conn(self) -> socket.socket:
         """Connect so that it can be ended at every moment, and within `timeout` in all."""
@@ -239,32 +262,34 @@ class _WithLever(HTTPConnection):
         """Send, unless the answer was stopped before.
 
         Raises:
-            StaleError: The connection is an old one, and has ended.
+            BrokenPipeError: The connection has ended. urllib3 then looks for an answer that came
+                before the end, as of a server that does not read what is too long for it.
         """
         lever = LEVER.get()
         if self.sock is not None and not (self._lever is lever and lever.is_held):
             self._take(lever, self.sock)
             self._is_kept = True
-        if self.sock is not None:
+        if self.sock is not None and not self._is_connecting:
             self.sock.settimeout(lever.silence)  # so far it was the time to connect in
         try:
             super().send(data)
         except _ENDED as error:
-            raise self._ended(error) from None
+            raise BrokenPipeError from error
+        finally:
+            self._sent_at = time.monotonic()
 
     def getresponse(self) -> UrllibResponse:  # type: ignore[override] # as urllib3 has it
         """Return the response, its body not read yet.
 
         Raises:
-            StaleError: The connection is an old one, and ended before a byte came.
+            StaleError: The connection is an old one, and ended soon, before a byte came.
         """
         try:
             return super().getresponse()
-        except RemoteDisconnected as error:
-            raise self._ended(error) from None
-
-    def _ended(self, error: OSError) -> OSError:
-        return StaleError() if self._is_kept else error
+        except RemoteDisconnected:
+            if not self._is_kept or time.monotonic() - self._sent_at >= STALE_WITHIN:
+                raise
+            raise StaleError from None
 
     def _take(self, lever: Lever, sock: socket.socket) -> None:
         if self._lever is not None:
@@ -274,7 +299,7 @@ class _WithLever(HTTPConnection):
 
 
 class _Direct(_WithLever):
-    """Looks the host up by itself, to try each of its addresses in its share of the time.
+    """Looks the host up by itself, to try its addresses one by one, each in its share of the time.
 
     Otherwise one that swallows what is sent to it, as IPv6 often does where it is half set up,
     leaves no time for the next.
@@ -289,7 +314,9 @@ class _Direct(_WithLever):
             twin.host, twin.port = host, port
             if self.timeout is not None:
                 left = self.timeout - (time.monotonic() - start)
-                twin.timeout = max(left, 0.001) / (len(addresses) - number)
+                if left <= 0:
+                    break
+                twin.timeout = min(left, max(left / (len(addresses) - number), LEAST_SHARE))
             try:
                 return HTTPConnection._new_conn(twin)  # noqa: SLF001 - what it is called in urllib3
             except (NewConnectionError, ConnectTimeoutError) as error:
@@ -305,4 +332,10 @@ class _Direct(_WithLever):
             raise NameResolutionError(self.host, self, error) from error
         except UnicodeError as error:
             raise LocationParseError(self.host) from error
-        return [(str(address[0]), int(address[1])) for *_, address in found]
+        return [(_host_of(address), int(address[1])) for *_, address in found]
+
+
+def _host_of(address: tuple[object, ...]) -> str:
+    """Return the host of a socket's address, a link-local one with its zone: RFC 4007, 11."""
+    zone = [f"%{scope}" for scope in address[3:] if scope]
+    return "".join([str(address[0]), *zone])

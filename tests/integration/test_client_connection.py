@@ -8,7 +8,7 @@ import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import urllib3
@@ -17,6 +17,7 @@ from scripted_server import CLOSE, RESET, UNTIL_GONE, ScriptedServer, chunk, don
 from urllib3.connection import HTTPConnection
 
 from secondme_magics import errors
+from secondme_magics.api import connection
 from secondme_magics.api.connection import LEVER, give_levers, iter_body
 from secondme_magics.api.endpoint import Timeouts
 from secondme_magics.api.lever import Lever
@@ -24,6 +25,7 @@ from secondme_magics.conversation.messages import Message, Parameters
 
 if TYPE_CHECKING:
     from scripted_server import Answer, Framing, Request, Step
+    from urllib3 import BaseHTTPResponse
 
 ANSWER = (chunk("Hel"), chunk("lo"), chunk(finish_reason="stop"), done)
 pytestmark = pytest.mark.usefixtures("no_thread_is_left", "no_proxy")
@@ -36,6 +38,26 @@ def speaking_tls() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TRUSTED)
     return context
+
+
+TOO_LONG = 12_000_000
+"""Characters; no socket takes as many before the other side reads them."""
+
+
+def first_byte(accepted: socket.socket) -> None:
+    assert accepted.recv(1)
+
+
+def response_through(pool: urllib3.HTTPConnectionPool) -> BaseHTTPResponse:
+    """Return the response to a GET through `pool`, not read yet, of which no lever is left."""
+    give_levers(pool)
+    lever = Lever()
+    token = LEVER.set(lever)
+    try:
+        return pool.urlopen("GET", "/", preload_content=False)
+    finally:
+        LEVER.reset(token)
+        lever.release()
 
 
 class TestTheConnection:
@@ -99,6 +121,44 @@ class TestTheConnection:
             assert ask(client) == "Hello"
             client.close()
 
+    def test_that_ends_late_does_not_send_a_prompt_twice(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(connection, "STALE_WITHIN", 0.0)  # each end is late
+        with ScriptedServer(sse(*ANSWER), [CLOSE]) as server:
+            client = client_of(server.url)
+            ask(client)
+            with pytest.raises(errors.ConnectionFailed, match="closed the connection"):
+                ask(client)
+            client.close()
+            assert len(server.requests) == 2
+
+    def test_that_ends_behind_an_early_answer_does_not_send_a_prompt_twice(self) -> None:
+        early = [first_byte, *reply(b"{}", status=413), CLOSE]
+        with ScriptedServer([*sse(*ANSWER), *early], sse(*ANSWER)) as server:
+            client = client_of(server.url)
+            ask(client)
+            stream = client.stream([Message("user", "x" * TOO_LONG)], Parameters())
+            with stream as deltas, pytest.raises(errors.StatusError, match="413"):
+                list(deltas)
+            client.close()
+            assert server.connections == 1
+
+    @pytest.mark.parametrize("error", [ConnectionAbortedError, ssl.SSLEOFError])
+    def test_that_ends_while_sending_is_asked_for_an_answer_that_came(
+        self, error: type[OSError]
+    ) -> None:
+        class Ending(HTTPConnection):
+            def send(self, data: Any) -> None:  # noqa: ANN401 - http.client's own
+                super().send(data)
+                raise error
+
+        class Pool(urllib3.HTTPConnectionPool):
+            ConnectionCls = Ending
+
+        with ScriptedServer(reply(b"{}")) as server, Pool("127.0.0.1", server.port) as pool:
+            assert b"".join(iter_body(response_through(pool))) == b"{}"
+
     @pytest.mark.parametrize("begins", [b"H", head(102)], ids=["a byte", "an interim response"])
     def test_that_brought_a_byte_does_not_send_a_prompt_twice(self, begins: bytes) -> None:
         with ScriptedServer(sse(*ANSWER), [begins, CLOSE]) as server:
@@ -157,13 +217,25 @@ class TestTheConnection:
             ConnectionCls = Elsewhere
 
         with ScriptedServer(reply(b"{}")) as server, Pool("second-me.invalid", 80) as pool:
-            give_levers(pool)
-            lever = Lever()
-            token = LEVER.set(lever)
-            response = pool.urlopen("GET", "/", preload_content=False)
-            assert b"".join(iter_body(response)) == b"{}"
-            LEVER.reset(token)
-            lever.release()
+            assert b"".join(iter_body(response_through(pool))) == b"{}"
+
+    @pytest.mark.parametrize(("scope", "host"), [(7, "fe80::1%7"), (0, "fe80::1")])
+    def test_leads_to_an_ipv6_address_in_its_zone(
+        self, scope: int, host: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known = socket.getaddrinfo
+
+        def look_up(name: str, port: int, *rest: int) -> list[Any]:
+            if name == "box.local":
+                address = "fe80::1", port, 0, scope
+                return [(socket.AF_INET6, socket.SOCK_STREAM, 0, "", address)]
+            return known("127.0.0.1" if name == host else name, port, *rest)
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        with ScriptedServer(sse(*ANSWER)) as server:
+            client = client_of(f"http://box.local:{server.port}/chat")
+            assert ask(client) == "Hello"
+            client.close()
 
     def test_can_be_ended_by_the_lever_that_has_used_it_before(self) -> None:
         lever = Lever()

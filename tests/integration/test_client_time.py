@@ -12,6 +12,7 @@ from clients import HELLO, ask_once, client_of, failure, stream_of
 from scripted_server import UNTIL_GONE, ScriptedServer, chunk, done, head, heartbeat, reply, sse
 
 from secondme_magics import errors
+from secondme_magics.api import connection
 from secondme_magics.api.connection import LEVER, give_levers
 from secondme_magics.api.endpoint import Timeouts
 from secondme_magics.api.lever import Cut, Lever
@@ -46,11 +47,11 @@ def full() -> Iterator[str]:
             each.close()
 
 
-def trickle(connection: socket.socket) -> None:
+def trickle(accepted: socket.socket) -> None:
     """Send a byte every few milliseconds, until the client has left."""
     pause = threading.Event()
     while not pause.wait(0.02):
-        connection.sendall(b"x")
+        accepted.sendall(b"x")
 
 
 def addresses_of(name: str, ports: list[int]) -> Callable[..., list[Any]]:
@@ -84,10 +85,21 @@ class TestTime:
     def test_to_connect_is_shared_by_the_addresses_of_a_host(
         self, full: str, dead: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(connection, "LEAST_SHARE", 0.0)
         with ScriptedServer(sse(*ANSWER)) as server:
             ports = [int(full.partition(":")[2])] * dead + [server.port]
             monkeypatch.setattr(socket, "getaddrinfo", addresses_of("second-me.example", ports))
             assert ask_once("http://second-me.example/chat", Timeouts(connect=0.6)) == "Hello"
+
+    def test_to_connect_is_not_cut_into_shares_that_are_too_short(
+        self, full: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with ScriptedServer(sse(*ANSWER)) as server:
+            ports = [int(full.partition(":")[2]), *[server.port] * 15]
+            monkeypatch.setattr(socket, "getaddrinfo", addresses_of("second-me.example", ports))
+            error = failure("http://second-me.example/chat", Timeouts(connect=0.3, total=10))
+            assert "no connection" in error.what
+            assert server.connections == 0
 
     def test_to_connect_is_bounded_for_all_addresses_of_a_host(
         self, full: str, monkeypatch: pytest.MonkeyPatch
@@ -113,6 +125,23 @@ class TestTime:
     def test_of_a_tls_handshake_is_bounded(self, deaf: str) -> None:
         error = failure(f"https://{deaf}/chat", Timeouts(connect=0.1))
         assert isinstance(error, errors.ResponseTimeout)
+        assert "no connection" in error.what
+
+    @pytest.mark.parametrize(
+        "answer", [[UNTIL_GONE], [head(200), UNTIL_GONE]], ids=["no reply", "no TLS"]
+    )
+    @pytest.mark.parametrize("in_one_piece", [False, True])
+    def test_of_a_proxys_tunnel_is_time_to_connect(
+        self, answer: Answer, in_one_piece: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with ScriptedServer(answer) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
+            client = client_of("https://second-me.example/chat", Timeouts(connect=0.2, total=10))
+            stream = client.stream(HELLO, Parameters(stream=not in_one_piece))
+            with stream as deltas, pytest.raises(errors.ResponseTimeout) as caught:
+                list(deltas)
+            client.close()
+        assert "no connection" in caught.value.what
 
     @pytest.mark.parametrize("answer", [[UNTIL_GONE], sse(chunk("Hel"), heartbeat, UNTIL_GONE)])
     def test_of_silence_is_bounded(self, answer: Answer) -> None:
