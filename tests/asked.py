@@ -5,6 +5,7 @@ from __future__ import annotations
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.turns import END, Position, Turn
+from secondme_magics.conversation.versions import START
 
 ANSWER = Reply("answer", state="complete")
 
@@ -36,3 +37,19 @@ def said(words: str, reply: Reply = ANSWER) -> Conversation:
 
 def versions(conversation: Conversation) -> list[tuple[int, int]]:
     return [version for _, version in conversation.versions]
+
+
+def ways_at(conversation: Conversation, index: int) -> list[tuple[Turn, ...]]:
+    """Return what may stand: with each way on from before the turn at `index`, the own first."""
+    turns = conversation.turns
+    after = turns[index - 1].number if index else START
+    others = [way for point in conversation.points if point.after == after for way in point.others]
+    return [turns, *((*turns[:index], *way) for way in others)]
+
+
+def left_of(ways: list[tuple[Turn, ...]], index: int, tried: Turn) -> list[tuple[Turn, ...]]:
+    """Return those of which one stands once another version, `tried`, has ended."""
+    answered = [way for way in ways if any(turn.is_sent for turn in way[index:])]
+    if tried.is_sent or not answered:
+        return [(*ways[0][:index], tried)]
+    return ways[:1] if ways[0] in answered else answered

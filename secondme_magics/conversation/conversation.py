@@ -198,7 +198,8 @@ class Conversation:
         """Give `turn` its final reply, and return it so.
 
         A turn that stands already, with an answer, only gives way to an answer; another version
-        without one lets the version before stand again, unless more was asked behind it.
+        without one lets the version before stand again, or the nearest that has one, unless more
+        was asked behind it.
 
         Args:
             turn: A turn that was added, or replaces one; one that was reset meanwhile stays away.
@@ -235,7 +236,8 @@ class Conversation:
     def undo(self, number: int = 1) -> tuple[Turn, ...]:
         """Take the last `number` turns back, and return them.
 
-        Where they were another version of earlier turns, those stand again.
+        Where they were another version of turns that were answered, those stand again; tries
+        without an answer are taken back with the only answer that there was.
 
         Raises:
             ConfigurationError: There are not as many, or it is not even one.
@@ -253,8 +255,7 @@ class Conversation:
                     "See them with %secondme history; %secondme undo 2 takes back the last two.",
                 )
             taken = tuple(self._turns[there - number :])
-            del self._turns[there - number :]
-            self._versions.settle(self._turns)
+            self._versions.take_back(self._turns, number)
         return taken
 
     def copy(self, name: str) -> Conversation:

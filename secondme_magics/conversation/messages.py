@@ -94,8 +94,11 @@ _FIELDS: dict[str, tuple[type, str]] = {
 }
 
 
-_CUT = {"length", "max_tokens", "model_length", "content_filter", "insufficient_system_resource"}
+_CUT = {"length", "max_tokens", "model_length", "insufficient_system_resource"}
 """The finish reasons of OpenAI, Anthropic, Mistral and DeepSeek for an answer that was cut."""
+
+_FILTERED = {"content_filter"}
+"""The finish reason for an answer that was cut for what it says: to go on would be no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,18 @@ class Reply:
     @property
     def is_whole(self) -> bool:
         """Whether it ends where the model wanted: it is complete, and was not cut on the way."""
-        return self.state == "complete" and (self.finish_reason or "").lower() not in _CUT
+        return self.state == "complete" and self._reason not in _CUT | _FILTERED
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it can be gone on with: it has words, and was stopped, or cut at its longest."""
+        was_stopped = self.state == "interrupted" and self._reason not in _FILTERED
+        was_cut = self.state == "complete" and self._reason in _CUT
+        return bool(self.text.strip()) and (was_stopped or was_cut)
+
+    @property
+    def _reason(self) -> str:
+        return (self.finish_reason or "").lower()
 
     @property
     def code(self) -> str:

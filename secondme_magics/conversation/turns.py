@@ -47,8 +47,7 @@ class Turn:
     @property
     def is_unfinished(self) -> bool:
         """Whether its answer can be gone on with: it was stopped, or cut at its longest."""
-        was_cut = self.reply.state == "interrupted" or self.reply.finish_reason == "length"
-        return self.is_sent and was_cut
+        return self.reply.is_unfinished
 
     def gives_way_to(self, reply: Reply) -> bool:
         """Return whether `reply` takes the place of this answer: a failure of a good one's not."""

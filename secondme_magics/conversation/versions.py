@@ -5,6 +5,7 @@ Pure: knows turns by their numbers, which are never given twice, and a list of t
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from secondme_magics.errors import ConfigurationError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from secondme_magics.conversation.turns import Turn
+
+_after = attrgetter("after")
 
 START = 0
 """The number of the turn before the first one."""
@@ -88,14 +91,14 @@ class Versions:
     def stand_again(self, turns: list[Turn], number: int) -> None:
         """Let the way that begins with the turn of `number` stand instead of the last of `turns`.
 
-        A way without an answer that is sent gives way, and stays away.
+        If it has no answer, the nearest way that has one; what gave way stays away.
         """
-        last = turns[-1].number
-        ways = self._ways(_number_before(turns, len(turns) - 1), (turns[-1],))
-        for version, way in enumerate(ways, 1):
-            if way[0].number == number and any(turn.is_sent for turn in way):
-                self.choose(turns, last, version)
-                return
+        last, point = turns[-1].number, self._points.get(_number_before(turns, len(turns) - 1))
+        answered = [way for way in _nearest_first(point) if _may_stand(way)] if point else []
+        answered.sort(key=lambda way: way[0].number != number)
+        if point and answered:
+            index = point.others.index(answered[0])
+            self.choose(turns, last, index + 1 + (index >= point.standing))
 
     def finish(self, turn: Turn) -> None:
         """Give a turn that does not stand its final reply."""
@@ -103,15 +106,31 @@ class Versions:
             others = tuple(_with(way, turn) for way in point.others)
             self._points[point.after] = point._replace(others=others)
 
+    def take_back(self, turns: list[Turn], number: int) -> None:
+        """Take the last `number` of `turns` away: what was answered before stands instead.
+
+        Where nothing was, the tries that got no answer go along: none comes back by itself.
+        """
+        del turns[len(turns) - number :]
+        last = _number_before(turns, len(turns))
+        ways = [way for point in self._within({last}) for way in point.others]
+        if not any(map(_may_stand, ways)):
+            self._points.pop(last, None)
+        self.settle(turns)
+
     def settle(self, turns: list[Turn]) -> None:
-        """Let another way stand where none does any more; forget the points after turns gone."""
+        """Let another way stand where none does any more; forget the points after turns gone.
+
+        It is the nearest with an answer, or just the nearest if none has one.
+        """
         last = _number_before(turns, len(turns))
         while point := self._points.pop(last, None):
-            ways = list(point.others)
-            index = max(point.standing - 1, 0)
-            turns += ways.pop(index)
-            if ways:
-                self._points[last] = Point(last, tuple(ways), index)
+            ways = _nearest_first(point)
+            way = next(filter(_may_stand, ways), ways[0])
+            index = point.others.index(way)
+            if others := point.others[:index] + point.others[index + 1 :]:
+                self._points[last] = Point(last, others, index)
+            turns += way
             last = turns[-1].number
         self._prune(turns)
 
@@ -127,12 +146,17 @@ class Versions:
             self._points[last] = first._replace(after=last)
 
     def _prune(self, turns: list[Turn]) -> None:
-        reachable = {START, *(turn.number for turn in turns)}
-        for point in sorted(self.points, key=lambda each: each.after):
+        kept = {point.after for point in self._within({START, *(turn.number for turn in turns)})}
+        self._points = {after: point for after, point in self._points.items() if after in kept}
+
+    def _within(self, numbers: set[int]) -> list[Point]:
+        """Return the points after the turns of `numbers`, and all within their ways."""
+        points, reachable = [], set(numbers)
+        for point in sorted(self.points, key=_after):
             if point.after in reachable:
+                points.append(point)
                 reachable.update(turn.number for way in point.others for turn in way)
-            else:
-                del self._points[point.after]
+        return points
 
     def _ways(self, after: int, standing: tuple[Turn, ...]) -> list[tuple[Turn, ...]]:
         """Return all ways on from the turn of `after`, in their order."""
@@ -140,6 +164,17 @@ class Versions:
         if point is None:
             return [standing]
         return [*point.others[: point.standing], standing, *point.others[point.standing :]]
+
+
+def _may_stand(way: tuple[Turn, ...]) -> bool:
+    """Return whether `way` has an answer that is sent, or is being given one."""
+    return any(turn.is_sent or turn.reply.state == "streaming" for turn in way)
+
+
+def _nearest_first(point: Point) -> list[tuple[Turn, ...]]:
+    """Return the ways that do not stand, from the neighbours of the one that does outwards."""
+    order = sorted(range(len(point.others)), key=lambda i: abs(2 * (i - point.standing) + 1))
+    return [point.others[index] for index in order]
 
 
 def _index_of(turns: list[Turn], number: int) -> int:

@@ -80,6 +80,7 @@ def test_failed_empty_and_unfinished_turns_are_never_sent(
         (Reply("Hi", state="complete", finish_reason="stop"), False),
         (Reply("Hi", state="complete", finish_reason="content_filter"), False),
         (Reply("Hi", state="complete", finish_reason="length"), True),
+        (Reply("Hi", state="complete", finish_reason="MAX_TOKENS"), True),
         (Reply("Hi", state="interrupted"), True),
         (Reply("", state="interrupted"), False),
         (Reply("Hi", state="failed", finish_reason="length"), False),

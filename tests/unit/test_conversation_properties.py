@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from asked import left_of, ways_at
 from fake_client import FakeClient
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -158,13 +159,13 @@ class AnyNotebook(RuleBasedStateMachine):
         """Answer a turn again or edit it, as a panel does."""
         talk, before = self.talk, self.talk.turns
         index = data.draw(st.integers(0, len(before) - 1))
+        ways = ways_at(talk, index)
         position = Position(place=before[index].place, varies=before[index])
         turn = ask(talk, FakeClient(*OUTCOMES[outcome]), "other", position=position)
         _answer(turn, outcome)
-        stands_again = not turn.recorded.is_sent and any(each.is_sent for each in before[index:])
-        assert talk.turns == (before if stands_again else (*before[:index], turn.recorded))
-        assert talk.has_put_away(turn.recorded if stands_again else before[index])
-        self.unseen |= set() if stands_again else {talk.name}
+        assert talk.turns in left_of(ways, index, turn.recorded)
+        assert talk.has_put_away(before[index] if turn.recorded in talk.turns else turn.recorded)
+        self.unseen |= set() if talk.turns == before else {talk.name}
 
     @precondition(lambda self: self.talk.turns)
     @rule()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from fractions import Fraction
 from typing import get_type_hints
 
@@ -43,15 +44,27 @@ def test_a_reply_prints_as_its_text_and_shows_itself_shortly() -> None:
 
 
 WHOLE = [None, "", "stop", "STOP", "tool_calls", "function_call", "eos", "end_turn", "eos_token"]
-CUT = ["length", "max_tokens", "MAX_TOKENS", "model_length", "content_filter"]
+CUT = ["length", "Length", "max_tokens", "MAX_TOKENS", "model_length"]
 CUT += ["insufficient_system_resource"]
+FILTERED = ["content_filter", "CONTENT_FILTER"]
 
 
-@pytest.mark.parametrize("reason", [*WHOLE, *CUT])
+@pytest.mark.parametrize("reason", [*WHOLE, *CUT, *FILTERED])
 def test_a_reply_is_whole_if_it_is_complete_and_was_not_cut(reason: str | None) -> None:
     assert Reply("a", state="complete", finish_reason=reason).is_whole == (reason in WHOLE)
     for state in STATES:
         assert not Reply("a", state=state, finish_reason=reason).is_whole
+
+
+@pytest.mark.parametrize("reason", [*WHOLE, *CUT, *FILTERED])
+def test_a_reply_is_gone_on_with_if_it_was_stopped_or_cut_but_not_for_what_it_says(
+    reason: str | None,
+) -> None:
+    assert Reply("a", state="complete", finish_reason=reason).is_unfinished == (reason in CUT)
+    stopped = Reply("a", state="interrupted", finish_reason=reason)
+    assert stopped.is_unfinished == (reason not in FILTERED)
+    for reply in (replace(stopped, state="failed"), replace(stopped, text=" \n")):
+        assert not reply.is_unfinished
 
 
 def test_a_delta_prints_as_its_content() -> None:

@@ -115,3 +115,76 @@ def test_where_all_before_was_forgotten_meanwhile_the_try_stands() -> None:
     talk.finish(turn, ANSWER, position=Position(truncates=True))
     talk.finish(tried, Reply(state="failed"), position=position)
     assert prompts(talk) == "a"
+
+
+@pytest.mark.parametrize("reply", NO_ANSWERS.values(), ids=NO_ANSWERS)
+def test_an_answer_taken_back_takes_the_tries_without_an_answer_along(reply: Reply) -> None:
+    talk = said("a b")
+    vary(talk, 2, "B", reply)
+    assert [turn.prompt for turn in talk.undo()] == ["b"]
+    assert (prompts(talk), talk.points) == ("a", ())
+    assert said_after_reset(talk) == "a c"
+
+
+def said_after_reset(talk: Conversation) -> str:
+    """Forget what was said, ask once more, and bring it back."""
+    forgotten = talk.reset()
+    talk.finish(begin(talk, "c"), ANSWER)
+    talk.bring_back(forgotten)
+    return prompts(talk)
+
+
+def test_a_try_that_was_chosen_and_taken_back_lets_the_answer_stand_again() -> None:
+    talk = said("a")
+    vary(talk, 1, "A", Reply(state="failed"))
+    talk.choose(1, 2)
+    talk.undo()
+    assert (prompts(talk), versions(talk)) == ("a", [(1, 1)])
+
+
+def test_what_was_answered_stands_after_an_undo_and_not_the_try_right_before() -> None:
+    talk = said("a")
+    vary(talk, 1, "A", Reply(state="failed"))
+    vary(talk, 1, "alpha")
+    talk.undo()
+    assert (prompts(talk), versions(talk)) == ("a", [(1, 2)])
+    talk.choose(1, 2)
+    assert prompts(talk) == "A"
+
+
+def test_an_answer_within_a_version_without_one_is_not_lost_by_an_undo() -> None:
+    talk = said("a", Reply(state="failed"))
+    talk.finish(begin(talk, "b"), ANSWER)
+    vary(talk, 2, "B", Reply(state="failed"))
+    talk.choose(2, 2)
+    vary(talk, 1, "A")
+    talk.undo()
+    talk.choose(3, 1)
+    assert prompts(talk) == "a b"
+
+
+def test_what_is_being_answered_stands_again_after_an_undo() -> None:
+    talk = said("a")
+    late = begin(talk, "b")
+    vary(talk, 2, "B")
+    talk.undo()
+    talk.finish(late, ANSWER)
+    assert (prompts(talk), versions(talk)) == ("a b", [(1, 1), (1, 1)])
+
+
+def test_tries_after_an_earlier_try_let_what_was_answered_stand() -> None:
+    talk = said("a")
+    vary(talk, 1, "A", Reply(state="failed"))
+    talk.choose(1, 2)
+    vary(talk, 2, "alpha", Reply(state="failed"))
+    assert (prompts(talk), versions(talk)) == ("a", [(1, 3)])
+    assert [message.content for message in talk.messages("next")] == ["a", "answer", "next"]
+
+
+def test_the_nearest_answer_stands_where_the_try_before_has_none() -> None:
+    talk = said("a")
+    vary(talk, 1, "A")
+    vary(talk, 2, "alpha", Reply(state="failed"))
+    talk.choose(2, 3)
+    vary(talk, 3, "beta", Reply(state="failed"))
+    assert (prompts(talk), versions(talk)) == ("A", [(2, 4)])
