@@ -179,7 +179,7 @@ class TestTheConnection:
                 assert len(server.requests) == sent
             client.close()
 
-    @pytest.mark.parametrize("times", [Timeouts(total=0.2), Timeouts(silence=0.2)])
+    @pytest.mark.parametrize("times", [Timeouts(total=0.5), Timeouts(silence=0.5)])
     def test_that_took_too_long_does_not_send_a_prompt_twice(self, times: Timeouts) -> None:
         with ScriptedServer(sse(*ANSWER), [UNTIL_GONE]) as server:
             client = client_of(server.url, times)
