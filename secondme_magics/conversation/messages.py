@@ -59,7 +59,8 @@ class Parameters:
         enable_l0_retrieval: Whether the persona looks into its owner's notes.
         enable_l1_retrieval: The same for what it has learned of its owner; a local server reads it.
         stream: Whether the answer comes in pieces.
-        extra: Fields that this client does not know, as the server's own document names them.
+        extra: Fields that this client does not know, as the server's own document names them;
+            they are copied.
 
     Raises:
         TypeError: A value has the wrong type. Bounds are checked by who sends it.
@@ -80,6 +81,8 @@ class Parameters:
             is_number_of_bool = isinstance(value, bool) and kind is not bool
             if value is not None and (not isinstance(value, kind) or is_number_of_bool):
                 raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
+        if self.extra is not None:
+            object.__setattr__(self, "extra", _copy_of(self.extra))
 
 
 _FIELDS: dict[str, tuple[type, str]] = {
@@ -92,6 +95,24 @@ _FIELDS: dict[str, tuple[type, str]] = {
     "stream": (bool, "True or False"),
     "extra": (Mapping, "a dictionary"),
 }
+
+
+def _copy_of(extra: Mapping[str, object]) -> object:
+    try:
+        return _json_copy(extra)
+    except RecursionError:  # it holds itself: who sends it says that it is no JSON
+        return dict(extra)
+
+
+def _json_copy(value: object) -> object:
+    """Return `value` with mappings and lists of its own; what is no JSON stays as it is."""
+    if isinstance(value, Mapping):
+        return {name: _json_copy(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_json_copy(each) for each in value]
+    if isinstance(value, tuple):
+        return tuple(_json_copy(each) for each in value)
+    return value
 
 
 _CUT = {"length", "max_tokens", "model_length", "insufficient_system_resource"}

@@ -3,10 +3,12 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 from fractions import Fraction
+from types import MappingProxyType
 from typing import get_type_hints
 
 import pytest
 
+from secondme_magics.api.body import to_body
 from secondme_magics.conversation.messages import (
     Delta,
     Message,
@@ -15,6 +17,7 @@ from secondme_magics.conversation.messages import (
     State,
     Usage,
 )
+from secondme_magics.errors import ConfigurationError
 
 STATES: tuple[State, ...] = ("streaming", "interrupted", "failed")
 
@@ -118,3 +121,27 @@ def test_a_parameter_of_the_wrong_type_is_refused_at_once(
 
 def test_any_kind_of_number_is_a_temperature() -> None:
     assert Parameters(temperature=Fraction(1, 2)).temperature == 0.5  # type: ignore[arg-type]
+
+
+def test_fields_of_the_caller_are_copied_with_all_that_they_hold() -> None:
+    stop, inner = ["a"], {"seed": 1}
+    extra: dict[str, object] = {"stop": stop, "inner": MappingProxyType(inner), "both": (inner, 2)}
+    parameters = Parameters(extra=MappingProxyType(extra))
+    extra["more"] = 1
+    stop.append("b")
+    inner["seed"] = 2
+    assert parameters.extra == {"stop": ["a"], "inner": {"seed": 1}, "both": ({"seed": 1}, 2)}
+    assert pickle.loads(pickle.dumps(parameters)) == parameters  # noqa: S301 - our own bytes
+    assert Parameters(extra={}).extra == {}
+
+
+def test_what_is_no_json_is_kept_for_who_sends_it_to_refuse() -> None:
+    endless: dict[str, object] = {"other": {1, 2}}
+    assert Parameters(extra=endless).extra == endless
+    endless["self"] = endless
+    extra = Parameters(extra=endless).extra
+    assert extra is not None
+    assert extra is not endless
+    assert extra["self"] is endless
+    with pytest.raises(ConfigurationError, match="which is no JSON"):
+        to_body([Message("user", "Hi")], Parameters(extra=endless), "second_me")
