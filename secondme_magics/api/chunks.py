@@ -5,6 +5,8 @@ Knows no events, and no text but for an error that shows it.
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from secondme_magics.api.failures import broken_off, error_frame
 from secondme_magics.conversation.messages import Delta, Usage
 from secondme_magics.errors import ProtocolError, one_line
@@ -13,6 +15,9 @@ _FIRST = (0, None, "0")
 _EMPTY: dict[str, object] = {}
 _FAILURES = {"error", "abort"}
 """The finish reasons of OpenRouter, Mistral and vLLM for an answer that failed."""
+
+_MOST_LATEST = 100
+"""Texts that are counted at once, which is quicker than one by one."""
 
 LONGEST_UNREAD = 200
 """Characters that an error shows of what is no chunk, before they are made one short line."""
@@ -31,7 +36,8 @@ class Chunks:
         self.failure: ProtocolError | None = None
         self.were_read = False
         self.unread = ""
-        self._are_deltas = False
+        self._content = _Said()
+        self._reasoning = _Said()
 
     def parse(self, chunk: object, text: str) -> Delta:
         """Return what a chunk adds; of several choices only the one with the index 0 is ours.
@@ -66,11 +72,15 @@ class Chunks:
         if "error" in choice or choice.get("finish_reason"):
             reason = self._parse_ending(choice)
         content, reasoning = self._parse_words(choice.get("delta") or _EMPTY, text)
-        if content or reasoning:
-            self._are_deltas = True
-        elif not self._are_deltas and "message" in choice:
+        if content:
+            self._content.add(content)
+        if reasoning:
+            self._reasoning.add(reasoning)
+        if "message" in choice:
             # It stands in the place of deltas, or repeats them all at their end.
-            content, reasoning = self._parse_words(choice["message"] or _EMPTY, text)
+            whole, thought = self._parse_words(choice["message"] or _EMPTY, text)
+            content = content or self._content.new_in(whole)
+            reasoning = reasoning or self._reasoning.new_in(thought)
         return Delta(content, reasoning, reason, usage)
 
     def _parse_words(self, message: object, text: str) -> tuple[str, str]:
@@ -95,6 +105,43 @@ class Chunks:
         if said or reason.lower() in _FAILURES:
             self.failure = self.failure or said or broken_off(reason)
         return None if self.failure else reason or None
+
+
+class _Said:
+    """What deltas said of one kind: how much, and a checksum, not a second copy of it."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._sum = 0
+        self._latest: list[str] = []
+
+    def add(self, text: str) -> None:
+        """Note more of it."""
+        self._latest.append(text)
+        if len(self._latest) == _MOST_LATEST:
+            self._count()
+
+    def new_in(self, text: str) -> str:
+        """Return what `text`, of a message, says beyond what it repeats; all if it does not."""
+        self._count()
+        if not self._size or not text:
+            return text
+        code = _utf16(text)
+        if len(code) >= self._size and crc32(code[: self._size]) == self._sum:
+            text = code[self._size :].decode("utf-16-le", "surrogatepass")
+        self.add(text)
+        return text
+
+    def _count(self) -> None:
+        code = _utf16("".join(self._latest))
+        self._latest.clear()
+        self._size += len(code)
+        self._sum = crc32(code, self._sum)
+
+
+def _utf16(text: str) -> bytes:
+    """Return `text` as bytes in which a surrogate pair that came apart is joined again."""
+    return text.encode("utf-16-le", "surrogatepass")
 
 
 def _text_of(value: object) -> str:

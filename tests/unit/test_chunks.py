@@ -221,45 +221,6 @@ def test_parts_are_bounded_as_any_text() -> None:
     assert "longer than" in what
 
 
-WHOLE = {"role": "assistant", "content": "Hello", "reasoning_content": "hm"}
-MESSAGES: dict[str, tuple[list[dict[str, object]], str]] = {
-    "after its deltas": ([HELLO, choice(delta={}, message=WHOLE)], "Hello"),
-    "after its deltas, without a delta": ([HELLO, choice(message=WHOLE)], "Hello"),
-    "after a delta that thinks": (
-        [choice(delta={"reasoning": "hm"}), HELLO, choice(delta={}, message=WHOLE)],
-        "Hello",
-    ),
-    "beside each delta": (
-        [
-            choice(delta={"content": ""}, message={"content": ""}),
-            choice(delta={"content": "Hel"}, message={"content": "Hel"}),
-            choice(delta={"content": "lo"}, message={"content": "Hello"}),
-            choice(delta={}, message=None, finish_reason="stop"),
-        ],
-        "Hello",
-    ),
-    "alone": ([choice(message=WHOLE)], "Hello"),
-    "beside no delta": ([choice(delta=None, message=WHOLE)], "Hello"),
-    "beside an empty delta": ([choice(delta={}, message=WHOLE)], "Hello"),
-    "beside a delta without words": (
-        [
-            choice(delta={"role": "assistant", "content": ""}),
-            choice(delta={"content": None}, message=WHOLE),
-        ],
-        "Hello",
-    ),
-    "piece by piece in the place of deltas": (
-        [choice(message={"content": "Hel"}), choice(message={"content": "lo"})],
-        "Hello",
-    ),
-}
-
-
-@pytest.mark.parametrize(("chunks", "words"), MESSAGES.values(), ids=MESSAGES)
-def test_a_message_is_said_once(chunks: list[dict[str, object]], words: str) -> None:
-    assert "".join(delta.content for delta in iter_read(*chunks, DONE)) == words
-
-
 @pytest.mark.parametrize("choices", ["x", {"a": 1}, 5])
 def test_an_error_beside_choices_that_are_none_is_told(choices: object) -> None:
     _, what = until_failure(iter_read({"error": GONE, "choices": choices}))
