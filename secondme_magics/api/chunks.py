@@ -16,6 +16,9 @@ _EMPTY: dict[str, object] = {}
 _FAILURES = {"error", "abort"}
 """The finish reasons of OpenRouter, Mistral and vLLM for an answer that failed."""
 
+_THOUGHTS = ("thinking", "reasoning", "reasoning_text", "reasoning_content")
+"""The types of parts that are no content; none is hashed, since a type may be anything."""
+
 _MOST_LATEST = 100
 """Texts that are counted at once, which is quicker than one by one."""
 
@@ -91,8 +94,9 @@ class Chunks:
         thought = message.get("reasoning_content") or message.get("reasoning") or ""
         if isinstance(content, list) and all(isinstance(part, dict) for part in content):
             # As a thinking model of Mistral's answers.
-            thought = thought or "".join(map(_text_of, _values(content, "thinking")))
-            content = _text_of(content)
+            thoughts = [part for part in content if part.get("type") in _THOUGHTS]
+            thought = thought or "".join(map(_thought_of, thoughts))
+            content = _text_of([part for part in content if part.get("type") not in _THOUGHTS])
         if not isinstance(content, str):
             raise self.failure or no_chunk(text)
         return content or _refusal_of(message), thought if isinstance(thought, str) else ""
@@ -145,16 +149,17 @@ def _utf16(text: str) -> bytes:
 
 
 def _text_of(value: object) -> str:
-    """Return a text, also one in parts; parts of other kinds, as images, have none."""
+    """Return a text, also one in parts of whatever type; images have none."""
     if isinstance(value, str):
         return value
-    texts = _values(value, "text") if isinstance(value, list) else []
+    parts = value if isinstance(value, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, dict)]
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def _values(parts: list[object], kind: str) -> list[object]:
-    """Return what the parts of a kind hold, which stands under that kind's name."""
-    return [part.get(kind) for part in parts if isinstance(part, dict) and part.get("type") == kind]
+def _thought_of(part: dict[str, object]) -> str:
+    """Return what a part thinks, which stands under its type's name or under `text`."""
+    return _text_of(part.get(str(part["type"])) or part.get("text"))
 
 
 def _refusal_of(message: dict[str, object]) -> str:

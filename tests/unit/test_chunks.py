@@ -169,7 +169,7 @@ def thinking(thought: object) -> dict[str, object]:
     return {"type": "thinking", "thinking": thought}
 
 
-IMAGE = {"type": "image_url", "image_url": {"url": "https://images.example/x.png"}, "text": "no"}
+IMAGE = {"type": "image_url", "image_url": {"url": "https://images.example/x.png"}}
 WORDS: dict[str, tuple[dict[str, object], Delta]] = {
     "text in parts": ({"content": [text("Hel"), text("lo")]}, Delta("Hello")),
     "thinking in parts": (
@@ -189,6 +189,24 @@ WORDS: dict[str, tuple[dict[str, object], Delta]] = {
     "parts without text": (
         {"content": [text(None), text(5), text([text("x")]), {"type": "thinking"}, thinking(5)]},
         Delta(),
+    ),
+    "text of another type": (
+        {"content": [{"type": "output_text", "text": "Hel"}, {"type": ["x"], "text": "lo"}]},
+        Delta("Hello"),
+    ),
+    "text of no type": ({"content": [{"text": "Hi"}]}, Delta("Hi")),
+    "thoughts of other types": (
+        {
+            "content": [
+                {"type": "reasoning", "text": "a"},
+                {"type": "reasoning", "reasoning": "b"},
+                {"type": "reasoning_text", "text": "c"},
+                {"type": "reasoning_content", "reasoning_content": [text("d")]},
+                {"type": "thinking", "text": "e"},
+                text("Yes"),
+            ]
+        },
+        Delta("Yes", "abcde"),
     ),
     "thinking within thinking": ({"content": [thinking([thinking("deep")])]}, Delta()),
     "no parts": ({"content": []}, Delta()),
