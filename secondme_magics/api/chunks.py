@@ -30,12 +30,14 @@ class Chunks:
     """The chunks of one answer, read one after the other.
 
     Attributes:
+        are_finished: Whether one of them had a finish reason, and no failure.
         failure: What the server reported in a chunk whose own words are kept; nothing follows.
         were_read: Whether one of them held a choice that is ours, or usage.
         unread: How the first text begins that said nothing; empty if all did.
     """
 
     def __init__(self) -> None:
+        self.are_finished = False
         self.failure: ProtocolError | None = None
         self.were_read = False
         self.unread = ""
@@ -108,7 +110,10 @@ class Chunks:
         said = error_frame({"error": choice.get("error"), "choices": []})
         if said or reason.lower() in _FAILURES:
             self.failure = self.failure or said or broken_off(reason)
-        return None if self.failure else reason or None
+        if self.failure or not reason:
+            return None
+        self.are_finished = True
+        return reason
 
 
 class _Said:

@@ -93,6 +93,11 @@ def test_an_error_that_is_none_is_none(error: object) -> None:
     assert list(deltas) == [Delta("Hi", finish_reason="stop")]
 
 
+NO_CHUNKS = ["no JSON", "", "[1]", '{"type": "ping"}', '{"code": 206, "error": null}', '{"']
+NO_CHUNKS += ['{"error": {"count": 0}}', '{"error": 1}', '{"choices": "x"}', '{"choices": null}']
+NO_CHUNKS += ['{"error": [], "choices": []}', '{"error": " "}']
+
+
 @pytest.mark.parametrize("kind", ["data", "", "completion.chunk", "?"])
 class TestAnEventOfAnotherType:
     def test_may_hold_a_chunk(self, kind: str) -> None:
@@ -102,9 +107,14 @@ class TestAnEventOfAnotherType:
         _, what = until_failure(iter_read({"error": GONE}, kind=kind))
         assert "reported an error: provider gone" in what
 
-    @pytest.mark.parametrize(
-        "data", ["no JSON", "", "[1]", '{"type": "ping"}', '{"code": 206, "error": null}', '{"']
-    )
+    @pytest.mark.parametrize("choices", [[], "x", None])
+    def test_holds_none_once_the_answer_is_complete(self, kind: str, choices: object) -> None:
+        last = choice(delta={}, finish_reason="stop")
+        side = {"error": "quota stats", "choices": choices}
+        came = list(iter_read(HELLO, last, side, {"error": GONE}, DONE, kind=kind))
+        assert came == [Delta("Hello"), Delta(finish_reason="stop"), Delta(), Delta()]
+
+    @pytest.mark.parametrize("data", NO_CHUNKS)
     def test_is_a_sign_of_life_else(self, data: str, kind: str) -> None:
         assert list(iter_read(data, HELLO, DONE, kind=kind)) == [Delta(), Delta("Hello")]
 
@@ -240,9 +250,19 @@ def test_parts_are_bounded_as_any_text() -> None:
 
 
 @pytest.mark.parametrize("choices", ["x", {"a": 1}, 5])
-def test_an_error_beside_choices_that_are_none_is_told(choices: object) -> None:
-    _, what = until_failure(iter_read({"error": GONE, "choices": choices}))
+@pytest.mark.parametrize("kind", ["message", "data"])
+def test_an_error_beside_choices_that_are_none_is_told(choices: object, kind: str) -> None:
+    _, what = until_failure(iter_read({"error": GONE, "choices": choices}, kind=kind))
     assert "provider gone" in what
+
+
+@pytest.mark.parametrize("kind", ["message", "error"])
+def test_an_error_that_is_named_so_is_told_also_at_the_end(kind: str) -> None:
+    last = choice(delta={"content": "Hello"}, finish_reason="stop")
+    data = [json.dumps(last), json.dumps({"error": {"count": 0}})]
+    kinds = zip(["message", kind], data, strict=True)
+    _, what = until_failure(iter_deltas([SimpleNamespace(event=a, data=b) for a, b in kinds]))
+    assert "reported an error" in what
 
 
 NAMES = ["choices", "index", "delta", "message", "content", "reasoning", "refusal", "error"]
