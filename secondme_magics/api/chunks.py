@@ -5,6 +5,8 @@ Knows no events, and no text but for an error that shows it.
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from secondme_magics.api.failures import broken_off, error_frame
 from secondme_magics.conversation.messages import Delta, Usage
 from secondme_magics.errors import ProtocolError, one_line
@@ -14,6 +16,12 @@ _EMPTY: dict[str, object] = {}
 _FAILURES = {"error", "abort"}
 """The finish reasons of OpenRouter, Mistral and vLLM for an answer that failed."""
 
+_THOUGHTS = ("thinking", "reasoning", "reasoning_text", "reasoning_content")
+"""The types of parts that are no content; none is hashed, since a type may be anything."""
+
+_MOST_LATEST = 100
+"""Texts that are counted at once, which is quicker than one by one."""
+
 LONGEST_UNREAD = 200
 """Characters that an error shows of what is no chunk, before they are made one short line."""
 
@@ -22,16 +30,19 @@ class Chunks:
     """The chunks of one answer, read one after the other.
 
     Attributes:
+        are_finished: Whether one of them had a finish reason, and no failure.
         failure: What the server reported in a chunk whose own words are kept; nothing follows.
         were_read: Whether one of them held a choice that is ours, or usage.
         unread: How the first text begins that said nothing; empty if all did.
     """
 
     def __init__(self) -> None:
+        self.are_finished = False
         self.failure: ProtocolError | None = None
         self.were_read = False
         self.unread = ""
-        self._are_deltas = False
+        self._content = _Said()
+        self._reasoning = _Said()
 
     def parse(self, chunk: object, text: str) -> Delta:
         """Return what a chunk adds; of several choices only the one with the index 0 is ours.
@@ -66,11 +77,15 @@ class Chunks:
         if "error" in choice or choice.get("finish_reason"):
             reason = self._parse_ending(choice)
         content, reasoning = self._parse_words(choice.get("delta") or _EMPTY, text)
-        if content or reasoning:
-            self._are_deltas = True
-        elif not self._are_deltas and "message" in choice:
+        if content:
+            self._content.add(content)
+        if reasoning:
+            self._reasoning.add(reasoning)
+        if "message" in choice:
             # It stands in the place of deltas, or repeats them all at their end.
-            content, reasoning = self._parse_words(choice["message"] or _EMPTY, text)
+            whole, thought = self._parse_words(choice["message"] or _EMPTY, text)
+            content = content or self._content.new_in(whole)
+            reasoning = reasoning or self._reasoning.new_in(thought)
         return Delta(content, reasoning, reason, usage)
 
     def _parse_words(self, message: object, text: str) -> tuple[str, str]:
@@ -81,8 +96,9 @@ class Chunks:
         thought = message.get("reasoning_content") or message.get("reasoning") or ""
         if isinstance(content, list) and all(isinstance(part, dict) for part in content):
             # As a thinking model of Mistral's answers.
-            thought = thought or "".join(map(_text_of, _values(content, "thinking")))
-            content = _text_of(content)
+            thoughts = [part for part in content if part.get("type") in _THOUGHTS]
+            thought = thought or "".join(map(_thought_of, thoughts))
+            content = _text_of([part for part in content if part.get("type") not in _THOUGHTS])
         if not isinstance(content, str):
             raise self.failure or no_chunk(text)
         return content or _refusal_of(message), thought if isinstance(thought, str) else ""
@@ -94,20 +110,61 @@ class Chunks:
         said = error_frame({"error": choice.get("error"), "choices": []})
         if said or reason.lower() in _FAILURES:
             self.failure = self.failure or said or broken_off(reason)
-        return None if self.failure else reason or None
+        if self.failure or not reason:
+            return None
+        self.are_finished = True
+        return reason
+
+
+class _Said:
+    """What deltas said of one kind: how much, and a checksum, not a second copy of it."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._sum = 0
+        self._latest: list[str] = []
+
+    def add(self, text: str) -> None:
+        """Note more of it."""
+        self._latest.append(text)
+        if len(self._latest) == _MOST_LATEST:
+            self._count()
+
+    def new_in(self, text: str) -> str:
+        """Return what `text`, of a message, says beyond what it repeats; all if it does not."""
+        self._count()
+        if not self._size or not text:
+            return text
+        code = _utf16(text)
+        if len(code) >= self._size and crc32(code[: self._size]) == self._sum:
+            text = code[self._size :].decode("utf-16-le", "surrogatepass")
+        self.add(text)
+        return text
+
+    def _count(self) -> None:
+        code = _utf16("".join(self._latest))
+        self._latest.clear()
+        self._size += len(code)
+        self._sum = crc32(code, self._sum)
+
+
+def _utf16(text: str) -> bytes:
+    """Return `text` as bytes in which a surrogate pair that came apart is joined again."""
+    return text.encode("utf-16-le", "surrogatepass")
 
 
 def _text_of(value: object) -> str:
-    """Return a text, also one in parts; parts of other kinds, as images, have none."""
+    """Return a text, also one in parts of whatever type; images have none."""
     if isinstance(value, str):
         return value
-    texts = _values(value, "text") if isinstance(value, list) else []
+    parts = value if isinstance(value, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, dict)]
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def _values(parts: list[object], kind: str) -> list[object]:
-    """Return what the parts of a kind hold, which stands under that kind's name."""
-    return [part.get(kind) for part in parts if isinstance(part, dict) and part.get("type") == kind]
+def _thought_of(part: dict[str, object]) -> str:
+    """Return what a part thinks, which stands under its type's name or under `text`."""
+    return _text_of(part.get(str(part["type"])) or part.get("text"))
 
 
 def _refusal_of(message: dict[str, object]) -> str:

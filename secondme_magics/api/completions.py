@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from secondme_magics.api.chunks import Chunks, first_choice, no_chunk
-from secondme_magics.api.failures import error_frame, parse_json, unparsed_error
+from secondme_magics.api.failures import error_frame, parse_json, unparsed_error, words_of
 from secondme_magics.api.hiding import hide_in_value
 from secondme_magics.conversation.messages import Delta
 from secondme_magics.conversation.unicode import without_surrogates
@@ -60,7 +60,6 @@ def iter_deltas(
             server reported an error, or the answer is too long.
     """
     chunks, texts = Chunks(), _Texts()
-    finished = False
     try:
         for event in events:
             delta = _ALIVE if event is None else _parse_event(event, chunks, key)
@@ -68,18 +67,17 @@ def iter_deltas(
                 if chunks.unread and not chunks.were_read:
                     raise no_chunk(chunks.unread)
                 break
-            finished = finished or delta.finish_reason is not None
             yield texts.mend(delta)
             if chunks.failure:
                 raise chunks.failure
         else:
-            if not finished:
+            if not chunks.are_finished:
                 raise StreamInterrupted(
                     "the answer was cut: the server did not say that it is complete",
                     "What came is kept. Ask again.",
                 )
     except ConnectionFailed:
-        if not finished:
+        if not chunks.are_finished:
             raise
     if rest := texts.flush():
         yield rest
@@ -124,8 +122,11 @@ def _parse_named(event: ServerSentEvent, chunks: Chunks, key: Key | None) -> Del
         value, _ = _parse_json(event.data, key)
     except ProtocolError:
         value = None
-    if isinstance(value, dict) and ("choices" in value or value.get("error")):
-        return chunks.parse(value, text)
+    if isinstance(value, dict):
+        if chunks.are_finished or not words_of(value.get("error")).strip():
+            value.pop("error", None)  # a count of errors, or news that come too late
+        if "error" in value or isinstance(value.get("choices"), list):
+            return chunks.parse(value, text)
     chunks.skip(text)
     return _ALIVE
 

@@ -44,7 +44,8 @@ def iter_events(
     """Yield the events in `chunks`, and `None` where only a comment came: the server lives.
 
     An event that is not finished when the chunks end is dropped, as the standard asks. Beyond the
-    standard, one with a field `error` is of the type `error`, and has what the field says as data.
+    standard, one without data that has words in a field `error` is of the type `error`, and has
+    them as its data.
 
     Args:
         chunks: The stream, cut anywhere.
@@ -145,18 +146,19 @@ class _Blocks:
         self._size += len(line) + 1
         if self._size > self._longest:
             raise _too_long(f"{self._longest:,} bytes")
-        field = line.partition(b":")[0]
-        if field == b"data":
+        field, _, value = line.partition(b":")
+        if field == b"data" or (field == _ERROR and value.strip()):
             self._lines.append(line)
         elif field == b"event":
             self._lines.append(line if _is_printable(line) else _UNPRINTABLE)
-        elif field == b"error":  # no field of the standard, but llama.cpp's until September 2025
-            self._lines += [b"event: error", b"data" + line.removeprefix(field)]
         if len(self._lines) > MOST_LINES:
             raise _too_long(f"{MOST_LINES:,} lines")
 
     def _take(self) -> bytes:
         self._count(self._size * len(self._lines) // _SHORT_LINE)  # each line copies those before
+        if not any(line.startswith(b"data") for line in self._lines):
+            errors = [line for line in self._lines if line.startswith(_ERROR)]
+            self._lines = [b"event: error", *(b"data" + line[len(_ERROR) :] for line in errors)]
         block = b"\n".join([*self._lines, b"", b""])
         self._lines.clear()
         self._size = 0
@@ -164,6 +166,8 @@ class _Blocks:
 
 
 _UNPRINTABLE = b"event: ?"
+_ERROR = b"error"
+"""No field of the standard, but llama.cpp's until September 2025."""
 
 
 def _is_printable(line: bytes) -> bool:

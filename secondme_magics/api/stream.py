@@ -116,7 +116,8 @@ class Stream:
             deltas = self._iter_live(iter_deltas(iter_events(chunks), endpoint.key))
             yield from hide_in_deltas(deltas, endpoint.key)
         elif kind == "json":
-            yield from iter_completion(_text(_whole(chunks)), endpoint.key)
+            deltas = iter_completion(_text(_whole(chunks)), endpoint.key)
+            yield from hide_in_deltas(deltas, endpoint.key)
         else:
             start = read_briefly(chunks, self._lever, endpoint).strip()
             raise failures.no_answer(endpoint.origin, content_type, start)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +79,23 @@ def test_a_key_that_is_spread_is_hidden_too(body: list[bytes]) -> None:
     ]
     with ScriptedServer(answer) as server:
         assert ask_once(server.url, key=Key(SECRET)) == "It is •••."
+
+
+@pytest.mark.parametrize("kind", ["text", "thinking"])
+@pytest.mark.parametrize("cut", [1, len(SECRET) // 2, len(SECRET)])
+def test_a_key_that_is_spread_over_the_parts_of_a_whole_completion_is_hidden(
+    cut: int, kind: str
+) -> None:
+    words = [f"It is {SECRET[:cut]}", f"{SECRET[cut:]}."]
+    message = {"content": [{"type": kind, kind: each} for each in words]}
+    answer = reply(json.dumps({"choices": [{"message": message}]}).encode())
+    with (
+        ScriptedServer(answer) as server,
+        closing(client_of(server.url, key=Key(SECRET))) as client,
+        stream_of(client) as deltas,
+    ):
+        said = "".join(f"{delta.content}{delta.reasoning}" for delta in deltas)
+    assert said == "It is •••."
 
 
 @pytest.mark.parametrize(

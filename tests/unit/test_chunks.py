@@ -93,6 +93,11 @@ def test_an_error_that_is_none_is_none(error: object) -> None:
     assert list(deltas) == [Delta("Hi", finish_reason="stop")]
 
 
+NO_CHUNKS = ["no JSON", "", "[1]", '{"type": "ping"}', '{"code": 206, "error": null}', '{"']
+NO_CHUNKS += ['{"error": {"count": 0}}', '{"error": 1}', '{"choices": "x"}', '{"choices": null}']
+NO_CHUNKS += ['{"error": [], "choices": []}', '{"error": " "}']
+
+
 @pytest.mark.parametrize("kind", ["data", "", "completion.chunk", "?"])
 class TestAnEventOfAnotherType:
     def test_may_hold_a_chunk(self, kind: str) -> None:
@@ -102,9 +107,14 @@ class TestAnEventOfAnotherType:
         _, what = until_failure(iter_read({"error": GONE}, kind=kind))
         assert "reported an error: provider gone" in what
 
-    @pytest.mark.parametrize(
-        "data", ["no JSON", "", "[1]", '{"type": "ping"}', '{"code": 206, "error": null}', '{"']
-    )
+    @pytest.mark.parametrize("choices", [[], "x", None])
+    def test_holds_none_once_the_answer_is_complete(self, kind: str, choices: object) -> None:
+        last = choice(delta={}, finish_reason="stop")
+        side = {"error": "quota stats", "choices": choices}
+        came = list(iter_read(HELLO, last, side, {"error": GONE}, DONE, kind=kind))
+        assert came == [Delta("Hello"), Delta(finish_reason="stop"), Delta(), Delta()]
+
+    @pytest.mark.parametrize("data", NO_CHUNKS)
     def test_is_a_sign_of_life_else(self, data: str, kind: str) -> None:
         assert list(iter_read(data, HELLO, DONE, kind=kind)) == [Delta(), Delta("Hello")]
 
@@ -169,7 +179,7 @@ def thinking(thought: object) -> dict[str, object]:
     return {"type": "thinking", "thinking": thought}
 
 
-IMAGE = {"type": "image_url", "image_url": {"url": "https://images.example/x.png"}, "text": "no"}
+IMAGE = {"type": "image_url", "image_url": {"url": "https://images.example/x.png"}}
 WORDS: dict[str, tuple[dict[str, object], Delta]] = {
     "text in parts": ({"content": [text("Hel"), text("lo")]}, Delta("Hello")),
     "thinking in parts": (
@@ -189,6 +199,24 @@ WORDS: dict[str, tuple[dict[str, object], Delta]] = {
     "parts without text": (
         {"content": [text(None), text(5), text([text("x")]), {"type": "thinking"}, thinking(5)]},
         Delta(),
+    ),
+    "text of another type": (
+        {"content": [{"type": "output_text", "text": "Hel"}, {"type": ["x"], "text": "lo"}]},
+        Delta("Hello"),
+    ),
+    "text of no type": ({"content": [{"text": "Hi"}]}, Delta("Hi")),
+    "thoughts of other types": (
+        {
+            "content": [
+                {"type": "reasoning", "text": "a"},
+                {"type": "reasoning", "reasoning": "b"},
+                {"type": "reasoning_text", "text": "c"},
+                {"type": "reasoning_content", "reasoning_content": [text("d")]},
+                {"type": "thinking", "text": "e"},
+                text("Yes"),
+            ]
+        },
+        Delta("Yes", "abcde"),
     ),
     "thinking within thinking": ({"content": [thinking([thinking("deep")])]}, Delta()),
     "no parts": ({"content": []}, Delta()),
@@ -221,49 +249,20 @@ def test_parts_are_bounded_as_any_text() -> None:
     assert "longer than" in what
 
 
-WHOLE = {"role": "assistant", "content": "Hello", "reasoning_content": "hm"}
-MESSAGES: dict[str, tuple[list[dict[str, object]], str]] = {
-    "after its deltas": ([HELLO, choice(delta={}, message=WHOLE)], "Hello"),
-    "after its deltas, without a delta": ([HELLO, choice(message=WHOLE)], "Hello"),
-    "after a delta that thinks": (
-        [choice(delta={"reasoning": "hm"}), HELLO, choice(delta={}, message=WHOLE)],
-        "Hello",
-    ),
-    "beside each delta": (
-        [
-            choice(delta={"content": ""}, message={"content": ""}),
-            choice(delta={"content": "Hel"}, message={"content": "Hel"}),
-            choice(delta={"content": "lo"}, message={"content": "Hello"}),
-            choice(delta={}, message=None, finish_reason="stop"),
-        ],
-        "Hello",
-    ),
-    "alone": ([choice(message=WHOLE)], "Hello"),
-    "beside no delta": ([choice(delta=None, message=WHOLE)], "Hello"),
-    "beside an empty delta": ([choice(delta={}, message=WHOLE)], "Hello"),
-    "beside a delta without words": (
-        [
-            choice(delta={"role": "assistant", "content": ""}),
-            choice(delta={"content": None}, message=WHOLE),
-        ],
-        "Hello",
-    ),
-    "piece by piece in the place of deltas": (
-        [choice(message={"content": "Hel"}), choice(message={"content": "lo"})],
-        "Hello",
-    ),
-}
-
-
-@pytest.mark.parametrize(("chunks", "words"), MESSAGES.values(), ids=MESSAGES)
-def test_a_message_is_said_once(chunks: list[dict[str, object]], words: str) -> None:
-    assert "".join(delta.content for delta in iter_read(*chunks, DONE)) == words
-
-
 @pytest.mark.parametrize("choices", ["x", {"a": 1}, 5])
-def test_an_error_beside_choices_that_are_none_is_told(choices: object) -> None:
-    _, what = until_failure(iter_read({"error": GONE, "choices": choices}))
+@pytest.mark.parametrize("kind", ["message", "data"])
+def test_an_error_beside_choices_that_are_none_is_told(choices: object, kind: str) -> None:
+    _, what = until_failure(iter_read({"error": GONE, "choices": choices}, kind=kind))
     assert "provider gone" in what
+
+
+@pytest.mark.parametrize("kind", ["message", "error"])
+def test_an_error_that_is_named_so_is_told_also_at_the_end(kind: str) -> None:
+    last = choice(delta={"content": "Hello"}, finish_reason="stop")
+    data = [json.dumps(last), json.dumps({"error": {"count": 0}})]
+    kinds = zip(["message", kind], data, strict=True)
+    _, what = until_failure(iter_deltas([SimpleNamespace(event=a, data=b) for a, b in kinds]))
+    assert "reported an error" in what
 
 
 NAMES = ["choices", "index", "delta", "message", "content", "reasoning", "refusal", "error"]

@@ -114,16 +114,21 @@ ERRORS: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
         [("error", '{"code": 400}'), (MESSAGE, "[DONE]")],
     ),
     "after an event": (b"data: 1\n\nerror:2\n\n", [(MESSAGE, "1"), ("error", "2")]),
-    "beside data": (b"data: 1\nerror: 2\n\n", [("error", "1\n2")]),
+    "of another type": (b"event: x\nerror: 2\n\n", [("error", "2")]),
     "of two lines": (b"error: 1\nerror: 2\n\n", [("error", "1\n2")]),
-    "without words": (b"error\n\nerror:\n\n", [("error", ""), ("error", "")]),
+    "with words in one line": (b"error:\nerror: 2\nerror\n\n", [("error", "2")]),
+    "behind data": (b"data: 1\nerror: 2\n\n", [(MESSAGE, "1")]),
+    "before data": (b"error: 2\nevent: x\ndata: 1\n\n", [("x", "1")]),
+    "before data that is empty": (b"error: 2\ndata\n\n", [(MESSAGE, "")]),
+    "without words": (b"error\n\nerror:\n\nevent: x\nerror: \n\n", []),
+    "without words, behind data": (b"data: 1\nerror:\n\n", [(MESSAGE, "1")]),
     "of another name": (b"errors: 1\n error: 2\nerror : 3\ndata: 4\n\n", [(MESSAGE, "4")]),
 }
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 @pytest.mark.parametrize(("stream", "events"), ERRORS.values(), ids=ERRORS)
-def test_a_field_error_makes_an_error_of_its_event(
+def test_a_field_error_makes_an_error_of_an_event_without_data(
     stream: bytes, events: list[tuple[str, str]], end: bytes
 ) -> None:
     stream = stream.replace(b"\n", end)
