@@ -83,7 +83,12 @@ class Chunks:
             self._reasoning.add(reasoning)
         if "message" in choice:
             # It stands in the place of deltas, or repeats them all at their end.
-            whole, thought = self._parse_words(choice["message"] or _EMPTY, text)
+            try:
+                whole, thought = self._parse_words(choice["message"] or _EMPTY, text)
+            except ProtocolError:
+                if not (self._content or self._reasoning):
+                    raise
+                whole = thought = ""  # garbage does not fail what deltas said
             content = content or self._content.new_in(whole)
             reasoning = reasoning or self._reasoning.new_in(thought)
         return Delta(content, reasoning, reason, usage)
@@ -123,6 +128,9 @@ class _Said:
         self._size = 0
         self._sum = 0
         self._latest: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._size or self._latest)
 
     def add(self, text: str) -> None:
         """Note more of it."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from secondme_magics.api.completions import iter_deltas
+from secondme_magics.errors import ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,3 +126,12 @@ def test_a_message_repeats_many_deltas(count: int) -> None:
     message = choice(message={"content": "".join(words) + "and on"})
     deltas = list(iter_read(*chunks, message, message))
     assert "".join(delta.content for delta in deltas) == "".join(words) + "and on"
+
+
+@pytest.mark.parametrize("message", ["x", [1], {"content": 5}])
+def test_a_message_that_is_none_fails_no_answer_of_deltas(message: object) -> None:
+    last = choice(delta={"content": "!"}, message=message)
+    deltas = list(iter_read(HELLO, last, choice(message=message)))
+    assert "".join(delta.content for delta in deltas) == "Hello!"
+    with pytest.raises(ProtocolError, match="no chat completion"):
+        list(iter_read(choice(message=message), HELLO))
