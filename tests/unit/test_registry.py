@@ -19,7 +19,9 @@ from secondme_magics.api.registry import (
     find_instance,
     iter_pages,
     kernel_path,
+    models_path,
     parse_instances,
+    parse_models,
     parse_roles,
     registry_path,
     status_path,
@@ -28,6 +30,8 @@ from secondme_magics.errors import ConfigurationError, ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from secondme_magics.api.endpoint import Kind
 
 
 def page(*items: object, pages: object = 1, **envelope: object) -> object:
@@ -287,3 +291,28 @@ def test_of_a_registry_too_long_to_be_read_those_online_are_read_too() -> None:
 
 def test_an_instance_that_no_page_has_is_not_there() -> None:
     assert find_instance(Registry(lambda _: page(entry())).get, "/x", "b") == (None, True)
+
+
+def test_the_models_of_a_server_are_their_names_each_on_one_line() -> None:
+    data = [{"id": "llama3.2"}, {"id": "two\nlines"}, {"id": " "}, {"id": 5}, "x", {}]
+    assert parse_models({"object": "list", "data": data}) == ("llama3.2", "two lines")
+
+
+@pytest.mark.parametrize("value", [None, [], {}, {"data": "x"}])
+def test_what_lists_no_models_is_told(value: object) -> None:
+    with pytest.raises(ProtocolError, match="no list of models"):
+        parse_models(value)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "path"),
+    [
+        ("http://h/v1/chat/completions", "openai", "/v1/models"),
+        ("http://h/v1/answer", "openai", None),
+        ("http://h/api/chat/ada", "second_me", None),
+    ],
+)
+def test_the_list_of_models_stands_beside_an_openai_chat(
+    url: str, kind: Kind, path: str | None
+) -> None:
+    assert models_path(Endpoint(url, kind, "h")) == path

@@ -23,6 +23,18 @@ def test_a_turn_asked_otherwise_begins_a_version_and_puts_away_what_followed() -
     assert versions(talk) == [(1, 1), (2, 2)]
 
 
+def test_what_was_put_away_is_told_from_what_stands() -> None:
+    talk = said("a b c")
+    [_, before, _] = talk.turns
+    vary(talk, 2, "B")
+    assert [talk.has_put_away(turn) for turn in (before, talk.turns[1])] == [True, False]
+
+
+def test_of_nothing_nothing_is_taken_back() -> None:
+    with pytest.raises(ConfigurationError, match="has no turn that could be taken back"):
+        Conversation().undo()
+
+
 def test_turns_of_a_long_conversation_have_versions_too() -> None:
     talk = Conversation(count=999)
     say(talk, "a")
