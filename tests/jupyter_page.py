@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakKeyDictionary, WeakSet
 
 from jupyter_app import TIMEOUT, code
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jupyter_app import JupyterApp
-    from playwright.sync_api import Browser, Locator, Page, ViewportSize
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, ViewportSize
+
+VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 
 _PANEL = "window.jupyterapp.shell.currentWidget"
 
@@ -67,19 +70,30 @@ _THEME_STANDS = """light => document.body.dataset.jpThemeLight === light
     && !document.querySelector('#jupyterlab-splash')"""
 
 
+_CONTEXTS: WeakKeyDictionary[JupyterApp, BrowserContext] = WeakKeyDictionary()
+"""Where the pages of a server open: what the browser keeps of it halves the cost of the next."""
+
+_OPENED: WeakSet[Page] = WeakSet()
+
+
 @contextmanager
-def opened(
-    browser: Browser, app: JupyterApp, name: str, scale: float = 1.0
-) -> Iterator[NotebookPage]:
-    """Open a notebook that is there, in a window of its own; `scale` is its pixels' density."""
-    viewport: ViewportSize = {"width": 1280, "height": 900}
-    context = browser.new_context(viewport=viewport, device_scale_factor=scale)
-    try:
-        notebook = NotebookPage(context.new_page(), app).open(name)
+def opened(browser: Browser, app: JupyterApp, name: str) -> Iterator[NotebookPage]:
+    """Open a notebook that is there, in a page of its own."""
+    if app not in _CONTEXTS:
+        _CONTEXTS[app] = browser.new_context(viewport=VIEWPORT)
+    with opened_in(_CONTEXTS[app], app, name) as notebook:
         yield notebook
+
+
+@contextmanager
+def opened_in(context: BrowserContext, app: JupyterApp, name: str) -> Iterator[NotebookPage]:
+    """Open a notebook that is there, in a page of `context`."""
+    notebook = NotebookPage(context.new_page(), app)
+    try:
+        yield notebook.open(name)
         notebook.end_kernel()
     finally:
-        context.close()
+        notebook.close()
 
 
 class NotebookPage:
@@ -95,7 +109,8 @@ class NotebookPage:
         self.app = app
         self.name = ""
         self.requests: list[str] = []
-        page.context.on("request", lambda request: self.requests.append(request.url))
+        _OPENED.add(page)
+        page.context.on("request", self._record)
         page.set_default_timeout(TIMEOUT * 1000)
 
     @property
@@ -104,12 +119,22 @@ class NotebookPage:
         own = (f"{self.app.origin}/", "data:", "blob:")
         return [url for url in self.requests if not url.startswith(own)]
 
+    @property
+    def popups(self) -> list[Page]:
+        """The pages that none of these has opened."""
+        return [page for page in self.page.context.pages if page not in _OPENED]
+
     def open(self, name: str) -> NotebookPage:
         """Open the notebook `name` and wait for its kernel."""
         self.name = name
         self.page.goto(self.app.url_of(name), wait_until="domcontentloaded")
         self._wait_until_open()
         return self
+
+    def close(self) -> None:
+        """Close the page."""
+        self.page.context.remove_listener("request", self._record)
+        self.page.close()
 
     def reload(self) -> None:
         """Save the notebook and load its page anew; the kernel lives on."""
@@ -121,6 +146,9 @@ class NotebookPage:
         """Restart the kernel and wait for it."""
         self.page.evaluate(f"() => {_PANEL}.context.sessionContext.session.kernel.restart()")
         self.page.wait_for_function(_HAS_KERNEL)
+
+    def _record(self, request: Request) -> None:
+        self.requests.append(request.url)
 
     def _wait_until_open(self) -> None:
         self.page.wait_for_function(_IS_OPEN, arg=self.name)

@@ -63,5 +63,5 @@ def assert_nothing_happens(notebook: NotebookPage, shown: Locator) -> None:
     notebook.page.evaluate("() => new Promise(requestAnimationFrame)")
     assert notebook.page.evaluate("() => window.__attacked") is None
     assert notebook.page.url == address
-    assert len(notebook.page.context.pages) == 1
+    assert notebook.popups == []
     assert notebook.foreign_requests == []

@@ -98,7 +98,7 @@ class Chunks:
         if not isinstance(message, dict):
             raise self.failure or no_chunk(text)
         content = message.get("content") or ""
-        thought = message.get("reasoning_content") or message.get("reasoning") or ""
+        thought = message.get("reasoning_content") or message.get("reasoning")
         if isinstance(content, list) and all(isinstance(part, dict) for part in content):
             # As a thinking model of Mistral's answers.
             thoughts = [part for part in content if part.get("type") in _THOUGHTS]
@@ -112,7 +112,7 @@ class Chunks:
         """Return the finish reason, unless the answer failed: then note why."""
         reason = choice.get("finish_reason")
         reason = one_line(reason)[:64] if isinstance(reason, str) else ""
-        said = error_frame({"error": choice.get("error"), "choices": []})
+        said = error_frame({"error": choice.get("error")})
         if said or reason.lower() in _FAILURES:
             self.failure = self.failure or said or broken_off(reason)
         if self.failure or not reason:
@@ -141,7 +141,7 @@ class _Said:
     def new_in(self, text: str) -> str:
         """Return what `text`, of a message, says beyond what it repeats; all if it does not."""
         self._count()
-        if not self._size or not text:
+        if not self._size:
             return text
         code = _utf16(text)
         if len(code) >= self._size and crc32(code[: self._size]) == self._sum:

@@ -71,11 +71,10 @@ def iter_deltas(
             if chunks.failure:
                 raise chunks.failure
         else:
-            if not chunks.are_finished:
-                raise StreamInterrupted(
-                    "the answer was cut: the server did not say that it is complete",
-                    "What came is kept. Ask again.",
-                )
+            raise StreamInterrupted(
+                "the answer was cut: the server did not say that it is complete",
+                "What came is kept. Ask again.",
+            )
     except ConnectionFailed:
         if not chunks.are_finished:
             raise
@@ -101,13 +100,11 @@ def iter_completion(body: str, key: Key | None = None) -> Iterator[Delta]:
 
 def _parse_event(event: ServerSentEvent, chunks: Chunks, key: Key | None) -> Delta | None:
     """Return what an event adds, or `None` for the one that ends the answer."""
-    text = event.data
     if event.event != "message":
         return _parse_named(event, chunks, key)
-    if not text.startswith("{"):
-        text = text.strip()
-        if not text or text == "[DONE]":
-            return _ALIVE if not text else None
+    text = event.data.strip()
+    if not text or text == "[DONE]":
+        return None if text else _ALIVE
     return chunks.parse(*_parse_json(text, key))
 
 

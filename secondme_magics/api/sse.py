@@ -80,7 +80,7 @@ class _Blocks:
             lines = chunk.count(b"\n")
             self._count(max(len(chunk), _SHORT_LINE * (lines + chunk.count(b"\r"))))
             end = chunk.rfind(b"\n\n") + 2
-            if end > 1 and self._is_plain(chunk, end, lines):
+            if self._is_plain(chunk, end, lines):
                 block = bytes(self._tail) + chunk[:end]
                 self._tail[:] = chunk[end:]
                 self._at_start = self._after_cr = False

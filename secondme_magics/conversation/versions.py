@@ -5,7 +5,6 @@ Pure: knows turns by their numbers, which are never given twice, and a list of t
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from secondme_magics.errors import ConfigurationError
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from secondme_magics.conversation.turns import Turn
-
-_after = attrgetter("after")
 
 START = 0
 """The number of the turn before the first one."""
@@ -93,12 +90,13 @@ class Versions:
 
         If it has no answer, the nearest way that has one; what gave way stays away.
         """
-        last, point = turns[-1].number, self._points.get(_number_before(turns, len(turns) - 1))
+        after = _number_before(turns, len(turns) - 1)
+        point = self._points.get(after)
         answered = [way for way in _nearest_first(point) if _may_stand(way)] if point else []
         answered.sort(key=lambda way: way[0].number != number)
-        if point and answered:
-            index = point.others.index(answered[0])
-            self.choose(turns, last, index + 1 + (index >= point.standing))
+        if answered:
+            ways = self._ways(after, tuple(turns[-1:]))
+            self.choose(turns, turns[-1].number, ways.index(answered[0]) + 1)
 
     def finish(self, turn: Turn) -> None:
         """Give a turn that does not stand its final reply."""
@@ -152,7 +150,7 @@ class Versions:
     def _within(self, numbers: set[int]) -> list[Point]:
         """Return the points after the turns of `numbers`, and all within their ways."""
         points, reachable = [], set(numbers)
-        for point in sorted(self.points, key=_after):
+        for point in sorted(self.points):
             if point.after in reachable:
                 points.append(point)
                 reachable.update(turn.number for way in point.others for turn in way)

@@ -124,48 +124,59 @@ def _candidates(
 ) -> tuple[str, Iterable[str] | None]:
     """Return what may stand at the end of `before`, and what that is; none in a prompt."""
     from secondme_magics.notebook.commands import COMMANDS  # noqa: PLC0415 - not at loading
-    from secondme_magics.notebook.roles import words_for  # noqa: PLC0415 - not at loading
 
     *words, current = re.sub(r"(--[a-z-]+)=", r"\1 ", before).split(" ")
     words = [word for word in words if word]
     last = words[-1] if words else ""
-    instances = (*state.instances.named, *state.instances.listed, "demo")
-    models = filter(_MODEL.fullmatch, (state.config.model or "", *state.instances.models))
-    known: dict[str, Iterable[str]] = {
-        "-f": FORMATS,
-        "--format": FORMATS,
-        "-i": instances,
-        "--instance": instances,
-        "-r": [*words_for(state.instances)],
-        "--role": [*words_for(state.instances)],
-        "-c": state.conversations,
-        "--conversation": state.conversations,
-        "-o": names,
-        "--output": names,
-        "--var": names,
-        "-m": [*models],
-    }
-    known["--model"] = known["-m"]
     command = COMMANDS.get(words[0]) if words else None
     if "{" in current.rpartition("}")[2]:  # a variable's name, which IPython knows
         return "value", None
-    if last in known or _wants_value(last, command):
-        return "value", known.get(last, ())
-    talk = state.conversations.get(state.conversations.current)
-    arguments: dict[tuple[str, ...], Iterable[str]] = {
-        ("use",): state.conversations,
-        ("code",): [str(turn.number) for turn in talk.turns] if talk else [],
-        ("connect",): instances,
-        ("help",): (*TOPICS, *COMMANDS, *flags()),
-    }
-    if tuple(words) in arguments and not (command and command.flags and current[:1] == "-"):
-        return "value", arguments[tuple(words)]
+    values = _values(state, names)
+    name = BY_FLAG[last].name if last in BY_FLAG else ""
+    if name in values or _wants_value(last, command):
+        return "value", values.get(name, ())
+    arguments = _arguments(state)
+    if " ".join(words) in arguments and not (command and command.flags and current[:1] == "-"):
+        return "value", arguments[" ".join(words)]
     if current.startswith("-"):
         takes_flags = command and not command.takes_options
         return "option", command.flags if command and takes_flags else flags()
     if words:
         return "value", () if command and not command.takes_options else None
     return "command", COMMANDS
+
+
+def _values(state: NotebookState, names: list[str]) -> dict[str, Iterable[str]]:
+    """Return what may stand behind an option, by the option's name."""
+    from secondme_magics.notebook.roles import words_for  # noqa: PLC0415 - not at loading
+
+    models = filter(_MODEL.fullmatch, (state.config.model or "", *state.instances.models))
+    return {
+        "format": FORMATS,
+        "instance": _instances(state),
+        "role": words_for(state.instances),
+        "conversation": state.conversations,
+        "output": names,
+        "var": names,
+        "model": [*models],
+    }
+
+
+def _arguments(state: NotebookState) -> dict[str, Iterable[str]]:
+    """Return what may stand behind a command's name alone."""
+    from secondme_magics.notebook.commands import COMMANDS  # noqa: PLC0415 - not at loading
+
+    talk = state.conversations.get(state.conversations.current)
+    return {
+        "use": state.conversations,
+        "code": [str(turn.number) for turn in talk.turns] if talk else [],
+        "connect": _instances(state),
+        "help": (*TOPICS, *COMMANDS, *flags()),
+    }
+
+
+def _instances(state: NotebookState) -> list[str]:
+    return [*state.instances.named, *state.instances.listed, "demo"]
 
 
 def _wants_value(flag: str, command: Command | None) -> bool:

@@ -41,24 +41,26 @@ SHOW_END = """panel => {
 
 
 def test_take_the_pictures_of_the_cells(browser: Browser, lab: JupyterApp) -> None:
-    from jupyter_page import opened  # noqa: PLC0415 - on the path once pytest runs
+    from jupyter_page import VIEWPORT, opened_in  # noqa: PLC0415 - on the path once pytest runs
 
     name = "quickstart.ipynb"
     (lab.directory / name).write_bytes((NOTEBOOKS / name).read_bytes())
-    with opened(browser, lab, name, scale=1.5) as notebook:
+    sharp = browser.new_context(viewport=VIEWPORT, device_scale_factor=1.5)
+    with sharp, opened_in(sharp, lab, name) as notebook:
         notebook.page.evaluate(PREPARE)
         take_pictures(notebook, "quickstart")
 
 
 def test_take_the_pictures_of_the_panel(browser: Browser, lab: JupyterApp) -> None:
     from jupyter_app import code  # noqa: PLC0415 - as above
-    from jupyter_page import opened  # noqa: PLC0415 - as above
+    from jupyter_page import VIEWPORT, opened_in  # noqa: PLC0415 - as above
     from jupyter_panel import ask  # noqa: PLC0415 - as above
     from playwright.sync_api import expect  # noqa: PLC0415 - as above
 
     cells = ["%load_ext secondme_magics", "panel = %secondme panel"]
     lab.write("chat.ipynb", [code(cell) for cell in cells])
-    with opened(browser, lab, "chat.ipynb", scale=1.5) as notebook:
+    sharp = browser.new_context(viewport=VIEWPORT, device_scale_factor=1.5)
+    with sharp, opened_in(sharp, lab, "chat.ipynb") as notebook:
         notebook.page.set_viewport_size({"width": 1280, "height": 990})
         notebook.page.evaluate(PREPARE)
         panel = notebook.output(1).locator(".secondme-panel")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from secondme_magics.api.chunks import LONGEST_UNREAD, Chunks
 from secondme_magics.api.completions import LONGEST_ANSWER, iter_completion, iter_deltas
 from secondme_magics.api.endpoint import Key
 from secondme_magics.conversation.messages import Delta
@@ -138,9 +139,17 @@ def test_an_answer_in_which_nothing_was_found_shows_what_came_first(
     assert json.dumps(value)[:40] in what
 
 
-def test_words_of_an_event_that_nobody_knows_are_shown_where_nothing_else_came() -> None:
-    _, what = until_failure(iter_read(" \n", " Hello\nthere", DONE, kind="token"))
+@pytest.mark.parametrize("kind", ["token", "delta"])
+def test_words_of_an_event_that_nobody_knows_are_shown_where_nothing_else_came(kind: str) -> None:
+    _, what = until_failure(iter_read(" \n", " Hello\nthere", DONE, kind=kind))
     assert "'Hello there'" in what
+
+
+def test_of_what_says_nothing_only_the_beginning_is_kept() -> None:
+    chunks = Chunks()
+    for text in (f" {'x' * 10_000}", "y"):
+        chunks.skip(text)
+    assert chunks.unread == "x" * LONGEST_UNREAD
 
 
 def test_what_is_shown_of_it_is_short_and_holds_no_key() -> None:
@@ -225,6 +234,10 @@ WORDS: dict[str, tuple[dict[str, object], Delta]] = {
         {"content": [IMAGE], "refusal": "I will not"},
         Delta("I will not"),
     ),
+    "thoughts apart from parts": (
+        {"content": [text("So.")], "reasoning_content": "hm"},
+        Delta("So.", "hm"),
+    ),
     "a refusal beside content": ({"content": "Well", "refusal": "I will not"}, Delta("Well")),
     "a refusal that is none": ({"content": "", "refusal": {"no": 1}}, Delta()),
 }
@@ -249,11 +262,11 @@ def test_parts_are_bounded_as_any_text() -> None:
     assert "longer than" in what
 
 
-@pytest.mark.parametrize("choices", ["x", {"a": 1}, 5])
+@pytest.mark.parametrize("choices", ["x", {"a": 1}, 5, None])
 @pytest.mark.parametrize("kind", ["message", "data"])
 def test_an_error_beside_choices_that_are_none_is_told(choices: object, kind: str) -> None:
-    _, what = until_failure(iter_read({"error": GONE, "choices": choices}, kind=kind))
-    assert "provider gone" in what
+    came, what = until_failure(iter_read({"error": GONE, "choices": choices}, kind=kind))
+    assert (came, what) == ([], "the server reported an error: provider gone")
 
 
 @pytest.mark.parametrize("kind", ["message", "error"])

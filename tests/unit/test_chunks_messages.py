@@ -82,6 +82,10 @@ MESSAGES: dict[str, tuple[list[dict[str, object]], str]] = {
         [choice(delta={"content": "Hel"}), choice(message={"content": "lo."})],
         "Hello.",
     ),
+    "that is none": (
+        [choice(message=None), choice(delta=None, message=None), HELLO],
+        "Hello",
+    ),
     "after a delta that is only blank": (
         [choice(delta={"content": "\n"}), choice(message=WHOLE)],
         "\nHello",
@@ -119,6 +123,11 @@ def test_a_messages_reasoning_is_told_apart_from_its_content(
     assert "".join(delta.content for delta in deltas) == "Hello"
 
 
+def test_a_delta_that_thinks_beside_its_message_is_said_once() -> None:
+    [delta, *_] = iter_read(choice(delta={"reasoning": "hm"}, message=WHOLE))
+    assert (delta.content, delta.reasoning) == ("Hello", "hm")
+
+
 @pytest.mark.parametrize("count", [99, 100, 101, 250])
 def test_a_message_repeats_many_deltas(count: int) -> None:
     words = [f"{number} " for number in range(count)]
@@ -133,5 +142,8 @@ def test_a_message_that_is_none_fails_no_answer_of_deltas(message: object) -> No
     last = choice(delta={"content": "!"}, message=message)
     deltas = list(iter_read(HELLO, last, choice(message=message)))
     assert "".join(delta.content for delta in deltas) == "Hello!"
+    for kind in ("content", "reasoning"):
+        spoken = [choice(delta={kind: "x"})] * 100
+        assert len(list(iter_read(*spoken, choice(message=message)))) > 100
     with pytest.raises(ProtocolError, match="no chat completion"):
         list(iter_read(choice(message=message), HELLO))

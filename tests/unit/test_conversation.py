@@ -46,8 +46,9 @@ def test_a_prompt_is_sent_after_what_was_said_before() -> None:
 
 @pytest.mark.parametrize("prompt", ["", " \n\t"])
 def test_an_empty_prompt_is_refused(prompt: str) -> None:
-    with pytest.raises(ConfigurationError, match="the prompt is empty"):
+    with pytest.raises(ConfigurationError) as caught:
         Conversation().messages(prompt)
+    assert str(caught.value) == "the prompt is empty\nWrite what you want to ask."
 
 
 @pytest.mark.parametrize(

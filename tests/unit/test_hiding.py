@@ -158,6 +158,15 @@ def test_what_is_cut_short_shows_no_beginning_of_a_key(value: object, *, ascii_o
         assert "A1" not in shown
 
 
+def test_what_is_said_beside_a_key_is_kept() -> None:
+    text = json.dumps({"error": {"message": f"no such key: {SECRET}"}})
+    for shown in (_read(text, "message"), _read(text, "status"), _whole(text)):
+        assert shown.startswith("the server reported an error: no such key: •••\n")
+    text = json.dumps({"choices": [{"index": 0, "delta": {"content": f"It is {SECRET}."}}]})
+    deltas = iter_deltas(iter_events([f"data: {text}\n\ndata: [DONE]\n\n".encode()]), KEY)
+    assert [delta.content for delta in deltas] == ["It is •••."]
+
+
 def _read(text: str, kind: str) -> str:
     events = iter_events([f"event: {kind}\ndata: {text}\n\n".encode()])
     try:

@@ -50,6 +50,7 @@ def test_a_place_finds_its_last_turn_and_nothing_else() -> None:
     conversation = conversation_of("a", "b")
     assert conversation.at(Place("a")) == conversation.turns[0]
     assert conversation.at(Place("a", 2)) is None
+    conversation.add(conversation.prepare("from nowhere"))
     assert conversation.at(None) is None
     turn = conversation.prepare("more", Position(Place("a")))
     conversation.add(turn)
@@ -97,6 +98,14 @@ def test_later_turns_go_only_once_there_is_an_answer(reply: Reply, stands: str) 
     conversation = conversation_of("a", "b", "c")
     rerun(conversation, "b", reply, truncates=True)
     assert prompts_of(conversation) == (["a", "again"] if stands == "again" else ["a", "b", "c"])
+
+
+def test_later_turns_stay_where_a_failure_gives_way_to_a_failure() -> None:
+    failed = Reply("", state="failed")
+    turns = [Turn(1, "a", failed, Place("a")), Turn(2, "b", failed, Place("b"))]
+    conversation = Conversation(turns=turns)
+    rerun(conversation, "a", failed, truncates=True)
+    assert prompts_of(conversation) == ["again", "b"]
 
 
 def test_a_failed_rerun_changes_neither_the_system_message_nor_the_turns_before() -> None:

@@ -74,6 +74,7 @@ TABLE: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
         b"event: \x1b[31m\ndata: 1\n\nevent: \xc2\x9b\ndata: 2\n\nevent: \xe2\x80\xae\ndata: 3\n\n",
         [("?", "1"), ("?", "2"), ("?", "3")],
     ),
+    "a type that is no UTF-8": (b"event: a\xff\ndata: 1\n\n", [("a\ufffd", "1")]),
     "a retry that is no number": (b"retry: -5\ndata: 1\n\n", [(MESSAGE, "1")]),
     "a zero byte": (b"id: \x00\ndata: a\x00b\n\n", [(MESSAGE, "a\x00b")]),
     "a colon in the data": (b"data: a: b\n\n", [(MESSAGE, "a: b")]),
@@ -225,12 +226,31 @@ def test_many_events_may_be_longer_than_the_bound_together() -> None:
     assert len(list(iter_events([b"data: 1\n\n" * 100], longest=20))) == 100
 
 
+def test_what_is_left_out_does_not_add_up_from_event_to_event() -> None:
+    left_out = b"id: 123456\n\n" * 100
+    assert len(list(iter_events([left_out + b"data: 123\n\n"], longest=11))) == 1
+    with pytest.raises(ProtocolError, match="more than 9 bytes"):
+        list(iter_events([b"id: 1\n\n" + b"data: 123\n\n"], longest=9))
+
+
+def test_a_long_bound_is_told_in_groups_of_digits() -> None:
+    for stream in (b"x" * 1_001, b"data: 1\n" * 126):
+        with pytest.raises(ProtocolError, match="more than 1,000 bytes") as caught:
+            list(iter_events([stream], longest=1_000))
+        assert caught.value.hint == "This is no chat completion; check the address."
+
+
+def test_fields_that_are_left_out_are_no_lines_of_an_event() -> None:
+    for field in (b"abc: 1\n", b"dog: 1\n", b"id: 1\n", b"error:\n"):
+        assert len(read([field * (MOST_LINES + 1) + b"data: 1\n\n"])) == 1
+
+
 @pytest.mark.parametrize("size", [7, 1_000_000])
 @pytest.mark.parametrize("begun", [b"", b"data: " + b"x" * 1_000])
 def test_an_event_of_too_many_lines_is_refused(begun: bytes, size: int) -> None:
     """The reader copies all lines before at each: a megabyte of them would take seconds."""
     allowed = begun + b"data\n" * MOST_LINES + b"\n"
-    for stream, outcome in ((allowed, 1), (b"data\n" + allowed, 0)):
+    for stream, outcome in ((allowed, 1), (b"data\n" + allowed, 0), (b"data:\r" + allowed, 0)):
         chunks = [begun, *_cut(stream.removeprefix(begun), size)]
         if outcome:
             assert len(read(chunks)) == outcome
@@ -253,6 +273,25 @@ NOTHING_NEW = {
     "a long line of a type": b"event: " + b"x" * 10_000 + b"\n\n",
     "many long lines": b"data: " + b"x" * 90_000 + b"\n" + b"data\n" * 900 + b"\n",
 }
+
+
+COSTS = {
+    "a short event": (b"data: x\n\n", 2 * 128),
+    "a short event of another standard": (b"data: x\r\r", 2 * 128),
+    "a short event of a third": (b"data: x\r\n\r\n", 4 * 128),
+    "a long event": (b"data: " + b"x" * 1_000 + b"\n\n", 1_008),
+    "an event of many lines": (b"data: x\n" * 64 + b"\n", 65 * 128 + 8 * 64 * 64 // 128),
+    "the same of another standard": (b"data: x\r" * 64 + b"\r", 65 * 128 + 8 * 64 * 64 // 128),
+}
+
+
+@pytest.mark.parametrize(("stream", "cost"), COSTS.values(), ids=COSTS)
+def test_the_bound_of_a_stream_holds_to_the_byte(stream: bytes, cost: int) -> None:
+    assert len(list(iter_events([stream], most=cost))) == 1
+    assert len(list(iter_events([stream] * 3, most=3 * cost))) == 3
+    with pytest.raises(ProtocolError, match="was left there") as caught:
+        list(iter_events([stream], most=cost - 1))
+    assert caught.value.hint.startswith("What came is kept.")
 
 
 @pytest.mark.parametrize("chunk", NOTHING_NEW.values(), ids=NOTHING_NEW)

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply
 from secondme_magics.conversation.turns import Position, Turn
-from secondme_magics.conversation.versions import START, Point
+from secondme_magics.conversation.versions import START
 from secondme_magics.errors import ConfigurationError
 
 
@@ -28,11 +28,6 @@ def test_what_was_put_away_is_told_from_what_stands() -> None:
     [_, before, _] = talk.turns
     vary(talk, 2, "B")
     assert [talk.has_put_away(turn) for turn in (before, talk.turns[1])] == [True, False]
-
-
-def test_of_nothing_nothing_is_taken_back() -> None:
-    with pytest.raises(ConfigurationError, match="has no turn that could be taken back"):
-        Conversation().undo()
 
 
 def test_turns_of_a_long_conversation_have_versions_too() -> None:
@@ -82,23 +77,57 @@ def test_versions_within_a_version_come_back_with_it() -> None:
     assert prompts(talk) == "a b"
 
 
+def test_a_version_keeps_its_place_when_it_is_chosen() -> None:
+    talk = said("a")
+    for number, prompt in enumerate("bcd", 1):
+        vary(talk, number, prompt)
+    for version, prompt in enumerate("abcd", 1):
+        talk.choose(talk.turns[0].number, version)
+        assert (prompts(talk), versions(talk)) == (prompt, [(version, 4)])
+
+
+def test_the_only_version_may_be_chosen() -> None:
+    talk = said("a b")
+    talk.choose(1, 1)
+    assert (prompts(talk), talk.points) == ("a b", ())
+
+
+def test_the_last_of_many_turns_parts_after_the_one_before() -> None:
+    talk = said("a b c d e")
+    vary(talk, 5, "E")
+    assert ([point.after for point in talk.points], versions(talk)[-2:]) == ([4], [(1, 1), (2, 2)])
+
+
+GONE = (
+    "turn 9 does not stand in this conversation\n"
+    "It was taken back, or another version was chosen meanwhile."
+)
+
+
 @pytest.mark.parametrize(
     ("number", "version", "why"),
-    [(1, 2, "has no version 2"), (1, 0, "has no version 0"), (9, 1, "does not stand")],
+    [
+        (1, 2, "turn 1 has no version 2 (there: 1)\nChoose one that is there."),
+        (1, 0, "turn 1 has no version 0 (there: 1)\nChoose one that is there."),
+        (9, 1, GONE),
+    ],
 )
 def test_there_is_no_version_that_is_not_there(number: int, version: int, why: str) -> None:
     talk = said("a b")
-    with pytest.raises(ConfigurationError, match=why):
+    with pytest.raises(ConfigurationError) as caught:
         talk.choose(number, version)
-    assert prompts(talk) == "a b"
+    assert (str(caught.value), prompts(talk)) == (why, "a b")
 
 
 def test_no_version_is_chosen_while_a_turn_is_answered() -> None:
     talk = said("a")
     vary(talk, 1, "A")
     begin(talk, "b")
-    with pytest.raises(ConfigurationError, match="is being answered"):
+    with pytest.raises(ConfigurationError) as caught:
         talk.choose(2, 1)
+    assert str(caught.value) == (
+        "a turn of this conversation is being answered\nStop it first, or wait."
+    )
 
 
 def test_a_turn_that_is_gone_has_no_version() -> None:
@@ -108,43 +137,6 @@ def test_a_turn_that_is_gone_has_no_version() -> None:
     with pytest.raises(ConfigurationError, match="does not stand"):
         say(talk, "B", Position(varies=gone))
     assert prompts(talk) == "a"
-
-
-def test_a_version_taken_back_lets_the_one_before_stand_again() -> None:
-    talk = said("a b c")
-    vary(talk, 2, "B")
-    talk.undo()
-    assert (prompts(talk), versions(talk)) == ("a b c", [(1, 1), (1, 1), (1, 1)])
-
-
-def test_of_three_versions_two_are_left() -> None:
-    talk = said("a")
-    vary(talk, 1, "A")
-    vary(talk, 2, "alpha")
-    talk.choose(3, 1)
-    talk.undo()
-    assert (prompts(talk), versions(talk)) == ("A", [(1, 2)])
-
-
-def test_the_last_version_taken_back_lets_the_one_right_before_it_stand() -> None:
-    talk = said("a")
-    vary(talk, 1, "A")
-    vary(talk, 2, "alpha")
-    talk.undo()
-    assert (prompts(talk), versions(talk)) == ("A", [(2, 2)])
-
-
-def test_ways_that_nothing_stands_on_stand_one_after_the_other() -> None:
-    first, second = Turn(1, "a", ANSWER), Turn(2, "b", ANSWER)
-    points = [Point(START, ((first,),), 0), Point(1, ((second,),), 0)]
-    assert prompts(Conversation(points=points)) == "a b"
-
-
-def test_what_is_taken_back_takes_its_versions_along() -> None:
-    talk = said("a b")
-    vary(talk, 2, "B")
-    talk.undo(2)
-    assert (prompts(talk), talk.points) == ("", ())
 
 
 def test_a_turn_put_away_while_it_is_answered_gets_its_answer() -> None:

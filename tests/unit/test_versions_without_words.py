@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from asked import ANSWER, prompts, said, vary, versions
+from asked import ANSWER, prompts, said, say, vary, versions
 from fake_client import FakeClient, begin
 
 from secondme_magics.conversation.asking import ask
@@ -51,6 +51,36 @@ def test_of_three_versions_the_one_that_stood_stands_again() -> None:
     talk.choose(3, 1)
     vary(talk, 1, "alpha", Reply(state="failed"))
     assert (prompts(talk), versions(talk)) == ("a b", [(1, 3), (1, 1)])
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_the_one_that_stood_stands_again_after_any_turn(number: int) -> None:
+    talk = said("a b c d")
+    vary(talk, number, "x", Reply(state="failed"))
+    assert prompts(talk) == "a b c d"
+    assert versions(talk)[number - 1] == (1, 2)
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_of_many_versions_the_one_that_stood_stands_again(version: int) -> None:
+    talk = said("a")
+    vary(talk, 1, "b")
+    vary(talk, 2, "c")
+    talk.choose(3, version)
+    stood = talk.turns
+    vary(talk, version, "x", Reply(state="failed"))
+    assert (talk.turns, versions(talk)) == (stood, [(version, 4)])
+
+
+def test_a_try_that_ends_before_others_that_stand_changes_none_of_them() -> None:
+    talk = said("a")
+    position = standing(talk, 1)
+    late = talk.prepare("A", position)
+    talk.add(late, position)
+    say(talk, "b")
+    vary(talk, 3, "B")
+    talk.finish(late, Reply(state="failed"), position=position)
+    assert prompts(talk) == "A B"
 
 
 def test_what_is_asked_next_follows_what_was_said_before() -> None:
