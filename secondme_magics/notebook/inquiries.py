@@ -1,6 +1,7 @@
-"""Which instances are online, and waiting until one is: what a registry says, shown in a cell.
+"""What a server is asked about itself, shown in a cell: the instances of a registry, the models.
 
-Knows neither what travels nor how an answer is asked for.
+Also waits for an instance until it is online. Knows neither what travels nor how an answer is
+asked for.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from secondme_magics.api.registry import Instances
     from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.state import NotebookState
-from secondme_magics.notebook.waiting import Line
+    from secondme_magics.notebook.waiting import Line
 
 T = TypeVar("T")
 
