@@ -6,11 +6,11 @@ shown otherwise: cleaned, bounded, and skipped where it has the wrong type.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from secondme_magics.api.endpoint import INSTANCE_ID, KERNEL_CHAT
 from secondme_magics.api.failures import words_of
 from secondme_magics.errors import ConfigurationError, ProtocolError, one_line
 from secondme_magics.markdown.safety import clean_text
@@ -31,9 +31,6 @@ MOST_PAGES = 20
 PAGE_SIZE = 100
 MOST_ON_A_PAGE = 1_000
 """Pages that are asked for, and entries that are asked for and looked at on each."""
-
-_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_KERNEL_CHAT = "/api/kernel2/chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def registry_path(endpoint: Endpoint) -> str:
         ConfigurationError: It is no Second Me's, so no registry can be there.
     """
     path = urlsplit(endpoint.url).path
-    chat = f"/api/chat/{endpoint.instance_id}" if endpoint.instance_id else _KERNEL_CHAT
+    chat = f"/api/chat/{endpoint.instance_id}" if endpoint.instance_id else KERNEL_CHAT
     is_known = endpoint.instance_id or path.endswith(chat)
     if endpoint.kind == "second_me" and is_known:
         return f"{path.rpartition(chat)[0]}/api/upload/list"
@@ -109,7 +106,7 @@ def kernel_path(endpoint: Endpoint, name: str) -> str | None:
         name: `roles` or `health`.
     """
     path = urlsplit(endpoint.url).path
-    return f"{path.removesuffix('chat')}{name}" if path.endswith(_KERNEL_CHAT) else None
+    return f"{path.removesuffix('chat')}{name}" if path.endswith(KERNEL_CHAT) else None
 
 
 def status_path(endpoint: Endpoint) -> str | None:
@@ -263,7 +260,7 @@ def _parse_role(item: object) -> Role | None:
 
 
 def _identity(value: object) -> str | None:
-    return value if isinstance(value, str) and _ID.fullmatch(value) else None
+    return value if isinstance(value, str) and INSTANCE_ID.fullmatch(value) else None
 
 
 def _text(value: object, longest: int) -> str | None:
