@@ -9,8 +9,8 @@ import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
+from secondme_magics.api.address import parse_address
 from secondme_magics.api.inquiry import MISSING
 from secondme_magics.api.registry import ONLINE, find_instance, status_path
 from secondme_magics.errors import (
@@ -42,7 +42,6 @@ SECONDS = 15.0
 SECONDS_FOR_AN_ANSWER = 60.0
 
 _PROMPT = "Say hello."
-_PORTS = {"http": 80, "https": 443}
 
 
 def examine(state: NotebookState, front: Front, *, ask: bool = False) -> None:
@@ -58,7 +57,11 @@ def examine(state: NotebookState, front: Front, *, ask: bool = False) -> None:
         KeyboardInterrupt: The user stopped it.
     """
     endpoint = _step("settings", lambda: _settings(state), lambda each: _describe(state, each))
-    _step("url", lambda: _place(endpoint), lambda place: f"{place[0]}, {place[1]}, port {place[2]}")
+    _step(
+        "url",
+        lambda: parse_address(endpoint.url),
+        lambda each: f"{each.scheme}, {each.host}, port {each.port}",
+    )
     client = state.instances.client(endpoint)
     way = _step("proxy", client.way, lambda way: _describe_proxy(endpoint, way))
     visit = Visit(client, way, front)
@@ -119,12 +122,6 @@ def _key(endpoint: Endpoint) -> str:
     return "no key"
 
 
-def _place(endpoint: Endpoint) -> tuple[str, str, int]:
-    """Return scheme, host and port of an endpoint, whose URL was checked when it was made."""
-    parts = urlsplit(endpoint.url)
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
-
-
 def _describe_proxy(endpoint: Endpoint, way: Way) -> str:
     if way.proxy is not None:
         host, port = way.proxy
@@ -168,13 +165,16 @@ class Visit:
         """Verify the certificate of the host, where it has one and is reached directly."""
         from secondme_magics.api.probing import check_certificate  # noqa: PLC0415 - not at loading
 
-        scheme, host, port = _place(self.client.endpoint)
-        if scheme == "http":
+        address = parse_address(self.client.endpoint.url)
+        if address.scheme == "http":
             return "none: the address begins with http://"
         if self.way.proxy is not None:
             return "checked with the next step, through the proxy"
         seconds = self.client.endpoint.timeouts.connect
-        shown = self._probe("TLS", lambda: check_certificate(host, port, self.way.bundle, seconds))
+        shown = self._probe(
+            "TLS",
+            lambda: check_certificate(address.host, address.port, self.way.bundle, seconds),
+        )
         until = f"{shown.until:%Y-%m-%d}"
         return f"{shown.protocol}, certificate valid until {until}, issued by {shown.issuer[:80]}"
 
@@ -238,8 +238,8 @@ class Visit:
 
     def _target(self) -> tuple[str, int]:
         """Return the host and port that are reached first."""
-        _, host, port = _place(self.client.endpoint)
-        return self.way.proxy or (host, port)
+        address = parse_address(self.client.endpoint.url)
+        return self.way.proxy or (address.host, address.port)
 
     def _probe(self, what: str, probe: Callable[[], T]) -> T:
         """Return what `probe` finds, within the time of a step."""
