@@ -134,21 +134,21 @@ def _to_message(message: Message) -> dict[str, str]:
 
 def _temperature(value: float | None, kind: Kind) -> float | None:
     bounds = TEMPERATURES[kind]
-    if value is None or bounds.admit(value):
-        return None if value is None else float(value)
-    raise _refused("temperature", value, bounds.wanted)
+    if value is not None and not bounds.admit(value):
+        raise _refused("temperature", value, bounds.wanted)
+    return None if value is None else float(value)
 
 
 def _max_tokens(value: int | None) -> int | None:
-    if value is None or MAX_TOKENS.admit(value):
-        return None if value is None else int(value)
-    raise _refused("max_tokens", value, MAX_TOKENS.wanted)
+    if value is not None and not MAX_TOKENS.admit(value):
+        raise _refused("max_tokens", value, MAX_TOKENS.wanted)
+    return None if value is None else int(value)
 
 
 def _name(field: str, value: str | None) -> str | None:
-    if value is None or value.strip():
-        return None if value is None else without_surrogates(value)
-    raise _refused(field, value, "a name that is not empty")
+    if value is not None and not value.strip():
+        raise _refused(field, value, "a name that is not empty")
+    return None if value is None else without_surrogates(value)
 
 
 def _refused(field: str, value: object, wanted: str) -> ConfigurationError:
