@@ -91,12 +91,10 @@ def _read(client: Client, response: BaseHTTPResponse, path: str, lever: Lever) -
     for chunk in iter_body(response):
         body += chunk
         if len(body) > LONGEST_JSON:
-            break
-    if len(body) > LONGEST_JSON:
-        raise ProtocolError(
-            f"{endpoint.origin} sent more than {LONGEST_JSON:,} bytes at {_shown(path)}",
-            "Another program may answer there: check the address.",
-        )
+            raise ProtocolError(
+                f"{endpoint.origin} sent more than {LONGEST_JSON:,} bytes at {_shown(path)}",
+                "Another program may answer there: check the address.",
+            )
     text = body.decode("utf-8-sig", "replace")
     try:
         value = failures.parse_json(text)
