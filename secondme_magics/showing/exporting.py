@@ -87,7 +87,7 @@ _PAGE = """\
 <!doctype html>
 <html>
 <head>
-<meta name="generator" content="secondme_magics">
+{made_by}
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -150,6 +150,7 @@ def to_page(
         parts.append(render_turn(turn, answer, lines_of(turn), speakers.get(turn.number, "")))
     title = _title(conversation)
     return _PAGE.format(
+        made_by=_MADE_BY,
         title=escape(title),
         style=f"{STYLE}{LOOKS}<style>{' '.join(_CSS.split())}</style>",
         heading=escape_text(title),
