@@ -78,8 +78,8 @@ class Parameters:
     def __post_init__(self) -> None:
         for name, (kind, wanted) in _FIELDS.items():
             value = getattr(self, name)
-            is_number_of_bool = isinstance(value, bool) and kind is not bool
-            if value is not None and (not isinstance(value, kind) or is_number_of_bool):
+            is_bool_in_disguise = isinstance(value, bool) and kind is not bool
+            if value is not None and (not isinstance(value, kind) or is_bool_in_disguise):
                 raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
         if self.extra is not None:
             object.__setattr__(self, "extra", _copy_of(self.extra))
