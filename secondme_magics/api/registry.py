@@ -223,7 +223,7 @@ def _from_envelope(value: object) -> object:
         words = one_line(words_of(value))[:LONGEST_DESCRIPTION]
         raise ProtocolError(
             f"the server reported an error{': ' if words else ''}{words}",
-            "Try again; if it stays, look into the server's log.",
+            "Try again; if it keeps failing, check the server's log.",
         )
     return value["data"]
 

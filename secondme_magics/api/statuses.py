@@ -74,7 +74,7 @@ _MEANINGS: _Meanings = {
     ),
     408: (
         "{name} stopped waiting for the request",
-        "Ask again; if it stays, send less, or look at the network and a proxy in between.",
+        "Ask again; if it keeps failing, send less, or check the network and any proxy.",
     ),
     _TOO_LARGE: ("{name} takes no request as large as this", f"Send less: {SEND_LESS}"),
     407: (
@@ -84,7 +84,7 @@ _MEANINGS: _Meanings = {
     429: ("{name} gets too many requests", "Wait a moment, then ask again."),
     _SERVER_FAILED: (
         "{name} failed",
-        "Ask again in a moment; if it stays, look into the server's log.",
+        "Ask again in a moment; if it keeps failing, check the server's log.",
     ),
 }
 _MEANINGS_WITHOUT_KEY: _Meanings = {

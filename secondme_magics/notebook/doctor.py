@@ -232,7 +232,7 @@ class Visit:
         ):
             raise ProtocolError(
                 f"{self.client.endpoint.origin} answered without a word",
-                "Ask something of your own; if it stays, look into the server's log.",
+                "Ask something of your own; if it keeps failing, check the server's log.",
             )
         return f"the first word of {_PROMPT!r} came after {time.monotonic() - begun:.1f} s"
 
