@@ -75,7 +75,7 @@ def check_extra(extra: Mapping[str, object]) -> None:
         is_json = all(isinstance(name, str) for name in extra)
     if not is_json:
         raise ConfigurationError(
-            f"extra is {_shown(extra)}, which is no JSON",
+            f"extra is {_shown(extra)}, which is not JSON",
             "Give fields as the server names them, as in {'max_completion_tokens': 100}.",
         )
 

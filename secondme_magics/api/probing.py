@@ -58,7 +58,7 @@ def parse_proxy(url: str) -> tuple[str, int]:
         parts, port = urlsplit(""), 0
     if not parts.hostname:
         raise ConfigurationError(
-            "the environment names a proxy that is no address",
+            "the environment names a proxy that is not an address",
             "Correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, as in http://proxy.example:3128.",
         )
     return parts.hostname, port

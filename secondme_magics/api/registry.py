@@ -136,7 +136,7 @@ def parse_models(value: object) -> tuple[str, ...]:
     listed = value.get("data") if isinstance(value, dict) else None
     if not isinstance(listed, list):
         raise ProtocolError(
-            "what came is no list of models",
+            "what came is not a list of models",
             "Check the address: an OpenAI-compatible base often ends in /v1.",
         )
     names = [each.get("id") for each in listed if isinstance(each, dict)]
@@ -230,7 +230,7 @@ def _from_envelope(value: object) -> object:
 
 def _no_envelope() -> ProtocolError:
     return ProtocolError(
-        "what the server sent is no list as a Second Me sends it",
+        "what the server sent is not a list as a Second Me sends it",
         "Check the address with %secondme status: another program may answer there.",
     )
 

@@ -100,7 +100,7 @@ _FIELDS: dict[str, tuple[type, str]] = {
 def _copy_of(extra: Mapping[str, object]) -> object:
     try:
         return _json_copy(extra)
-    except RecursionError:  # it holds itself: who sends it says that it is no JSON
+    except RecursionError:  # it holds itself: who sends it says that it is not JSON
         return dict(extra)
 
 

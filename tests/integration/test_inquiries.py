@@ -110,7 +110,7 @@ class TestInstances:
         ("no registry", reply(b"", status=404), "has no list of instances (status 404)"),
         ("a page", reply(b"<html>", content_type="text/html"), "a web page"),
         ("an error", reply(b'{"code": 1, "message": "no", "data": null}'), "an error: no"),
-        ("no list", envelope([]), "is no list"),
+        ("no list", envelope([]), "is not a list"),
         ("forbidden", reply(b"", status=403), "wants an API key"),
     )
 
@@ -326,7 +326,7 @@ class TestModels:
     def test_what_is_no_list_is_said(self, kernel: RunningKernel, nonsense: object) -> None:
         with ScriptedServer(openai(nonsense)) as server:
             kernel.run(f"%secondme connect {server.origin}/v1")
-            assert "is no list of models" in kernel.run("%secondme models").error
+            assert "is not a list of models" in kernel.run("%secondme models").error
 
     def test_a_second_me_has_one_of_its_own(self, kernel: RunningKernel) -> None:
         assert "has one model, its own" in kernel.run("%secondme connect demo -m big").error
