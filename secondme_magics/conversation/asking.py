@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.turns import Position, Turn
 
 GO_ON = "Please go on exactly where you stopped."
-"""What is sent below an answer that is to be gone on with."""
+"""What is sent below an answer that is to be continued."""
 
 
 class Stream(Protocol):

@@ -151,7 +151,7 @@ class Reply:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether it can be gone on with: it has words, and was stopped, or cut at its longest."""
+        """Whether it can be continued: it has words, and was stopped, or cut at its longest."""
         was_stopped = self.state == "interrupted" and self._reason not in _FILTERED
         was_cut = self.state == "complete" and self._reason in _CUT
         return bool(self.text.strip()) and (was_stopped or was_cut)
