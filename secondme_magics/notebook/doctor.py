@@ -75,7 +75,8 @@ def examine(state: NotebookState, front: Front, *, ask: bool = False) -> None:
             lambda: visit.check_answer(state.instances.model_of(None, visit.client.endpoint)),
             str,
         )
-    write(f"Nothing is wrong{' on the way' if ask else ' so far; --ask asks, too'}.\n")
+    more = " on the way" if ask else " so far; --ask also sends a short prompt"
+    write(f"Nothing is wrong{more}.\n")
 
 
 def _step(name: str, check: Callable[[], T], describe: Callable[[T], str]) -> T:

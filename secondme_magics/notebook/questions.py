@@ -114,7 +114,7 @@ def _put_in(
 def _prompt(text: str, options: Options, state: NotebookState, front: Front) -> Prompt:
     if not text.strip():
         raise ConfigurationError(
-            "the prompt is empty", "Write it below %%secondme, or behind %secondme on its line."
+            "the prompt is empty", "Write it below %%secondme, or after %secondme on its line."
         )
     prompt = Prompt(text.strip()) if options.raw else interpolate(text.strip(), front.names)
     if not (options.last or options.cells or options.var or options.error):
