@@ -115,7 +115,7 @@ class InvalidRequest(StatusError):
 
 
 class AuthenticationFailed(StatusError):
-    """401 or 403: the key is missing, wrong, or not allowed to."""
+    """401 or 403: the key is missing, wrong, or not allowed to do this."""
 
 
 class RateLimited(StatusError):
