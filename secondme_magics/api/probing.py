@@ -86,7 +86,7 @@ def check_bundle(verify: object) -> None:
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """Return the addresses of `host`, as often as it takes the machine's resolver.
+    """Return the addresses of `host`, however long the machine's resolver takes.
 
     Raises:
         OSError: The name is unknown, or nobody could say.

@@ -1,4 +1,4 @@
-"""What is asked: a prompt with the notebook's values in it, whom, in which conversation, how.
+"""What is asked: a prompt with the notebook's values in it; of whom, in which conversation, how.
 
 Sends nothing and shows no answer.
 """

@@ -24,7 +24,7 @@ MOST = 8
 """Bytes for a byte of an answer while it grows; with how it begins and ends, they are ten."""
 
 LOOK_AHEAD = 64
-"""Characters by which a text is known again, behind something that was put in before it."""
+"""Characters by which a text is recognised, after something that was put in before it."""
 
 
 class Growth:

@@ -116,7 +116,7 @@ def to_markdown(
     Args:
         conversation: What was said.
         speakers: Who answered.
-        day: When this is written; nothing is said of it without.
+        day: When this is written; left out if it is not given.
     """
     parts = [f"# {without_html(_title(conversation))}"]
     if day:
@@ -140,7 +140,7 @@ def to_page(
     Args:
         conversation: What was said.
         speakers: Who answered.
-        day: When this is written; nothing is said of it without.
+        day: When this is written; left out if it is not given.
     """
     parts = []
     if conversation.system:

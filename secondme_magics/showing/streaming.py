@@ -27,7 +27,7 @@ MOST_FRAMES = 4
 """Frames that letters wait for others at most, where an update is costly; two if few would come."""
 
 GAP, GATHER = 0.001, 0.020
-"""Seconds: who waited so long for a word waits so much more, and takes the next few at once.
+"""Seconds: whoever waited the first for a word waits the second too, and takes a few at once.
 
 Waking up for each word is most of what a slow stream costs, and a frame is much longer.
 """
@@ -80,7 +80,7 @@ class _Reader(Thread):
 
     def __enter__(self) -> Self:
         """Begin, and return once the conversation knows of the turn."""
-        super().start()
+        self.start()
         self._entered.wait()
         return self
 
