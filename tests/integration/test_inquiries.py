@@ -322,6 +322,15 @@ class TestModels:
             assert kernel.complete("%secondme -m ") == ["qwen3:8b"]
             kernel.run("%secondme connect demo")
 
+    def test_who_connects_a_server_without_one_is_told_that_it_wants_one(
+        self, kernel: RunningKernel
+    ) -> None:
+        told = "It wants a model: name one with -m; %secondme models lists them."
+        with ScriptedServer(openai()) as server:
+            assert told in kernel.run(f"%secondme connect {server.origin}/v1").text
+            assert told not in kernel.run(f"%secondme connect {server.origin}/v1 -m mini").text
+            kernel.run("%secondme connect demo")
+
     @pytest.mark.parametrize("nonsense", [{}, [], {"data": "x"}])
     def test_what_is_no_list_is_said(self, kernel: RunningKernel, nonsense: object) -> None:
         with ScriptedServer(openai(nonsense)) as server:
