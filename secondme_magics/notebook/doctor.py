@@ -192,8 +192,15 @@ class Visit:
         except StatusError as error:
             if error.status not in MISSING or isinstance(error, InstanceNotFound):
                 raise
-            return f"GET {path}: {error.status}, nothing there, which need not be wrong"
+            return f"GET {path}: {error.status}, nothing there, {self._doubt()}"
         return f"GET {path}: 200"
+
+    def _doubt(self) -> str:
+        """Return what to think of a server that has nothing beside its chat."""
+        endpoint = self.client.endpoint
+        is_sure = endpoint.kind == "openai" or endpoint.instance_id is not None
+        other = f"; if it is no Second Me, connect it as {endpoint.origin}/v1"
+        return "which need not be wrong" + ("" if is_sure else other)
 
     def _check_registry(self, path: str, wanted: str) -> str:
         found, is_certain = ask_server(

@@ -114,9 +114,11 @@ def list_models(state: NotebookState, front: Front) -> None:
 
 def has_own_model(endpoint: Endpoint) -> ConfigurationError:
     """Return the error for a model that is asked of a Second Me."""
+    is_known = endpoint.instance_id is not None or endpoint.is_demo
+    base = "http://localhost:11434" if is_known else endpoint.origin
     return ConfigurationError(
-        f"{endpoint.name} is a Second Me: it has one model, its own",
-        "Ask it without -m; %secondme roles lists the roles of one on your own machine.",
+        f"{endpoint.name} is asked as a Second Me, which has one model, its own",
+        f"Ask it without -m; an OpenAI-compatible server is connected by its base, as in {base}/v1",
     )
 
 

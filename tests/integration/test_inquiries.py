@@ -341,5 +341,7 @@ class TestModels:
         assert "has one model, its own" in kernel.run("%secondme connect demo -m big").error
         kernel.run("%secondme connect http://localhost:8002")
         assert "has one model, its own" in kernel.run("%secondme models").error
+        refused = kernel.run("%secondme connect http://localhost:11434 -m llama3.2").error
+        assert "is connected by its base, as in http://localhost:11434/v1" in refused
         assert "-m needs a value" in kernel.run("%secondme connect demo -m ''").error
         kernel.run("%secondme connect demo")
