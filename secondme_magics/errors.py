@@ -46,7 +46,7 @@ class SecondMeError(Exception):
         what: What happened.
         hint: What to do next.
 
-    `reply` holds what had come of the answer, where the failure struck in its midst.
+    `reply` holds what had come of the answer, if it had begun.
     """
 
     reply: PartialReply | None = None
@@ -115,7 +115,7 @@ class InvalidRequest(StatusError):
 
 
 class AuthenticationFailed(StatusError):
-    """401 or 403: the key is missing, wrong, or not allowed to."""
+    """401 or 403: the key is missing, wrong, or not allowed to do this."""
 
 
 class RateLimited(StatusError):

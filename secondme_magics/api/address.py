@@ -129,7 +129,7 @@ def _refuse(text: str, why: str) -> NoReturn:
     told = re.split(r"[?#]", text)[0].rpartition("@")[2]
     shown = one_line(_NO_PORT.sub(r"\1", told))[:120]
     raise ConfigurationError(
-        f"{shown!r} is no address that can be used: {why}",
+        f"{shown!r} cannot be used as an address: {why}",
         "Write it as in https://example.com/v1 or http://localhost:8002: letters that need it "
         "as %XX, an international host as xn--....",
     )

@@ -75,7 +75,7 @@ def check_extra(extra: Mapping[str, object]) -> None:
         is_json = all(isinstance(name, str) for name in extra)
     if not is_json:
         raise ConfigurationError(
-            f"extra is {_shown(extra)}, which is no JSON",
+            f"extra is {_shown(extra)}, which is not JSON",
             "Give fields as the server names them, as in {'max_completion_tokens': 100}.",
         )
 
@@ -134,21 +134,21 @@ def _to_message(message: Message) -> dict[str, str]:
 
 def _temperature(value: float | None, kind: Kind) -> float | None:
     bounds = TEMPERATURES[kind]
-    if value is None or bounds.admit(value):
-        return None if value is None else float(value)
-    raise _refused("temperature", value, bounds.wanted)
+    if value is not None and not bounds.admit(value):
+        raise _refused("temperature", value, bounds.wanted)
+    return None if value is None else float(value)
 
 
 def _max_tokens(value: int | None) -> int | None:
-    if value is None or MAX_TOKENS.admit(value):
-        return None if value is None else int(value)
-    raise _refused("max_tokens", value, MAX_TOKENS.wanted)
+    if value is not None and not MAX_TOKENS.admit(value):
+        raise _refused("max_tokens", value, MAX_TOKENS.wanted)
+    return None if value is None else int(value)
 
 
 def _name(field: str, value: str | None) -> str | None:
-    if value is None or value.strip():
-        return None if value is None else without_surrogates(value)
-    raise _refused(field, value, "a name that is not empty")
+    if value is not None and not value.strip():
+        raise _refused(field, value, "a name that is not empty")
+    return None if value is None else without_surrogates(value)
 
 
 def _refused(field: str, value: object, wanted: str) -> ConfigurationError:

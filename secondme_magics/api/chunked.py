@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from io import BufferedIOBase as Stream
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
 _LONGEST_LINE = 16 * 1024
@@ -29,7 +28,9 @@ class SizedBody(BufferedIOBase):
         on_surplus: Called when a byte came behind the last one.
     """
 
-    def __init__(self, stream: Stream, length: int, on_surplus: Callable[[], object]) -> None:
+    def __init__(
+        self, stream: BufferedIOBase, length: int, on_surplus: Callable[[], object]
+    ) -> None:
         self._stream = stream
         self._left = length
         self._on_surplus = on_surplus
@@ -64,7 +65,7 @@ class ChunkedBody(BufferedIOBase):
         stream: What comes after the response's headers; closed with the body.
     """
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: BufferedIOBase) -> None:
         self._stream = stream
         self._rest = b""
         self._left = 0

@@ -81,7 +81,7 @@ class Client:
         total = self.endpoint.timeouts.total if timeout is None else timeout
         if not 0 < total <= TIMEOUT_MAX:
             raise ConfigurationError(
-                f"{total:g} seconds are no time for an answer",
+                f"an answer cannot be given {total:g} seconds",
                 "Give the seconds for the whole answer, as in --timeout 60 (or timeout=60).",
             )
         waits = timeout is not None or parameters.stream is False

@@ -20,12 +20,16 @@ Kind = Literal["second_me", "openai"]
 
 HOSTED = "https://app.secondme.io"
 
+INSTANCE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+KERNEL_CHAT = "/api/kernel2/chat"
+"""Where a Second Me on the user's own machine answers."""
+
 _HOSTED_HOSTS = {"app.secondme.io", "secondme.io", "www.secondme.io"}
-_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _LOCAL = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]):[0-9]", re.IGNORECASE)
 """A server of one's own, as it is typed."""
 _INSTANCE_PATH = re.compile(
-    r".*/api/chat/(?!completions\Z)([A-Za-z0-9_-]{1,128})(?:/chat/completions)?"
+    rf".*/api/chat/(?!completions\Z)({INSTANCE_ID.pattern})(?:/chat/completions)?"
 )
 
 
@@ -234,7 +238,7 @@ def parse_target(
 
 
 def _read_id(target: str, base: Address) -> tuple[Address, Kind, str]:
-    if not _ID.fullmatch(target):
+    if not INSTANCE_ID.fullmatch(target):
         raise ConfigurationError(
             f"{_shown(target)!r} is neither an instance id nor a URL",
             "An id has 1 to 128 letters, digits, '-' and '_'; a URL begins with http:// or "
@@ -271,7 +275,7 @@ def _read_url(address: Address) -> tuple[Address, Kind, str]:
     if path.endswith("/chat"):
         return address, "second_me", address.netloc
     if not path:
-        return address.with_path("/api/kernel2/chat"), "second_me", address.netloc
+        return address.with_path(KERNEL_CHAT), "second_me", address.netloc
     return address.with_path(f"{path}/chat/completions"), "openai", address.netloc
 
 
@@ -282,7 +286,7 @@ def _instance_of(path: str) -> str | None:
 
 def _read_share_link(address: Address) -> tuple[Address, Kind, str]:
     instance = address.path.rpartition("/")[2]
-    if not _ID.fullmatch(instance) or address.path.startswith("/api/chat"):
+    if not INSTANCE_ID.fullmatch(instance) or address.path.startswith("/api/chat"):
         raise ConfigurationError(
             f"{address.origin}{address.path} names no instance",
             "Give the instance's id, or the link that its owner shares: it ends in the id.",

@@ -87,7 +87,7 @@ def broken_off(reason: str) -> ProtocolError:
     return ProtocolError(f"the server broke the answer off (finish reason {reason!r})", _AGAIN)
 
 
-_AGAIN = "What came of the answer is kept. Ask again; if it stays, look into the server's log."
+_AGAIN = "What came of the answer is kept. Ask again; if it keeps failing, check the server's log."
 
 
 _OF_LENGTH = re.compile(

@@ -35,7 +35,7 @@ _ABOUT_THE_KEY = (
     HTTPStatus.TOO_MANY_REQUESTS,
 )
 _NOTHING = ("has nothing for", "Check the address: another program may answer there.")
-_REFUSED = ("did not answer", "Try again in a moment; if it stays, look into the server's log.")
+_REFUSED = ("did not answer", "Try again in a moment; if it keeps failing, check the server's log.")
 
 _IN_TIME = "in time"
 
@@ -79,7 +79,7 @@ def fetch_json(client: Client, path: str, lever: Lever, seconds: float) -> objec
 def _too_late(origin: str, path: str, seconds: float) -> ResponseTimeout:
     return ResponseTimeout(
         f"{origin} gave no answer to GET {_shown(path)} in {seconds:g} s",
-        "Try again; if it stays, look whether the server is still at work.",
+        "Try again; if it keeps failing, check that the server still works.",
     )
 
 
@@ -91,12 +91,10 @@ def _read(client: Client, response: BaseHTTPResponse, path: str, lever: Lever) -
     for chunk in iter_body(response):
         body += chunk
         if len(body) > LONGEST_JSON:
-            break
-    if len(body) > LONGEST_JSON:
-        raise ProtocolError(
-            f"{endpoint.origin} sent more than {LONGEST_JSON:,} bytes at {_shown(path)}",
-            "Another program may answer there: check the address.",
-        )
+            raise ProtocolError(
+                f"{endpoint.origin} sent more than {LONGEST_JSON:,} bytes at {_shown(path)}",
+                "Another program may answer there: check the address.",
+            )
     text = body.decode("utf-8-sig", "replace")
     try:
         value = failures.parse_json(text)

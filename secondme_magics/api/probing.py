@@ -58,7 +58,7 @@ def parse_proxy(url: str) -> tuple[str, int]:
         parts, port = urlsplit(""), 0
     if not parts.hostname:
         raise ConfigurationError(
-            "the environment names a proxy that is no address",
+            "the environment names a proxy that is not an address",
             "Correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, as in http://proxy.example:3128.",
         )
     return parts.hostname, port
@@ -86,7 +86,7 @@ def check_bundle(verify: object) -> None:
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """Return the addresses of `host`, as often as it takes the machine's resolver.
+    """Return the addresses of `host`, however long the machine's resolver takes.
 
     Raises:
         OSError: The name is unknown, or nobody could say.

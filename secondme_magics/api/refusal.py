@@ -1,4 +1,4 @@
-"""The body of a response as it comes; of one that is no answer, what is worth reading and means."""
+"""The body of a response as it comes; of one that refuses, what it says and what that means."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def status_error(
 
     Args:
         client: Whose request it answers.
-        response: It, not read yet.
+        response: The response, not read yet.
         lever: Ends the reading, which takes a few seconds at most.
         meaning: What the status means and what helps, where that is not what it means to a chat.
     """

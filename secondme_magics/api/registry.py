@@ -6,11 +6,11 @@ shown otherwise: cleaned, bounded, and skipped where it has the wrong type.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from secondme_magics.api.endpoint import INSTANCE_ID, KERNEL_CHAT
 from secondme_magics.api.failures import words_of
 from secondme_magics.errors import ConfigurationError, ProtocolError, one_line
 from secondme_magics.markdown.safety import clean_text
@@ -31,9 +31,6 @@ MOST_PAGES = 20
 PAGE_SIZE = 100
 MOST_ON_A_PAGE = 1_000
 """Pages that are asked for, and entries that are asked for and looked at on each."""
-
-_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_KERNEL_CHAT = "/api/kernel2/chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def registry_path(endpoint: Endpoint) -> str:
         ConfigurationError: It is no Second Me's, so no registry can be there.
     """
     path = urlsplit(endpoint.url).path
-    chat = f"/api/chat/{endpoint.instance_id}" if endpoint.instance_id else _KERNEL_CHAT
+    chat = f"/api/chat/{endpoint.instance_id}" if endpoint.instance_id else KERNEL_CHAT
     is_known = endpoint.instance_id or path.endswith(chat)
     if endpoint.kind == "second_me" and is_known:
         return f"{path.rpartition(chat)[0]}/api/upload/list"
@@ -109,7 +106,7 @@ def kernel_path(endpoint: Endpoint, name: str) -> str | None:
         name: `roles` or `health`.
     """
     path = urlsplit(endpoint.url).path
-    return f"{path.removesuffix('chat')}{name}" if path.endswith(_KERNEL_CHAT) else None
+    return f"{path.removesuffix('chat')}{name}" if path.endswith(KERNEL_CHAT) else None
 
 
 def status_path(endpoint: Endpoint) -> str | None:
@@ -139,7 +136,7 @@ def parse_models(value: object) -> tuple[str, ...]:
     listed = value.get("data") if isinstance(value, dict) else None
     if not isinstance(listed, list):
         raise ProtocolError(
-            "what came is no list of models",
+            "what came is not a list of models",
             "Check the address: an OpenAI-compatible base often ends in /v1.",
         )
     names = [each.get("id") for each in listed if isinstance(each, dict)]
@@ -226,14 +223,14 @@ def _from_envelope(value: object) -> object:
         words = one_line(words_of(value))[:LONGEST_DESCRIPTION]
         raise ProtocolError(
             f"the server reported an error{': ' if words else ''}{words}",
-            "Try again; if it stays, look into the server's log.",
+            "Try again; if it keeps failing, check the server's log.",
         )
     return value["data"]
 
 
 def _no_envelope() -> ProtocolError:
     return ProtocolError(
-        "what the server sent is no list as a Second Me sends it",
+        "what the server sent is not a list as a Second Me sends it",
         "Check the address with %secondme status: another program may answer there.",
     )
 
@@ -263,7 +260,7 @@ def _parse_role(item: object) -> Role | None:
 
 
 def _identity(value: object) -> str | None:
-    return value if isinstance(value, str) and _ID.fullmatch(value) else None
+    return value if isinstance(value, str) and INSTANCE_ID.fullmatch(value) else None
 
 
 def _text(value: object, longest: int) -> str | None:

@@ -74,7 +74,7 @@ _MEANINGS: _Meanings = {
     ),
     408: (
         "{name} stopped waiting for the request",
-        "Ask again; if it stays, send less, or look at the network and a proxy in between.",
+        "Ask again; if it keeps failing, send less, or check the network and any proxy.",
     ),
     _TOO_LARGE: ("{name} takes no request as large as this", f"Send less: {SEND_LESS}"),
     407: (
@@ -84,7 +84,7 @@ _MEANINGS: _Meanings = {
     429: ("{name} gets too many requests", "Wait a moment, then ask again."),
     _SERVER_FAILED: (
         "{name} failed",
-        "Ask again in a moment; if it stays, look into the server's log.",
+        "Ask again in a moment; if it keeps failing, check the server's log.",
     ),
 }
 _MEANINGS_WITHOUT_KEY: _Meanings = {
@@ -96,7 +96,7 @@ _MEANINGS_WITHOUT_KEY: _Meanings = {
 _MEANINGS_AT_URL: _Meanings = {
     404: (
         "{origin} has no chat at this address",
-        "Check the path: a Second Me's ends in /api/kernel2/chat, another server's base in /v1.",
+        "A Second Me answers at /api/kernel2/chat; for another server connect {origin}/v1 -m NAME.",
     )
 }
 _MEANINGS_OF: dict[Kind, _Meanings] = {
@@ -117,7 +117,7 @@ _MEANINGS_OF: dict[Kind, _Meanings] = {
         ),
         404: (
             "{origin} has no such model, or no chat at this address",
-            "Check the model's name and the URL: an OpenAI-compatible base often ends in /v1.",
+            "Check the model's name (see %secondme models) and the URL: a base often ends in /v1.",
         ),
         503: ("{name} is not available now", "Wait for it, then ask again."),
     },

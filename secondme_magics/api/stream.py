@@ -1,4 +1,4 @@
-"""One answer from its request to its end: what kind it is, in which time, read how far.
+"""One answer from its request to its end: its kind, its time limits, how far it is read.
 
 Knows neither requests nor who asks; the client sends, and says what an exception means.
 """

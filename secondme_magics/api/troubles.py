@@ -109,7 +109,7 @@ _TROUBLES = (
         (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError),
         ProtocolError,
         "the answer of {} is compressed in a way that cannot be read",
-        "Ask again; if it stays, look at the server, or at a proxy in between.",
+        "Ask again; if it keeps failing, check the server, and any proxy in between.",
     ),
     _Row(
         (ConnectionError, http.client.IncompleteRead, requests.exceptions.ChunkedEncodingError),

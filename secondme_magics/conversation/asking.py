@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from secondme_magics.conversation.turns import Position, Turn
 
 GO_ON = "Please go on exactly where you stopped."
-"""What is sent below an answer that is to be gone on with."""
+"""What is sent below an answer that is to be continued."""
 
 
 class Stream(Protocol):
@@ -250,7 +250,7 @@ class StreamingTurn:
 
 
 def _state_of(error: SecondMeError, reply: Reply) -> State:
-    """Return what an answer is that ended in `error`: cut in its midst, or failed."""
+    """Return the state of an answer that ended in `error`: it was cut short, or it failed."""
     cut = isinstance(error, StreamInterrupted)
     silent = isinstance(error, ResponseTimeout) and bool(reply.text or reply.reasoning)
     return "interrupted" if cut or silent else "failed"

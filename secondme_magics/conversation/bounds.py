@@ -17,7 +17,7 @@ class Bounds(NamedTuple):
     wanted: str
 
     def admit(self, value: float) -> bool:
-        """Return whether `value` is one of them; what is no number at all is not."""
+        """Return whether `value` is one of them; NaN is not."""
         return self.lowest <= value <= self.highest
 
 

@@ -168,7 +168,7 @@ class Conversation:
             return [t for t in self._turns if t.is_sent and (end is None or t.number < end)]
 
     def prepare(self, prompt: str, position: Position = END) -> Turn:
-        """Return a turn that has not been added yet: with a number, or that of whom it replaces."""
+        """Return a turn to be added: with a new number, or with that of the turn it replaces."""
         if position.replaces is not None:
             return replace(position.replaces, prompt=prompt, reply=Reply())
         with self._lock:
@@ -259,7 +259,7 @@ class Conversation:
         return taken
 
     def copy(self, name: str) -> Conversation:
-        """Return a conversation of its own that has what was said here; what is being said not."""
+        """Return a copy under another name, without what is still being answered."""
         with self._lock:
             said = [turn for turn in self._turns if turn.reply.state != "streaming"]
             trunks, points = self.lineage(), self._versions.points

@@ -20,7 +20,7 @@ class Draft:
     It is locked: whoever ends it need not be the thread that reads. Nothing is added after its end.
 
     Args:
-        begun: An answer that is gone on with: what comes is appended to it.
+        begun: An answer that is continued: what comes is appended to it.
     """
 
     def __init__(self, begun: Reply | None = None) -> None:

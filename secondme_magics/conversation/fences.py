@@ -35,7 +35,7 @@ class Fence(NamedTuple):
 def iter_fences(text: str) -> Iterator[Fence]:
     """Yield the fenced code blocks of `text`, also those in lists and quotes, in their order.
 
-    One that is still open at the end of `text` counts. Of lists and quotes so many are read as
+    One that is still open at the end of `text` counts. Lists and quotes are read only as far as
     `MOST_NESTED` allows; a fence at the margin is found however long the text is.
     """
     for found in _iter_found(text):

@@ -78,8 +78,8 @@ class Parameters:
     def __post_init__(self) -> None:
         for name, (kind, wanted) in _FIELDS.items():
             value = getattr(self, name)
-            is_number_of_bool = isinstance(value, bool) and kind is not bool
-            if value is not None and (not isinstance(value, kind) or is_number_of_bool):
+            is_bool_in_disguise = isinstance(value, bool) and kind is not bool
+            if value is not None and (not isinstance(value, kind) or is_bool_in_disguise):
                 raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
         if self.extra is not None:
             object.__setattr__(self, "extra", _copy_of(self.extra))
@@ -100,7 +100,7 @@ _FIELDS: dict[str, tuple[type, str]] = {
 def _copy_of(extra: Mapping[str, object]) -> object:
     try:
         return _json_copy(extra)
-    except RecursionError:  # it holds itself: who sends it says that it is no JSON
+    except RecursionError:  # it holds itself: who sends it says that it is not JSON
         return dict(extra)
 
 
@@ -151,7 +151,7 @@ class Reply:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether it can be gone on with: it has words, and was stopped, or cut at its longest."""
+        """Whether it can be continued: it has words, and was stopped, or cut at its longest."""
         was_stopped = self.state == "interrupted" and self._reason not in _FILTERED
         was_cut = self.state == "complete" and self._reason in _CUT
         return bool(self.text.strip()) and (was_stopped or was_cut)

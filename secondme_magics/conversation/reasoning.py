@@ -56,7 +56,7 @@ class ReasoningSplitter:
         return (answer, reasoning + rest) if self._thinking else (answer + rest, reasoning)
 
     def _is_plain(self, text: str) -> bool:
-        """Return whether nothing is to be decided: words in the midst of a line."""
+        """Return whether nothing is to be decided: words in the middle of a line."""
         return (
             self._code.in_words and not (self._held or self._spaces) and not _NOT_PLAIN.search(text)
         )
@@ -193,7 +193,7 @@ class _Code:
         self._ticks = mark.length if mark.character == "`" else 0
 
     def _toggle(self, length: int) -> None:
-        """Take in backticks in the midst of a line: no fence of backticks opens on it."""
+        """Take in backticks in the middle of a line: no fence of backticks opens on it."""
         if self._opening and self._opening.character == "`":
             self._opening = None
         self._ticks = 0 if self._ticks == length else self._ticks or length

@@ -66,7 +66,7 @@ def parse_saved(content: bytes) -> Conversation:
         return _parse_conversation(parse_object(content))
     except ValueError as error:
         raise ConfigurationError(
-            f"this is no conversation that can be loaded: {error}",
+            f"this cannot be loaded as a conversation: {error}",
             "Nothing was changed; give a file that %secondme save has written.",
         ) from None
 
@@ -80,13 +80,13 @@ def parse_object(content: bytes) -> Fields:
     try:
         value: object = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse)
     except UnicodeDecodeError:
-        raise FormatError("it is no text in UTF-8") from None
+        raise FormatError("it is not text in UTF-8") from None
     except json.JSONDecodeError as error:
-        raise FormatError(f"it is no JSON (line {error.lineno})") from None
+        raise FormatError(f"it is not JSON (line {error.lineno})") from None
     except RecursionError:
-        raise FormatError("it is nested too deep") from None
+        raise FormatError("it is nested too deeply") from None
     if not isinstance(value, dict):
-        raise FormatError("it is no JSON object")
+        raise FormatError("it is not a JSON object")
     return value
 
 
@@ -99,7 +99,7 @@ def parse_usage(value: object) -> Usage | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise FormatError("usage is no object")
+        raise FormatError("usage is not an object")
     names = ("prompt_tokens", "completion_tokens", "total_tokens")
     return Usage(*(_optional(value, name, int) for name in names))
 
@@ -122,7 +122,7 @@ def parse_seconds(value: object) -> float:
         FormatError: It is none.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise FormatError("there is no number where seconds are told")
+        raise FormatError("a number of seconds is missing")
     if not 0 <= value <= LONGEST:
         raise FormatError("seconds are out of their bounds")
     return float(value)
@@ -237,7 +237,7 @@ def _parse_reply(fields: Fields) -> Reply:
 
 def _object(value: object) -> Fields:
     if not isinstance(value, dict):
-        raise FormatError("there is no object where one belongs")
+        raise FormatError("an object is missing")
     return value
 
 
@@ -249,12 +249,12 @@ def _get(fields: Fields, name: str, kind: type[T]) -> T:
     """Return a field of exactly this type; what is no character in it is replaced."""
     value = fields.get(name)
     if type(value) is not kind:
-        raise FormatError(f"{name} is no {_KINDS[kind]}")
+        raise FormatError(f"{name} is not {_KINDS[kind]}")
     return cast("T", without_surrogates(value)) if isinstance(value, str) else value
 
 
 def _refuse(name: str) -> NoReturn:
-    raise FormatError(f"{name} is no JSON")
+    raise FormatError(f"{name} is not JSON")
 
 
-_KINDS: dict[type, str] = {str: "text", int: "whole number", list: "list"}
+_KINDS: dict[type, str] = {str: "text", int: "a whole number", list: "a list"}

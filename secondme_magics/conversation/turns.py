@@ -46,7 +46,7 @@ class Turn:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether its answer can be gone on with: it was stopped, or cut at its longest."""
+        """Whether its answer can be continued: it was stopped, or cut at its longest."""
         return self.reply.is_unfinished
 
     def gives_way_to(self, reply: Reply) -> bool:

@@ -1,4 +1,4 @@
-"""Text that every sink can take: JSON writes what is no character, and values hold it too."""
+"""Text that every sink can take: no lone surrogate in it, and in a file nothing that deceives."""
 
 from __future__ import annotations
 

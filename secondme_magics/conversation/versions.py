@@ -62,7 +62,7 @@ class Versions:
         self._points[after] = Point(after, tuple(ways), len(ways))
 
     def places(self, turns: list[Turn]) -> list[tuple[int, int]]:
-        """Return of each of `turns` which version it is, from 1, and how many there are."""
+        """Return which version each of `turns` is, from 1, and how many of it there are."""
         before = [START, *(turn.number for turn in turns)]
         points = [self._points.get(number) for number in before[: len(turns)]]
         return [(p.standing + 1, len(p.others) + 1) if p else (1, 1) for p in points]

@@ -97,7 +97,7 @@ def _answer_whole(
 
 
 def _said_before_stop(messages: Sequence[Message]) -> str:
-    """Return what was said of an answer that is to be gone on with; nothing of any other."""
+    """Return what was said of an answer that is to be continued; nothing of any other."""
     roles = [message.role for message in messages[-3:]]
     is_asked = roles == ["user", "assistant", "user"]
     goes_on = is_asked and _WHERE_STOPPED.fullmatch(messages[-1].content)

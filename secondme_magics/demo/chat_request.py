@@ -28,7 +28,7 @@ class Dialect:
     Args:
         hottest: The highest temperature.
         wants_model: Whether a request must name a model.
-        streams: Whether an answer streams that was not asked to.
+        streams: Whether an answer streams if the request does not say.
     """
 
     hottest: float

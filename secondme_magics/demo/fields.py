@@ -117,8 +117,8 @@ class Fields:
 
     def _read(self, name: str, kind: type[Kind] | tuple[type[Kind], ...], noun: str) -> Kind | None:
         value = self._values.get(name)
-        is_number_in_disguise = isinstance(value, bool) and kind is not bool
-        if isinstance(value, kind) and not is_number_in_disguise:
+        is_bool_in_disguise = isinstance(value, bool) and kind is not bool
+        if isinstance(value, kind) and not is_bool_in_disguise:
             return value
         if value is not None:
             self.add_problem(name, f"must be {noun}")

@@ -24,19 +24,23 @@ LONGEST_PROMPT = 4000
 
 MOST_WORDS = 40
 SHARE = 0.4
-"""Of the prompt's telling words, those that a note must know to match."""
+"""Of the prompt's telling words, those that a note must know to match; of Chinese, half as many.
+
+Every other pair of characters joins the end of one word to the beginning of the next.
+"""
 
 _HAN = r"[\u3400-\u9fff]"
+_IS_HAN = re.compile(_HAN)
 _WORD = re.compile(rf"({_HAN}+)|((?:(?!{_HAN})[^\W_])+)")
 _COMMON_HAN = re.compile(
     "怎么|怎样|如何|什么|哪些|哪个|可以|应该|自己|请问|一下|[我你您的了吗呢吧啊是在有和把能会要想用请给让这那不到]"
 )
 _COMMON = """
 a about am an and any are as at be by can could demo do does doing don explain find for from get
-give good has have hello help hey hi how i if in into is it its let like look may me mean more
-morning my need no not now of ok on one or other our please possible s second secondme see should
-show so some t tell than thank thanks that the them then there these they thing things this those
-to too up us use used using want was way we what when where which who why will with work works
+give good has have hello help hey hi how i if in into is it its let like look make may me mean more
+morning my need no not now of ok on one or other our please possible s second secondme see set
+should show so some t tell than thank thanks that the them then there these they thing things this
+those to too up us use used using want was way we what when where which who why will with work works
 would you your
 """
 _COMMON_WORDS = frozenset(_COMMON.split())
@@ -71,7 +75,7 @@ def find_notes(
         scores = (score or search)(notes, words)
     except sqlite3.OperationalError:  # an SQLite that was built without FTS5
         scores = count(notes, words)
-    needed = SHARE * len(words)
+    needed = SHARE * sum(0.5 if _IS_HAN.match(word) else 1 for word in words)
     matches = []
     for number, note in enumerate(notes):
         known = [found[number] for found in scores if number in found]

@@ -44,13 +44,13 @@ def retry(state: NotebookState, options: Options) -> Ask:
 
 
 def go_on(state: NotebookState, options: Options) -> Ask:
-    """Have the last answer gone on with, as `options` say."""
+    """Have the last answer continued, as `options` say."""
     _refuse(options, "continue", "append", "no_history", "new")
     turn = _last(state, options)
     if not turn.is_unfinished:
         raise ConfigurationError(
-            f"there is nothing to go on with: turn {turn.number} {_ending(turn)}",
-            "Ask on in a cell, or ask the same again with %secondme retry.",
+            f"there is nothing to continue: turn {turn.number} {_ending(turn)}",
+            "Ask your next prompt in a cell, or the same again with %secondme retry.",
         )
     position = _position(turn, state, options)
     return Ask(GO_ON, options._replace(raw=True), position._replace(continues=True))

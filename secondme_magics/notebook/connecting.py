@@ -54,6 +54,8 @@ def connect(  # noqa: PLR0913 - a word and its options
         endpoint, name or (target if target in state.instances.named else None), model
     )
     print(f"Prompts go to {state.instances.name_of(None, endpoint)} at {_address(endpoint)}")
+    if endpoint.kind == "openai" and state.instances.model_of(None, endpoint) is None:
+        print("It wants a model: name one with -m; %secondme models lists them.")
     talk = state.conversations.talk()
     if talk.turns and (before is None or before[1].origin != endpoint.origin):
         print(

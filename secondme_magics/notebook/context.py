@@ -152,7 +152,7 @@ def _named(wanted: Wanted, cells: Cells) -> list[Cell]:
     found = [cell for cell in read.values() if cell is not None and cell.source]
     if read and not found:
         raise ConfigurationError(
-            f"--cells found only prompts of its own in {_brackets(read)}",
+            f"--cells found only prompts of %secondme in {_brackets(read)}",
             "They are in their conversation already; name cells of code.",
         )
     return found

@@ -67,7 +67,7 @@ class Dispatcher:
         words = parse_line(line, self._front.names)
         if words.prompt:
             raise ConfigurationError(
-                f"{words.prompt!r} on the line of %%secondme is no option",
+                f"{words.prompt!r} on the line of %%secondme is not an option",
                 "Put the whole prompt below it, and quotes around a value of several words: "
                 "-s 'Be brief.'",
             )

@@ -9,8 +9,8 @@ import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
+from secondme_magics.api.address import parse_address
 from secondme_magics.api.inquiry import MISSING
 from secondme_magics.api.registry import ONLINE, find_instance, status_path
 from secondme_magics.errors import (
@@ -42,7 +42,6 @@ SECONDS = 15.0
 SECONDS_FOR_AN_ANSWER = 60.0
 
 _PROMPT = "Say hello."
-_PORTS = {"http": 80, "https": 443}
 
 
 def examine(state: NotebookState, front: Front, *, ask: bool = False) -> None:
@@ -58,7 +57,11 @@ def examine(state: NotebookState, front: Front, *, ask: bool = False) -> None:
         KeyboardInterrupt: The user stopped it.
     """
     endpoint = _step("settings", lambda: _settings(state), lambda each: _describe(state, each))
-    _step("url", lambda: _place(endpoint), lambda place: f"{place[0]}, {place[1]}, port {place[2]}")
+    _step(
+        "url",
+        lambda: parse_address(endpoint.url),
+        lambda each: f"{each.scheme}, {each.host}, port {each.port}",
+    )
     client = state.instances.client(endpoint)
     way = _step("proxy", client.way, lambda way: _describe_proxy(endpoint, way))
     visit = Visit(client, way, front)
@@ -72,7 +75,8 @@ def examine(state: NotebookState, front: Front, *, ask: bool = False) -> None:
             lambda: visit.check_answer(state.instances.model_of(None, visit.client.endpoint)),
             str,
         )
-    write(f"Nothing is wrong{' on the way' if ask else ' so far; --ask asks, too'}.\n")
+    more = " on the way" if ask else " so far; --ask also sends a short prompt"
+    write(f"Nothing is wrong{more}.\n")
 
 
 def _step(name: str, check: Callable[[], T], describe: Callable[[T], str]) -> T:
@@ -119,12 +123,6 @@ def _key(endpoint: Endpoint) -> str:
     return "no key"
 
 
-def _place(endpoint: Endpoint) -> tuple[str, str, int]:
-    """Return scheme, host and port of an endpoint, whose URL was checked when it was made."""
-    parts = urlsplit(endpoint.url)
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
-
-
 def _describe_proxy(endpoint: Endpoint, way: Way) -> str:
     if way.proxy is not None:
         host, port = way.proxy
@@ -168,13 +166,16 @@ class Visit:
         """Verify the certificate of the host, where it has one and is reached directly."""
         from secondme_magics.api.probing import check_certificate  # noqa: PLC0415 - not at loading
 
-        scheme, host, port = _place(self.client.endpoint)
-        if scheme == "http":
+        address = parse_address(self.client.endpoint.url)
+        if address.scheme == "http":
             return "none: the address begins with http://"
         if self.way.proxy is not None:
             return "checked with the next step, through the proxy"
         seconds = self.client.endpoint.timeouts.connect
-        shown = self._probe("TLS", lambda: check_certificate(host, port, self.way.bundle, seconds))
+        shown = self._probe(
+            "TLS",
+            lambda: check_certificate(address.host, address.port, self.way.bundle, seconds),
+        )
         until = f"{shown.until:%Y-%m-%d}"
         return f"{shown.protocol}, certificate valid until {until}, issued by {shown.issuer[:80]}"
 
@@ -191,8 +192,15 @@ class Visit:
         except StatusError as error:
             if error.status not in MISSING or isinstance(error, InstanceNotFound):
                 raise
-            return f"GET {path}: {error.status}, nothing there, which need not be wrong"
+            return f"GET {path}: {error.status}, nothing there, {self._doubt()}"
         return f"GET {path}: 200"
+
+    def _doubt(self) -> str:
+        """Return what to think of a server that has nothing beside its chat."""
+        endpoint = self.client.endpoint
+        is_sure = endpoint.kind == "openai" or endpoint.instance_id is not None
+        other = f"; if it is no Second Me, connect it as {endpoint.origin}/v1"
+        return "which need not be wrong" + ("" if is_sure else other)
 
     def _check_registry(self, path: str, wanted: str) -> str:
         found, is_certain = ask_server(
@@ -232,14 +240,14 @@ class Visit:
         ):
             raise ProtocolError(
                 f"{self.client.endpoint.origin} answered without a word",
-                "Ask something of your own; if it stays, look into the server's log.",
+                "Ask something of your own; if it keeps failing, check the server's log.",
             )
         return f"the first word of {_PROMPT!r} came after {time.monotonic() - begun:.1f} s"
 
     def _target(self) -> tuple[str, int]:
         """Return the host and port that are reached first."""
-        _, host, port = _place(self.client.endpoint)
-        return self.way.proxy or (host, port)
+        address = parse_address(self.client.endpoint.url)
+        return self.way.proxy or (address.host, address.port)
 
     def _probe(self, what: str, probe: Callable[[], T]) -> T:
         """Return what `probe` finds, within the time of a step."""

@@ -133,7 +133,7 @@ class Extension:
             write(
                 f"Conversation {conversation.name} still has what this cell asked when it ran "
                 f"before, and did not ask now: turn {', '.join(map(str, numbers))}. "
-                "%secondme history shows them; --truncate drops what stands behind a prompt.\n"
+                "%secondme history shows them; --truncate drops the turns after a prompt.\n"
             )
 
     def _note_error(self, number: int, error: BaseException) -> None:

@@ -29,7 +29,7 @@ def parse_path(text: str) -> Path:
         path = Path(text).expanduser().resolve()
         mode = path.stat().st_mode if path.exists() else stat.S_IFREG
     if not stat.S_ISREG(mode):
-        raise ConfigurationError(f"{text!r} is no file", "Give the path of a file.")
+        raise ConfigurationError(f"{text!r} is not a file", "Give the path of a file.")
     return path
 
 

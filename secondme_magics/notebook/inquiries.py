@@ -1,6 +1,7 @@
-"""Which instances are online, and waiting until one is: what a registry says, shown in a cell.
+"""What a server is asked about itself, shown in a cell: the instances of a registry, the models.
 
-Knows neither what travels nor how an answer is asked for.
+Also waits for an instance until it is online. Knows neither what travels nor how an answer is
+asked for.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from secondme_magics.api.registry import Instances
     from secondme_magics.notebook.interrupts import Front
     from secondme_magics.notebook.state import NotebookState
-from secondme_magics.notebook.waiting import Line
+    from secondme_magics.notebook.waiting import Line
 
 T = TypeVar("T")
 
@@ -113,9 +114,11 @@ def list_models(state: NotebookState, front: Front) -> None:
 
 def has_own_model(endpoint: Endpoint) -> ConfigurationError:
     """Return the error for a model that is asked of a Second Me."""
+    is_known = endpoint.instance_id is not None or endpoint.is_demo
+    base = "http://localhost:11434" if is_known else endpoint.origin
     return ConfigurationError(
-        f"{endpoint.name} is a Second Me: it has one model, its own",
-        "Ask it without -m; %secondme roles lists the roles of one on your own machine.",
+        f"{endpoint.name} is asked as a Second Me, which has one model, its own",
+        f"Ask it without -m; an OpenAI-compatible server is connected by its base, as in {base}/v1",
     )
 
 

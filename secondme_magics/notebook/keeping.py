@@ -67,14 +67,14 @@ def export(state: NotebookState, path: str) -> None:
     kind = EXPORTS.get(file.suffix.lower())
     if kind is None:
         raise ConfigurationError(
-            f"nothing is known to write to a file that ends in {file.suffix!r}",
+            f"there is no export to a file that ends in {file.suffix!r}",
             f"Choose a name that ends in {', '.join(EXPORTS)}.",
         )
     talk = state.conversations.talk()
     text = kind.to_text(talk, state.speakers(talk))
     if file.exists() and not kind.is_of_same(read_beginning(file, _HEAD), text):
         raise ConfigurationError(
-            f"{file} is there already, and was not exported of this conversation",
+            f"{file} is there already, and was not exported from this conversation",
             "Nothing was written; choose another name, or remove it.",
         )
     write_file(file, text.encode())
@@ -117,7 +117,7 @@ def _check_same(file: Path, talk: Conversation, state: NotebookState) -> None:
         there = parse_saved(read_file(file, MOST_BYTES))
     except ConfigurationError:
         raise ConfigurationError(
-            f"{file} is there already, and is no saved conversation",
+            f"{file} is there already, and is not a saved conversation",
             "Nothing was written; choose another name.",
         ) from None
     before, now = ([turn.prompt for turn in each.turns] for each in (there, talk))

@@ -1,7 +1,7 @@
 """The answers that a saved notebook holds: their text, and what is kept of them, checked.
 
 A notebook that was edited by hand, or comes from a stranger, is text: nothing in it runs, and what
-is not as it should be is told of. Knows no paths and opens nothing.
+is not as it should be is reported. Knows no paths and opens nothing.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def parse_cells(content: bytes) -> list[object]:
             raise FormatError("it has no cells")
     except ValueError as error:
         raise ConfigurationError(
-            f"this is no notebook that can be read: {error}",
+            f"this cannot be read as a notebook: {error}",
             "Nothing was changed; give the path of an .ipynb file of format 4.",
         ) from None
     return cells
@@ -131,7 +131,7 @@ def _read(parse: Callable[[], KeptAnswer]) -> KeptAnswer | FormatError:
 
 def _parse_retold(kept: Fields, turn: object, follows: int) -> KeptAnswer:
     if not isinstance(turn, dict):
-        raise FormatError("a turn is no object")
+        raise FormatError("a turn is not an object")
     place = turn.get("place")
     cell, prompt = (place.get("cell"), place.get("prompt")) if isinstance(place, dict) else (0, 1)
     number, asked = _parse_prompt(turn)
@@ -192,7 +192,7 @@ def _parse_name(value: object) -> str:
 
 def _parse_trunks(value: object) -> tuple[Trunk, ...]:
     if not isinstance(value, list) or len(value) > MOST_TRUNKS:
-        raise FormatError("trunks is no list, or too long")
+        raise FormatError("trunks is not a list, or too long")
     return tuple(
         Trunk(_parse_name(each.get("name")), parse_revision(each.get("revision")))
         for each in value
@@ -228,5 +228,5 @@ def _parse_place(cell: object, number: object) -> Place | None:
 
 def _text(value: object, name: str, most: int | None = None) -> str:
     if not isinstance(value, str) or (most is not None and len(value) > most):
-        raise FormatError(f"{name} is no text, or too long")
+        raise FormatError(f"{name} is not text, or too long")
     return without_surrogates(value)

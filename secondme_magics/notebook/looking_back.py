@@ -20,18 +20,17 @@ from secondme_magics.showing.reading import (
 from secondme_magics.showing.rendering import render_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from IPython.core.interactiveshell import InteractiveShell
 
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.turns import Turn
     from secondme_magics.notebook.state import NotebookState
-
-    Speakers = Mapping[int, str]
+    from secondme_magics.showing.exporting import Speakers
 
 LONGEST = 200_000
-"""Characters of HTML, from where answers are plain text."""
+"""Characters of HTML, from where answers are plain text: a front end renders all at once."""
 
 
 def show_talk(state: NotebookState, shell: InteractiveShell, talk: Conversation) -> None:

@@ -59,7 +59,7 @@ OPTIONS = (
     Option("-f, --format", "markdown, text, json or code", "FORMAT"),
     Option("-o, --output", "assign the reply to this variable", "NAME"),
     Option("--append", "add a turn, also where the cell has one already"),
-    Option("--truncate", "drop the turns behind the one that this cell replaces"),
+    Option("--truncate", "drop the turns after the one that this cell replaces"),
     Option("--last-turns", "send only the last N earlier turns", "N"),
     Option("-x, --insert-code", "put the answer's code into a new cell below; never run"),
     Option("--last", "put in the last N cells: source, output, error", "N"),

@@ -52,7 +52,7 @@ class Places:
             self._asked.append(conversation)
 
     def end_cell(self) -> list[tuple[Conversation, list[int]]]:
-        """Return the turns that an earlier run of the cell left behind its last prompt of this one.
+        """Return the turns that an earlier run of the cell left after the last prompt of this run.
 
         Each conversation in which it asked comes with the numbers of its turns, if there are any.
         """

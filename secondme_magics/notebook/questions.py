@@ -1,4 +1,4 @@
-"""What is asked: a prompt with the notebook's values in it, whom, in which conversation, how.
+"""What is asked: a prompt with the notebook's values in it; of whom, in which conversation, how.
 
 Sends nothing and shows no answer.
 """
@@ -114,7 +114,7 @@ def _put_in(
 def _prompt(text: str, options: Options, state: NotebookState, front: Front) -> Prompt:
     if not text.strip():
         raise ConfigurationError(
-            "the prompt is empty", "Write it below %%secondme, or behind %secondme on its line."
+            "the prompt is empty", "Write it below %%secondme, or after %secondme on its line."
         )
     prompt = Prompt(text.strip()) if options.raw else interpolate(text.strip(), front.names)
     if not (options.last or options.cells or options.var or options.error):

@@ -18,6 +18,7 @@ from secondme_magics.errors import one_line
 from secondme_magics.markdown.blocks import render_text
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text, escape_text
+from secondme_magics.notebook.looking_back import LONGEST
 from secondme_magics.panel.board import Shown
 from secondme_magics.showing.exporting import to_markdown
 from secondme_magics.showing.origin import UNKNOWN
@@ -46,9 +47,6 @@ MUCH = 100_000
 
 REST = 2.0
 """Seconds in which nothing has changed."""
-
-LONGEST = 200_000
-"""Characters of HTML, from where answers are plain text: a front end renders all at each turn."""
 
 
 class Transcript:

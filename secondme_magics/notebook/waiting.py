@@ -71,7 +71,7 @@ def wait_for(  # noqa: PLR0913 - what it waits for, and four things to say about
             if time.monotonic() > late:
                 raise ResponseTimeout(
                     f"{what} took more than {seconds:g} s",
-                    "Try again; if it stays, check your connection to the network.",
+                    "Try again; if it keeps failing, check your connection to the network.",
                 )
             tell()
         return future.result()

@@ -64,7 +64,7 @@ def _continue(panel: Panel, request: Request) -> None:
     turn = _turn(panel, request)
     if not turn.is_unfinished or turn is not panel.conversation.turns[-1]:
         raise ConfigurationError(
-            "that answer cannot be gone on with", "Ask on, or answer it again."
+            "that answer cannot be continued", "Ask your next prompt, or have it answered again."
         )
     position = Position(place=turn.place, replaces=turn, continues=True)
     _ask_at(panel, request, GO_ON, position)

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 
 from secondme_magics.markdown.blocks import MarkdownStream, render_text
 from secondme_magics.markdown.room import MOST_THOUGHT
+from secondme_magics.showing.rendering import GLIMPSE
 
 if TYPE_CHECKING:
     from secondme_magics.conversation.messages import Reply
 
 Fields = dict[str, object]
-
-GLIMPSE = 300
-"""Characters of a thought that are shown while it goes on."""
 
 MESSAGE = 750
 """Bytes of a message of Jupyter's that brings nothing: 630, and the names of our own fields."""
@@ -26,7 +24,7 @@ MOST = 8
 """Bytes for a byte of an answer while it grows; with how it begins and ends, they are ten."""
 
 LOOK_AHEAD = 64
-"""Characters by which a text is known again, behind something that was put in before it."""
+"""Characters by which a text is recognised, after something that was put in before it."""
 
 
 class Growth:

@@ -105,7 +105,7 @@ def check_prompt(prompt: object) -> str:
     """Return `prompt`.
 
     Raises:
-        ConfigurationError: It is no text, or too long.
+        ConfigurationError: It is not text, or too long.
     """
     if not isinstance(prompt, str):
         raise _wrong("prompt")

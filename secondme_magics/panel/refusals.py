@@ -6,21 +6,21 @@ from secondme_magics.errors import ConfigurationError, SecondMeError
 
 
 def busy() -> ConfigurationError:
-    """Return what is said to who wants to change what is being answered."""
+    """Return what is said to whoever wants to change what is being answered."""
     return ConfigurationError(
         "an answer is still on its way", "Stop it first, or wait until it has come."
     )
 
 
 def one_waits() -> ConfigurationError:
-    """Return what is said to who asks while a prompt waits."""
+    """Return what is said to whoever asks while a prompt waits."""
     return ConfigurationError(
         "one prompt waits already", "Wait until it is asked, or take it back."
     )
 
 
 def closed() -> ConfigurationError:
-    """Return what is said to who asks in a panel that nobody sees any more."""
+    """Return what is said to whoever asks in a panel that nobody sees any more."""
     return ConfigurationError("the panel is closed", "Open another with %secondme panel.")
 
 
@@ -35,5 +35,5 @@ def never_asked() -> ConfigurationError:
 def no_version(error: SecondMeError | None) -> SecondMeError:
     """Return what is said of another version of a turn that got no answer, maybe by `error`."""
     what = error.what if error else "the new version was given no answer"
-    hint = "What stood before stands again; the try is another version of it."
+    hint = "What stood before is back; the failed attempt is kept as another version."
     return SecondMeError(what, f"{error.hint} {hint}" if error else hint)

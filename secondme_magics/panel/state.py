@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from secondme_magics.panel.panel import Panel
     from secondme_magics.panel.running import RunningAnswer
 
-FAILED = SecondMeError("this prompt got no answer", "Ask it again, or ask on.")
+FAILED = SecondMeError("this prompt got no answer", "Ask it again, or ask your next prompt.")
 """What is said of a failure of which nothing is known any more."""
 
 
@@ -38,7 +38,7 @@ class Row:
         running: Its answer, while it grows.
         error: What it failed with, in two lines.
         version: Which version it is, and how many there are.
-        can_continue: Whether its answer can be gone on with.
+        can_continue: Whether its answer can be continued.
     """
 
     turn: Turn

@@ -34,7 +34,7 @@ class Telling:
         self._head: Fields = {}
 
     def begin(self) -> None:
-        """Take it that the page knows all of what is shown now."""
+        """Assume that the page knows all that is shown now."""
         self._rows = self._rows_now()
         self._head = head_fields(self._panel, self._host)
 

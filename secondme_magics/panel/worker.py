@@ -104,5 +104,5 @@ def _origin(
 def _bug(error: Exception) -> SecondMeError:
     return SecondMeError(
         f"this should not happen: {type(error).__name__}: {error}",
-        "Try again; if it stays, please report it with what you did.",
+        "Try again; if it keeps failing, please report it with what you did.",
     )

@@ -87,7 +87,7 @@ _PAGE = """\
 <!doctype html>
 <html>
 <head>
-<meta name="generator" content="secondme_magics">
+{made_by}
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -116,7 +116,7 @@ def to_markdown(
     Args:
         conversation: What was said.
         speakers: Who answered.
-        day: When this is written; nothing is said of it without.
+        day: When this is written; left out if it is not given.
     """
     parts = [f"# {without_html(_title(conversation))}"]
     if day:
@@ -140,7 +140,7 @@ def to_page(
     Args:
         conversation: What was said.
         speakers: Who answered.
-        day: When this is written; nothing is said of it without.
+        day: When this is written; left out if it is not given.
     """
     parts = []
     if conversation.system:
@@ -150,6 +150,7 @@ def to_page(
         parts.append(render_turn(turn, answer, lines_of(turn), speakers.get(turn.number, "")))
     title = _title(conversation)
     return _PAGE.format(
+        made_by=_MADE_BY,
         title=escape(title),
         style=f"{STYLE}{LOOKS}<style>{' '.join(_CSS.split())}</style>",
         heading=escape_text(title),

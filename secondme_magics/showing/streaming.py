@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from typing_extensions import Self
+
     from secondme_magics.conversation.asking import StreamingTurn
     from secondme_magics.conversation.turns import Turn
 
@@ -25,7 +27,7 @@ MOST_FRAMES = 4
 """Frames that letters wait for others at most, where an update is costly; two if few would come."""
 
 GAP, GATHER = 0.001, 0.020
-"""Seconds: who waited so long for a word waits so much more, and takes the next few at once.
+"""Seconds: whoever waited the first for a word waits the second too, and takes a few at once.
 
 Waking up for each word is most of what a slow stream costs, and a frame is much longer.
 """
@@ -61,7 +63,7 @@ class Interrupts(Protocol):
 
 
 class _Reader(Thread):
-    """Reads a turn to its end and keeps what came until it is taken."""
+    """Reads a turn to its end and keeps what came until it is taken; left by an error, it stops."""
 
     def __init__(self, turn: StreamingTurn) -> None:
         super().__init__(name="secondme-reader", daemon=True)
@@ -76,10 +78,15 @@ class _Reader(Thread):
         self._reasoning: list[str] = []
         self._size = 0
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         """Begin, and return once the conversation knows of the turn."""
-        super().start()
+        self.start()
         self._entered.wait()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self.stop()
 
     def run(self) -> None:
         try:
@@ -205,9 +212,7 @@ def stream_answer(
         SecondMeError: The answer failed or was cut; the view shows what had come.
     """
     earlier = turn.reply
-    reader = _Reader(turn)
-    reader.start()
-    try:
+    with _Reader(turn) as reader:
         view = open_view(turn.recorded)
         if earlier.text or earlier.reasoning:
             view.update(earlier.text, earlier.reasoning)
@@ -215,9 +220,6 @@ def stream_answer(
             _show(reader, view, interrupts, enough)
         except KeyboardInterrupt:
             reader.stop()
-    except BaseException:
-        reader.stop()
-        raise
     view.finish(turn.recorded)
     if reader.error is not None:
         raise reader.error

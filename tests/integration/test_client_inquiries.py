@@ -219,7 +219,7 @@ class TestTheWay:
 
     @pytest.mark.parametrize("url", ["http://", "http://proxy.example:port", "http://[x"])
     def test_a_proxy_that_is_no_address_is_told_without_it(self, url: str) -> None:
-        with pytest.raises(errors.ConfigurationError, match="no address"):
+        with pytest.raises(errors.ConfigurationError, match="not an address"):
             parse_proxy(url)
 
     def test_a_name_is_looked_up(self) -> None:

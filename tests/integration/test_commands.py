@@ -71,11 +71,11 @@ def test_config_gives_the_defaults_and_options_win(kernel: RunningKernel) -> Non
         ("max_tokens = 0", "max_tokens cannot be 0"),
         ("max_turns = -1", "max_turns cannot be -1"),
         ("model = ' '", "the name of a model cannot be empty"),
-        ("extra = {'stop': {1, 2}}", "which is no JSON"),
+        ("extra = {'stop': {1, 2}}", "which is not JSON"),
         ("timeout = 'soon'", "expected a float"),
         ("format = 'yaml'", "expected any of"),
         ("instance = 'a b'", "is neither an instance id nor a URL"),
-        ("base_url = 'nonsense'", "is no address that can be used"),
+        ("base_url = 'nonsense'", "cannot be used as an address"),
     ],
 )
 def test_a_default_that_cannot_be_is_refused_when_it_is_set(

@@ -48,12 +48,12 @@ def test_the_demo_is_well(kernel: RunningKernel) -> None:
 
 WELL: dict[str, tuple[str, Answer, str]] = {
     "health": ("/api/kernel2/chat", reply(b"{}"), "GET /api/kernel2/health: 200"),
-    "no health": ("/api/kernel2/chat", reply(b"", status=404), "404, nothing there"),
+    "no health": ("/api/kernel2/chat", reply(b"", status=404), "if it is no Second Me, connect it"),
     "models": ("/v1", reply(b'{"data": []}'), "GET /v1/models: 200"),
     "models of an Open WebUI": ("/api", reply(b'{"data": []}'), "GET /api/models: 200"),
     "no models": ("/v1", reply(b"", status=405), "405, nothing there"),
     "registered": ("/api/chat/ada", page("online"), "200, registered and online"),
-    "no registry": ("/api/chat/ada", reply(b"", status=404), "404, nothing there"),
+    "no registry": ("/api/chat/ada", reply(b"", status=404), "there, which need not be wrong"),
     "another address": ("/x/chat", reply(b""), "not checked"),
 }
 

@@ -11,7 +11,7 @@ from scripted_server import ScriptedServer, chunk, done, event, reply, sse
 FAILURES = {
     "an empty prompt": ("%%secondme\n  \n", None, "ConfigurationError: the prompt is empty"),
     "an empty line": ("%secondme -q", None, "ConfigurationError: the prompt is empty"),
-    "words on the line": ("%%secondme hello\nHi", None, "is no option"),
+    "words on the line": ("%%secondme hello\nHi", None, "is not an option"),
     "an unknown option": ("%%secondme --foo\nHi", None, "unknown option --foo"),
     "too hot": ("%%secondme -t 1.5\nHi", None, "temperature"),
     "a bad id": ("%%secondme -i a/b\nHi", None, "a/b"),

@@ -110,7 +110,7 @@ class TestInstances:
         ("no registry", reply(b"", status=404), "has no list of instances (status 404)"),
         ("a page", reply(b"<html>", content_type="text/html"), "a web page"),
         ("an error", reply(b'{"code": 1, "message": "no", "data": null}'), "an error: no"),
-        ("no list", envelope([]), "is no list"),
+        ("no list", envelope([]), "is not a list"),
         ("forbidden", reply(b"", status=403), "wants an API key"),
     )
 
@@ -322,15 +322,26 @@ class TestModels:
             assert kernel.complete("%secondme -m ") == ["qwen3:8b"]
             kernel.run("%secondme connect demo")
 
+    def test_who_connects_a_server_without_one_is_told_that_it_wants_one(
+        self, kernel: RunningKernel
+    ) -> None:
+        told = "It wants a model: name one with -m; %secondme models lists them."
+        with ScriptedServer(openai()) as server:
+            assert told in kernel.run(f"%secondme connect {server.origin}/v1").text
+            assert told not in kernel.run(f"%secondme connect {server.origin}/v1 -m mini").text
+            kernel.run("%secondme connect demo")
+
     @pytest.mark.parametrize("nonsense", [{}, [], {"data": "x"}])
     def test_what_is_no_list_is_said(self, kernel: RunningKernel, nonsense: object) -> None:
         with ScriptedServer(openai(nonsense)) as server:
             kernel.run(f"%secondme connect {server.origin}/v1")
-            assert "is no list of models" in kernel.run("%secondme models").error
+            assert "is not a list of models" in kernel.run("%secondme models").error
 
     def test_a_second_me_has_one_of_its_own(self, kernel: RunningKernel) -> None:
         assert "has one model, its own" in kernel.run("%secondme connect demo -m big").error
         kernel.run("%secondme connect http://localhost:8002")
         assert "has one model, its own" in kernel.run("%secondme models").error
+        refused = kernel.run("%secondme connect http://localhost:11434 -m llama3.2").error
+        assert "is connected by its base, as in http://localhost:11434/v1" in refused
         assert "-m needs a value" in kernel.run("%secondme connect demo -m ''").error
         kernel.run("%secondme connect demo")

@@ -87,7 +87,7 @@ OURS = to_saved(Conversation("elsewhere"))
 FILES = {
     "of a stranger": (b'{"cells": []}', "save has not written it"),
     "of a later version": (OURS.replace(b'"version": 1', b'"version": 9'), "it is of version 9"),
-    "cut": (OURS[:40], "it is no JSON"),
+    "cut": (OURS[:40], "it is not JSON"),
     "too large": (b" " * (16 * 2**20 + 1), "too large"),
 }
 
@@ -103,7 +103,7 @@ def test_a_file_that_is_none_of_ours_is_neither_loaded_nor_overwritten(
     assert reason in error
     assert len(error.splitlines()) == 2
     assert kernel.run("%secondme list").text == before
-    assert "is no saved conversation" in kernel.run(f"%secondme save {path}").error
+    assert "is not a saved conversation" in kernel.run(f"%secondme save {path}").error
     assert path.read_bytes() == content
 
 
@@ -117,11 +117,11 @@ def test_a_saved_conversation_with_a_name_that_none_can_have_is_not_loaded(
 
 
 BAD_PATHS = {
-    "save to a directory": ("save {}", "is no file"),
+    "save to a directory": ("save {}", "is not a file"),
     "save where no directory is": ("save {}/no/file", "cannot be written: No such file"),
-    "save nowhere": ("save ''", "is no file"),
+    "save nowhere": ("save ''", "is not a file"),
     "load what is not there": ("load {}/missing", "cannot be read: No such file"),
-    "load a device": ("load /dev/zero", "is no file"),
+    "load a device": ("load /dev/zero", "is not a file"),
     "export without a suffix": ("export {}/talk", "ends in ''"),
     "export to a picture": ("export {}/talk.png", "ends in '.png'"),
     "export where no directory is": ("export {}/no/talk.md", "cannot be written"),
@@ -152,7 +152,7 @@ def test_exports_are_for_other_readers_and_overwrite_only_exports(
             assert "Exported 2 turns" in kernel.run(f"%secondme export {tmp_path}/t.{suffix}").text
             own = tmp_path / f"own.{suffix}"
             own.write_text('[{"role": "owner", "content": "# Mine"}]')
-            refused = "is there already, and was not exported of this conversation"
+            refused = "is there already, and was not exported from this conversation"
             assert refused in kernel.run(f"%secondme export {own}").error
             assert own.read_text() == '[{"role": "owner", "content": "# Mine"}]'
             other = kernel.run(f"%secondme fork {suffix}\n%secondme undo 2\n%secondme hi")

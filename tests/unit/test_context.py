@@ -84,7 +84,7 @@ REFUSED = {
     "no cell ran": (Options(last=1), FakeCells({2: Cell(2, "")}), "found no cell that ran before"),
     "no such cell": (Options(cells=(3, 5, 6)), CELLS, "found no cell [5], [6]"),
     "many of them": (Options(cells=tuple(range(50, 90))), CELLS, "[58], [59] …"),
-    "only ours": (Options(cells=(2,)), CELLS, "only prompts of its own in [2]"),
+    "only ours": (Options(cells=(2,)), CELLS, "only prompts of %secondme in [2]"),
     "no error": (Options(error=True), FakeCells(), "no cell has raised an error yet"),
     "no variable": (Options(var=("y",)), CELLS, "--var found no variable y"),
 }

@@ -6,6 +6,7 @@ import pytest
 
 from secondme_magics.demo.answering import EXAMPLES
 from secondme_magics.demo.manual import Note, parse_page, read_manual
+from secondme_magics.notebook.commands import COMMANDS
 from secondme_magics.notebook.options import OPTIONS
 
 NOTES = read_manual()
@@ -55,6 +56,12 @@ def test_no_two_notes_have_the_same_title_within_a_topic() -> None:
 def test_the_manual_begins_with_what_the_demo_is_and_names_prompts_to_try() -> None:
     assert "without a language model" in NOTES[0].text
     assert all(example in NOTES[0].text for example in EXAMPLES)
+
+
+def test_the_notes_name_every_command_and_none_that_is_not_there() -> None:
+    table = next(note for note in NOTES if note.title == "All commands").text
+    rows = [line.split("|")[1] for line in table.split("\n") if line.startswith("| `")]
+    assert set(re.findall(r"`([a-z]+)", "".join(rows))) == COMMANDS.keys()
 
 
 def test_the_notes_name_every_option_and_none_that_is_not_there() -> None:

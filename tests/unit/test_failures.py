@@ -98,7 +98,14 @@ def test_a_server_that_says_nothing_leaves_the_meaning() -> None:
 
 def test_another_server_has_models_and_no_instances() -> None:
     assert "model" in status_error(OTHER, 404, "").what
+    assert "see %secondme models" in status_error(OTHER, 404, "").hint
     assert "registered" not in status_error(OTHER, 503, "").what
+
+
+def test_who_asks_another_server_as_a_second_me_is_told_how_that_one_is_connected() -> None:
+    host = Endpoint("http://localhost:11434/api/kernel2/chat", "second_me", "localhost:11434")
+    assert "connect http://localhost:11434/v1 -m NAME" in status_error(host, 404, "").hint
+    assert "/v1" not in status_error(MINE, 404, "").hint
 
 
 def test_a_missing_key_says_how_to_give_one() -> None:

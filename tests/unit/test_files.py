@@ -80,7 +80,7 @@ def test_what_is_no_file_is_refused_in_two_lines(name: str) -> None:
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ConfigurationError, match="is no file"):
+    with pytest.raises(ConfigurationError, match="is not a file"):
         parse_path(str(tmp_path / "pipe"))
 
 

@@ -28,7 +28,6 @@ FLOORS = {
     "showing": 3,
     "secondme": 4,
     "panel": 5,
-    "batch": 5,
     "notebook": 6,
 }
 TOP = 7

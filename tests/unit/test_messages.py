@@ -143,5 +143,5 @@ def test_what_is_no_json_is_kept_for_who_sends_it_to_refuse() -> None:
     assert extra is not None
     assert extra is not endless
     assert extra["self"] is endless
-    with pytest.raises(ConfigurationError, match="which is no JSON"):
+    with pytest.raises(ConfigurationError, match="which is not JSON"):
         to_body([Message("user", "Hi")], Parameters(extra=endless), "second_me")

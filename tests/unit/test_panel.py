@@ -198,7 +198,7 @@ def test_an_answer_that_is_cut_says_why_and_goes_on() -> None:
     assert not page.turns[0]["can_continue"]
     assert page.agrees
     page.send("continue", turn="1", prompt_id="more")
-    assert page.heard[-1]["what"] == "that answer cannot be gone on with"
+    assert page.heard[-1]["what"] == "that answer cannot be continued"
 
 
 def test_a_bug_is_shown_as_one_and_the_panel_lives_on() -> None:

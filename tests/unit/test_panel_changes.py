@@ -55,7 +55,7 @@ def test_a_version_that_fails_leaves_the_conversation_as_it_was_and_says_why(kin
     (refused,) = page.of_kind("refused")
     assert (refused["what"], refused["hint"]) == (
         "no answer",
-        "Start it. What stood before stands again; the try is another version of it.",
+        "Start it. What stood before is back; the failed attempt is kept as another version.",
     )
     page.send("version", turn="1", index=2)
     (tried,) = page.turns

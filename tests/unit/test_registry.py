@@ -187,7 +187,7 @@ NO_LIST: dict[str, object] = {
 @pytest.mark.parametrize("value", NO_LIST.values(), ids=NO_LIST)
 def test_what_is_no_list_is_told(value: object) -> None:
     for parse in (parse_instances, parse_roles):
-        with pytest.raises(ProtocolError, match="is no list"):
+        with pytest.raises(ProtocolError, match="is not a list"):
             parse(value)
 
 
@@ -300,7 +300,7 @@ def test_the_models_of_a_server_are_their_names_each_on_one_line() -> None:
 
 @pytest.mark.parametrize("value", [None, [], {}, {"data": "x"}])
 def test_what_lists_no_models_is_told(value: object) -> None:
-    with pytest.raises(ProtocolError, match="no list of models"):
+    with pytest.raises(ProtocolError, match="not a list of models"):
         parse_models(value)
 
 

@@ -24,25 +24,25 @@ BAD = {
     "turn is gone": ({"prompt": "Hi"}, "Yes", "a turn has no number"),
     "turn zero": (kept(0), "Yes", "a turn has no number"),
     "turn beyond": (kept(10**7), "Yes", "too high a number"),
-    "prompt is a list": (kept(1, ["Hi"]), "Yes", "prompt is no text"),
+    "prompt is a list": (kept(1, ["Hi"]), "Yes", "prompt is not text"),
     "prompt is empty": (kept(1, " "), "Yes", "a prompt is empty"),
     "a path for a name": (kept(conversation="../x"), "Yes", "no name that it can have"),
     "no name": (kept(conversation=None), "Yes", "no name that it can have"),
     "a state": (kept(state="streaming"), "Yes", "state is none of"),
     "elapsed": (kept(elapsed="1"), "Yes", "seconds"),
-    "usage": (kept(usage=[]), "Yes", "usage is no object"),
-    "a reason": (kept(finish_reason=3), "Yes", "finish_reason is no text"),
-    "a long reason": (kept(finish_reason="x" * 9_999), "Yes", "finish_reason is no text"),
-    "no text": (kept(), None, "an answer is no text"),
-    "a list of numbers": (kept(), [1], "an answer is no text"),
+    "usage": (kept(usage=[]), "Yes", "usage is not an object"),
+    "a reason": (kept(finish_reason=3), "Yes", "finish_reason is not text"),
+    "a long reason": (kept(finish_reason="x" * 9_999), "Yes", "finish_reason is not text"),
+    "no text": (kept(), None, "an answer is not text"),
+    "a list of numbers": (kept(), [1], "an answer is not text"),
     "revision": (kept(revision=[]), "Yes", "a turn has no number"),
-    "trunks": (kept(trunks="default"), "Yes", "trunks is no list"),
-    "a forest": (kept(trunks=trunk() * 21), "Yes", "trunks is no list, or too long"),
+    "trunks": (kept(trunks="default"), "Yes", "trunks is not a list"),
+    "a forest": (kept(trunks=trunk() * 21), "Yes", "trunks is not a list, or too long"),
     "a path for a trunk": (kept(trunks=trunk("../x")), "Yes", "no name that it can have"),
     "follows": (kept(follows="1"), "Yes", "a turn has no number"),
     "sent": (kept(sent=-1), "Yes", "a turn has no number"),
     "place": (kept(place="2"), "Yes", "a turn has no number"),
-    "system": (kept(system=1), "Yes", "system is no text"),
+    "system": (kept(system=1), "Yes", "system is not text"),
 }
 
 
@@ -59,7 +59,7 @@ def test_a_bad_entry_is_skipped_told_of_and_harms_no_other(
 
 def test_an_output_without_a_bundle_is_told_of() -> None:
     restored = restore(cell({"data": "x", "metadata": {"secondme": kept()}}))
-    assert restored.skipped == ("cell 1: an answer is no text, or too long",)
+    assert restored.skipped == ("cell 1: an answer is not text, or too long",)
 
 
 @pytest.mark.parametrize("name", [5, "", "x" * 2_000, None])
@@ -80,7 +80,7 @@ NO_NOTEBOOKS = {
 
 @pytest.mark.parametrize("content", NO_NOTEBOOKS.values(), ids=NO_NOTEBOOKS)
 def test_what_is_no_notebook_is_refused_in_two_lines(content: bytes) -> None:
-    with pytest.raises(ConfigurationError, match="no notebook that can be read") as caught:
+    with pytest.raises(ConfigurationError, match="cannot be read as a notebook") as caught:
         restore_conversations(content)
     assert len(str(caught.value).splitlines()) == 2
 

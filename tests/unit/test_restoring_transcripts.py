@@ -90,7 +90,7 @@ def test_several_conversations_of_a_panel_come_back() -> None:
 BAD_TRANSCRIPTS = {
     "no turns": ([{}], "a transcript has no turns"),
     "no talk": ([3], "a transcript has no turns"),
-    "no turn": ([{"conversation": "a", "turns": [3]}], "a turn is no object"),
+    "no turn": ([{"conversation": "a", "turns": [3]}], "a turn is not an object"),
     "no name": ([{"turns": [retold(1)]}], "no name that it can have"),
     "a bad name": ([{"conversation": "../a", "turns": [retold(1)]}], "no name that it can have"),
     "no number": ([{"conversation": "a", "turns": [retold(0)]}], "a turn has no number"),
@@ -98,7 +98,7 @@ BAD_TRANSCRIPTS = {
     "an empty prompt": ([{"conversation": "a", "turns": [retold(1, " ")]}], "a prompt is empty"),
     "a bad system": (
         [{"conversation": "a", "system": 3, "turns": [retold(1)]}],
-        "system is no text",
+        "system is not text",
     ),
     "a bad place": (
         [{"conversation": "a", "turns": [retold(1, place={"cell": "a"})]}],

@@ -127,12 +127,12 @@ def test_a_conversation_without_versions_is_saved_as_ever() -> None:
 
 VERSION = {"after": 0, "standing": 1, "others": [[{"number": 1}]]}
 BAD_VERSIONS: dict[str, tuple[object, str]] = {
-    "no list": ({}, "versions is no list"),
-    "no object": ([1], "no object where one belongs"),
+    "no list": ({}, "versions is not a list"),
+    "no object": ([1], "an object is missing"),
     "no other way": ([{**VERSION, "others": []}], "a version has no turns"),
     "an empty way": ([{**VERSION, "others": [[]]}], "a version has no turns"),
     "before its own beginning": ([{**VERSION, "after": 7}], "not where it belongs"),
-    "no number": ([{**VERSION, "standing": "1"}], "standing is no whole number"),
+    "no number": ([{**VERSION, "standing": "1"}], "standing is not a whole number"),
     "stands nowhere": ([{**VERSION, "standing": 2}], "a version stands nowhere"),
     "below zero": ([{**VERSION, "standing": -1}], "a version stands nowhere"),
     "twice at one place": ([VERSION, VERSION], "its turns are not in order"),
@@ -159,54 +159,54 @@ def test_versions_that_make_no_sense_are_refused(versions: object, why: str) -> 
 
 REPLY = ("turns", 0, "reply")
 HOSTILE = {
-    "empty": (b"", "it is no JSON"),
-    "no text": (b"\xff\xfe{", "no text in UTF-8"),
-    "no JSON": (b'{"format": ', "it is no JSON"),
-    "not a number": (b'{"count": NaN}', "NaN is no JSON"),
-    "a number beyond all measure": (b'{"count": ' + b"9" * 5_000 + b"}", "no conversation"),
-    "a list": (b"[]", "no JSON object"),
+    "empty": (b"", "it is not JSON"),
+    "no text": (b"\xff\xfe{", "not text in UTF-8"),
+    "no JSON": (b'{"format": ', "it is not JSON"),
+    "not a number": (b'{"count": NaN}', "NaN is not JSON"),
+    "a number beyond all measure": (b'{"count": ' + b"9" * 5_000 + b"}", "cannot be loaded"),
+    "a list": (b"[]", "not a JSON object"),
     "deep": (b'{"a":' + b"[" * 200_000, "nested too deep"),
     "deep objects": (b'{"a":' * 200_000, "nested too deep"),
     "another project's": (b'{"cells": [], "nbformat": 4}', "has not written it"),
     "another version": (changed("version", to=2), "it is of version 2, and 1 is"),
     "a long version": (changed("version", to="9" * 999), "it is of version 99999999999999999999,"),
     "no version": (changed("version", to=GONE), "it is of version None"),
-    "no name": (changed("name", to=GONE), "name is no text"),
-    "a system message of numbers": (changed("system", to=[1]), "system is no text"),
-    "no count": (changed("count", to="2"), "count is no whole number"),
-    "count is a bool": (changed("count", to=True), "count is no whole number"),
+    "no name": (changed("name", to=GONE), "name is not text"),
+    "a system message of numbers": (changed("system", to=[1]), "system is not text"),
+    "no count": (changed("count", to="2"), "count is not a whole number"),
+    "count is a bool": (changed("count", to=True), "count is not a whole number"),
     "a low count": (changed("count", to=1), "its turns are not in order"),
     "a negative count": (changed("count", to=-1), "count is out of its bounds"),
-    "turns are an object": (changed("turns", to={}), "turns is no list"),
-    "a turn is text": (changed("turns", 0, to="Hi"), "there is no object"),
+    "turns are an object": (changed("turns", to={}), "turns is not a list"),
+    "a turn is text": (changed("turns", 0, to="Hi"), "an object is missing"),
     "twice the same": (changed("turns", to=json.loads(SAVED)["turns"] * 2), "are not in order"),
     "number zero": (changed("turns", 0, "number", to=0), "a turn has no number"),
     "a broken number": (changed("turns", 0, "number", to=1.5), "a turn has no number"),
     "a great number": (changed("turns", 0, "number", to=10**30), "a turn has no number"),
     "an empty prompt": (changed("turns", 0, "prompt", to=" \n"), "a prompt is empty"),
-    "no prompt": (changed("turns", 0, "prompt", to=None), "prompt is no text"),
-    "a place is text": (changed("turns", 0, "place", to="a"), "there is no object"),
-    "a place without a cell": (changed("turns", 0, "place", "cell", to=GONE), "cell is no text"),
-    "no reply": (changed(*REPLY, to=None), "there is no object"),
+    "no prompt": (changed("turns", 0, "prompt", to=None), "prompt is not text"),
+    "a place is text": (changed("turns", 0, "place", to="a"), "an object is missing"),
+    "a place without a cell": (changed("turns", 0, "place", "cell", to=GONE), "cell is not text"),
+    "no reply": (changed(*REPLY, to=None), "an object is missing"),
     "still streaming": (changed(*REPLY, "state", to="streaming"), "state is none of"),
     "a state in a list": (changed(*REPLY, "state", to=["complete"]), "state is none of"),
-    "a reason in a list": (changed(*REPLY, "finish_reason", to=[]), "finish_reason is no text"),
-    "usage is a number": (changed(*REPLY, "usage", to=3), "usage is no object"),
+    "a reason in a list": (changed(*REPLY, "finish_reason", to=[]), "finish_reason is not text"),
+    "usage is a number": (changed(*REPLY, "usage", to=3), "usage is not an object"),
     "tokens are text": (
         changed(*REPLY, "usage", to={"total_tokens": "3"}),
-        "total_tokens is no whole number",
+        "total_tokens is not a whole number",
     ),
     "endless": (changed(*REPLY, "elapsed", to=1e300), "seconds are out of their bounds"),
     "a great whole number": (changed(*REPLY, "elapsed", to=10**400), "out of their bounds"),
     "negative": (changed(*REPLY, "first", to=-1), "seconds are out of their bounds"),
-    "no seconds": (changed(*REPLY, "elapsed", to=None), "there is no number"),
-    "true seconds": (changed(*REPLY, "elapsed", to=True), "there is no number"),
+    "no seconds": (changed(*REPLY, "elapsed", to=None), "a number of seconds is missing"),
+    "true seconds": (changed(*REPLY, "elapsed", to=True), "a number of seconds is missing"),
 }
 
 
 @pytest.mark.parametrize(("content", "reason"), HOSTILE.values(), ids=HOSTILE)
 def test_what_is_none_of_ours_is_refused_in_two_lines(content: bytes, reason: str) -> None:
-    with pytest.raises(ConfigurationError, match="no conversation that can be loaded") as caught:
+    with pytest.raises(ConfigurationError, match="cannot be loaded as a conversation") as caught:
         parse_saved(content)
     assert reason in caught.value.what
     assert len(str(caught.value).splitlines()) == 2

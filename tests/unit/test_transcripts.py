@@ -11,7 +11,8 @@ from fake_client import FakeClient, begin
 from panels import PATIENCE, FakeHost, ask_and_wait, open_panel, said
 
 from secondme_magics.conversation.messages import Delta, Reply
-from secondme_magics.notebook.transcripts import LONGEST, Transcript
+from secondme_magics.notebook.looking_back import LONGEST
+from secondme_magics.notebook.transcripts import Transcript
 from secondme_magics.panel.panel import Panel
 
 if TYPE_CHECKING:
