@@ -2,8 +2,9 @@
 
     python tests/fuzz/explore.py markdown 300
 
-Needs `pip install atheris`. What is found is written to the working directory, as `crash-...`:
-give it to the target in tests/unit/test_fuzz.py before it is mended.
+What stands after the seconds goes to libFuzzer, as `-seed=1`. Needs `pip install atheris`. What is
+found is written to the working directory, as `crash-...`: give it to the target in
+tests/unit/test_fuzz.py before it is mended.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ with atheris.instrument_imports(include=["secondme_magics", "markdown_it"]):
     importlib.import_module("secondme_magics.markdown.render")
 
 
-def main(name: str, seconds: str) -> None:
+def main(name: str, seconds: str, *more: str) -> None:
     """Fuzz the target `name`."""
     with TemporaryDirectory() as corpus:
         for number, seed in enumerate(SEEDS[name]):
             Path(corpus, str(number)).write_bytes(seed)
         options = [f"-max_total_time={seconds}", "-max_len=4096", "-timeout=20", "-rss_limit_mb=0"]
-        atheris.Setup([sys.argv[0], corpus, *options], TARGETS[name])
+        atheris.Setup([sys.argv[0], corpus, *options, *more], TARGETS[name])
         atheris.Fuzz()
 
 
