@@ -203,7 +203,7 @@ class Client:
 
 
 class _Adapter(HTTPAdapter):
-    """Gives each connection its lever, also those that lead to a proxy."""
+    """Gives each connection its lever, also those that lead to a proxy, and reads no response."""
 
     def get_connection_with_tls_context(
         self,
@@ -216,6 +216,18 @@ class _Adapter(HTTPAdapter):
         pool = cast("HTTPConnectionPool", found)
         give_levers(pool)
         return pool
+
+    def build_response(
+        self, req: requests.PreparedRequest, resp: BaseHTTPResponse
+    ) -> requests.Response:
+        """Return a response with nothing but what came.
+
+        requests would read its cookies and its charset, which nobody needs: in some of them it
+        fails, and of others http.cookiejar warns with a traceback.
+        """
+        response = requests.Response()
+        response.request, response.raw = req, resp
+        return response
 
     def close(self) -> None:
         self.close_kept()
