@@ -169,13 +169,20 @@ class Client:
         return raw
 
     def _settings(self) -> tuple[Mapping[str, str], bool | str]:
-        """Return the environment's proxies for the endpoint, and what certificates it trusts."""
+        """Return the environment's proxies for the endpoint, and what certificates it trusts.
+
+        Raises:
+            ConfigurationError: They cannot be used.
+        """
         settings = self._session.merge_environment_settings(
             self.endpoint.url, proxies={}, stream=True, verify=None, cert=None
         )
         verify: bool | str = settings["verify"] or True
         check_bundle(verify)
-        return ({} if self.endpoint.is_local else settings["proxies"]), verify
+        proxies = {} if self.endpoint.is_local else settings["proxies"]
+        if proxy := select_proxy(self.endpoint.url, proxies):
+            parse_proxy(proxy)
+        return proxies, verify
 
     @contextmanager
     def translating(self, lever: Lever, total: float, *, speaking: bool = False) -> Iterator[None]:

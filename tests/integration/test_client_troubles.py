@@ -56,10 +56,31 @@ class TestTheProxy:
         error = failure("http://example.invalid/chat")
         assert isinstance(error, (errors.ConnectionFailed, errors.ConfigurationError))
 
-    @pytest.mark.parametrize("proxy", ["http://", "nonsense://127.0.0.1:1"])
-    def test_that_is_none_is_named(self, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("HTTP_PROXY", proxy)
-        assert "proxy" in failure("http://example.invalid/chat").what
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    @pytest.mark.parametrize(
+        "proxy",
+        [
+            "http://",
+            "http://unseen@",
+            "http://unseen\u2100:unseen@127.0.0.1:1",
+            "http://me:unseen密@127.0.0.1:1",
+            "http://me:unseen%E5%AF%86@127.0.0.1:1",
+            "http://me:unseen\udcff@127.0.0.1:1",
+            "http://me:unseen@127.0.0.1:port",
+            "http://me:unseen@[::1",
+            "me:unseen@127.0.0.1:1",
+            "socks9://me:unseen@127.0.0.1:1",
+            "nonsense://me:unseen@127.0.0.1:1",
+        ],
+    )
+    def test_that_is_none_is_named_without_its_user(
+        self, proxy: str, scheme: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ALL_PROXY", proxy)
+        error = failure(f"{scheme}://example.invalid/chat")
+        assert isinstance(error, errors.ConfigurationError)
+        assert "proxy" in error.what
+        assert "unseen" not in str(error)
 
     def test_can_be_waited_for_and_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with ScriptedServer([UNTIL_GONE]) as proxy:
