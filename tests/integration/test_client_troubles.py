@@ -133,6 +133,13 @@ class TestTLS:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/at/all.pem")
         assert isinstance(failure("https://127.0.0.1:1/chat"), errors.ConfigurationError)
 
+    def test_misses_no_bundle_where_nobody_shows_a_certificate(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/at/all.pem")
+        with ScriptedServer(sse(*ANSWER)) as server:
+            assert ask_once(server.url) == "Hello"
+
     def test_names_a_bundle_that_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", __file__)
         with ScriptedServer(sse(*ANSWER), tls=speaking_tls("trusted")) as server:
