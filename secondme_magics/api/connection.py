@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import ssl
@@ -190,6 +191,7 @@ def _brings(stream: BufferedReader) -> bool:
 
 class _WithLever(HTTPConnection):
     _lever: Lever | None = None
+    _process = 0
     _is_kept = False
     _is_connecting = False
     _sent_at = 0.0
@@ -198,9 +200,12 @@ class _WithLever(HTTPConnection):
 
     @property
     def is_connected(self) -> bool:
-        """Whether nothing came since the last answer; TLS may have unpacked it already."""
+        """Whether it is ours, and nothing came since the last answer; TLS may have unpacked it.
+
+        A process that was forked has its parent's connections, and would take its answers.
+        """
         pending = getattr(self.sock, "pending", int)
-        return super().is_connected and not pending()
+        return self._process == os.getpid() and super().is_connected and not pending()
 
     def connect(self) -> None:
         """Connect, through a proxy's tunnel and TLS too: as long as it takes counts as connecting.
@@ -229,6 +234,7 @@ class _WithLever(HTTPConnection):
             sock.close()
             raise
         self._is_kept = False
+        self._process = os.getpid()
         return sock
 
     def _dial(self) -> socket.socket:
