@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -228,6 +229,27 @@ RETRIES = {
     "a date beyond all bounds": ("Thu, 01 Jan 99999 00:00:00 GMT", None),
     "other digits": ("\u0667", None),
 }
+
+
+DATES = {
+    "as it is written today": "Thu, 01 Jan 1970 00:01:40 GMT",
+    "of RFC 850": "Thursday, 01-Jan-70 00:01:40 GMT",
+    "of asctime": "Thu Jan  1 00:01:40 1970",
+    "of a mail that does not say where": "Thu, 01 Jan 1970 00:01:40 -0000",
+}
+
+
+@pytest.mark.parametrize("zone", ["UTC0", "PET5", "CST-8"], ids=["London", "Lima", "Shanghai"])
+@pytest.mark.parametrize("date", DATES.values(), ids=DATES)
+def test_retry_after_is_read_alike_wherever_the_user_is(
+    date: str, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as there:
+        there.setenv("TZ", zone)
+        time.tzset()
+        seconds = parse_retry_after(date, now=60.0)
+    time.tzset()
+    assert seconds == 40.0
 
 
 @pytest.mark.parametrize(("value", "seconds"), RETRIES.values(), ids=RETRIES)
