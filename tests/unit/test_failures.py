@@ -261,6 +261,7 @@ PAGES = {
     "a page with a title": ("text/html", "<title>Log in</title>", "a web page, 'Log in', in place"),
     "a page without one": ("", "<p>", "a web page in place"),
     "another type": ("image/png", "PNG", "image/png: 'PNG'"),
+    "a type without end": ("x" * 999, "hello", "xx: 'hello'"),
     "no type": ("", "hello", "something: 'hello'"),
     "nothing": ("text/event-stream", "", "an empty answer"),
 }
