@@ -116,7 +116,7 @@ class Stream:
                 break
         chunks = chain([head], chunks)
         if kind == "events":
-            deltas = self._iter_live(iter_deltas(iter_events(chunks), endpoint.key))
+            deltas = self._iter_live(iter_deltas(iter_events(chunks, endpoint.key), endpoint.key))
             yield from hide_in_deltas(deltas, endpoint.key)
         elif kind == "json":
             deltas = iter_completion(_text(_whole(chunks)), endpoint.key)
