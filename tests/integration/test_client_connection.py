@@ -237,6 +237,17 @@ class TestTheConnection:
         with ScriptedServer(reply(b"{}")) as server, Pool("second-me.invalid", 80) as pool:
             assert b"".join(iter_body(response_through(pool))) == b"{}"
 
+    def test_leads_to_an_address_in_brackets(self) -> None:
+        try:
+            socket.socket(socket.AF_INET6).close()
+        except OSError:
+            pytest.skip("this machine knows no IPv6")
+        with ScriptedServer(sse(*ANSWER)) as server:
+            client = client_of(server.url.replace("127.0.0.1", "[::ffff:127.0.0.1]"))
+            assert ask(client) == "Hello"
+            client.close()
+        assert server.requests[0].headers["host"].startswith("[::ffff:")
+
     @pytest.mark.parametrize(("scope", "host"), [(7, "fe80::1%7"), (0, "fe80::1")])
     def test_leads_to_an_ipv6_address_in_its_zone(
         self, scope: int, host: str, monkeypatch: pytest.MonkeyPatch
