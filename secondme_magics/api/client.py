@@ -169,13 +169,21 @@ class Client:
         return raw
 
     def _settings(self) -> tuple[Mapping[str, str], bool | str]:
-        """Return the environment's proxies for the endpoint, and what certificates it trusts."""
+        """Return the environment's proxies for the endpoint, and what certificates it trusts.
+
+        Raises:
+            ConfigurationError: They cannot be used.
+        """
         settings = self._session.merge_environment_settings(
             self.endpoint.url, proxies={}, stream=True, verify=None, cert=None
         )
         verify: bool | str = settings["verify"] or True
-        check_bundle(verify)
-        return ({} if self.endpoint.is_local else settings["proxies"]), verify
+        if self.endpoint.origin.startswith("https:"):  # nobody else shows a certificate
+            check_bundle(verify)
+        proxies = {} if self.endpoint.is_local else settings["proxies"]
+        if proxy := select_proxy(self.endpoint.url, proxies):
+            parse_proxy(proxy)
+        return proxies, verify
 
     @contextmanager
     def translating(self, lever: Lever, total: float, *, speaking: bool = False) -> Iterator[None]:
@@ -203,7 +211,7 @@ class Client:
 
 
 class _Adapter(HTTPAdapter):
-    """Gives each connection its lever, also those that lead to a proxy."""
+    """Gives each connection its lever, also those that lead to a proxy, and reads no response."""
 
     def get_connection_with_tls_context(
         self,
@@ -216,6 +224,18 @@ class _Adapter(HTTPAdapter):
         pool = cast("HTTPConnectionPool", found)
         give_levers(pool)
         return pool
+
+    def build_response(
+        self, req: requests.PreparedRequest, resp: BaseHTTPResponse
+    ) -> requests.Response:
+        """Return a response with nothing but what came.
+
+        requests would read its cookies and its charset, which nobody needs: in some of them it
+        fails, and of others http.cookiejar warns with a traceback.
+        """
+        response = requests.Response()
+        response.request, response.raw = req, resp
+        return response
 
     def close(self) -> None:
         self.close_kept()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import ssl
@@ -12,7 +13,7 @@ from contextvars import ContextVar
 from copy import copy
 from functools import cache, partial
 from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse, IncompleteRead, RemoteDisconnected
+from http.client import HTTPException, HTTPResponse, RemoteDisconnected
 from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,6 +28,7 @@ from urllib3.exceptions import (
 from urllib3.util.connection import allowed_gai_family
 
 from secondme_magics.api.chunked import ChunkedBody, SizedBody
+from secondme_magics.api.head import Head
 from secondme_magics.api.lever import shut
 
 if TYPE_CHECKING:
@@ -50,9 +52,6 @@ _MOST_INTERIM = 10
 
 _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 """Their body ends with the head, whatever that says of it."""
-
-_LONGEST_HEAD = 256 * 1024
-"""Bytes of all that comes before the body, interim responses included."""
 
 _PACKED = ("gzip", "deflate")
 """How a body may be packed: as the request asks, and once. Others grow beyond all bounds."""
@@ -145,7 +144,7 @@ class _Response(HTTPResponse):
         stream = self.fp
         if not _brings(stream):
             raise RemoteDisconnected("not a byte came")
-        self.fp = cast("BufferedReader", _Head(stream))
+        self.fp = cast("BufferedReader", Head(stream))
         try:
             super().begin()
             for _ in range(_MOST_INTERIM):
@@ -179,7 +178,7 @@ class _Response(HTTPResponse):
 
     def _values_of(self, header: str) -> list[str]:
         lines = self.headers.get_all(header, ())
-        return [value.strip(" \t").lower() for line in lines for value in line.split(",")]
+        return [value.strip(" \t\r\n").lower() for line in lines for value in line.split(",")]
 
 
 def _brings(stream: BufferedReader) -> bool:
@@ -190,30 +189,9 @@ def _brings(stream: BufferedReader) -> bool:
         return False
 
 
-class _Head:
-    """The lines before a body, each whole: http.client takes the stream's end for a blank one."""
-
-    def __init__(self, stream: BufferedReader) -> None:
-        self._stream = stream
-        self._left = _LONGEST_HEAD
-
-    def readline(self, limit: int) -> bytes:
-        """Return a line, or as much of it as `limit` allows."""
-        line = self._stream.readline(limit)
-        self._left -= len(line)
-        if self._left < 0:
-            raise HTTPException("too much comes before the body")
-        if len(line) < limit and not line.endswith(b"\n"):
-            raise IncompleteRead(line)
-        return line
-
-    def close(self) -> None:
-        """Close the stream, as http.client does to one whose status it cannot read."""
-        self._stream.close()
-
-
 class _WithLever(HTTPConnection):
     _lever: Lever | None = None
+    _process = 0
     _is_kept = False
     _is_connecting = False
     _sent_at = 0.0
@@ -222,9 +200,12 @@ class _WithLever(HTTPConnection):
 
     @property
     def is_connected(self) -> bool:
-        """Whether nothing came since the last answer; TLS may have unpacked it already."""
+        """Whether it is ours, and nothing came since the last answer; TLS may have unpacked it.
+
+        A process that was forked has its parent's connections, and would take its answers.
+        """
         pending = getattr(self.sock, "pending", int)
-        return super().is_connected and not pending()
+        return self._process == os.getpid() and super().is_connected and not pending()
 
     def connect(self) -> None:
         """Connect, through a proxy's tunnel and TLS too: as long as it takes counts as connecting.
@@ -253,6 +234,7 @@ class _WithLever(HTTPConnection):
             sock.close()
             raise
         self._is_kept = False
+        self._process = os.getpid()
         return sock
 
     def _dial(self) -> socket.socket:

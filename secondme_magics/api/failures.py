@@ -175,7 +175,7 @@ def no_answer(origin: str, content_type: str, start: str) -> ProtocolError:
             f"{origin} sent a web page{named} in place of an answer",
             "It may be a login or a proxy's page: open the address in a browser, and check it.",
         )
-    sent = f"{content_type or 'something'}: {start[:80]!r}" if start else "an empty answer"
+    sent = f"{content_type[:80] or 'something'}: {start[:80]!r}" if start else "an empty answer"
     return ProtocolError(
         f"{origin} sent {sent}", "Check the address: this is not how a chat answers."
     )

@@ -11,14 +11,14 @@ import ssl
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from urllib3.exceptions import ConnectTimeoutError
 
 from secondme_magics.errors import ConfigurationError
 
 _PROXY_PORTS = {"http": 80, "https": 443}
-_SOCKS_PORT = 1080
+_PROXY_PORTS |= dict.fromkeys(("socks4", "socks4a", "socks5", "socks5h"), 1080)
 
 
 CERTIFICATE_TROUBLES = {
@@ -49,17 +49,20 @@ def parse_proxy(url: str) -> tuple[str, int]:
     """Return the host and port of a proxy, without the password that its URL may hold.
 
     Raises:
-        ConfigurationError: It names none.
+        ConfigurationError: It names none, or one with a user that no request can name: what
+            requests says then would show the password.
     """
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-        port = parts.port or _PROXY_PORTS.get(parts.scheme, _SOCKS_PORT)
-    except ValueError:
+        port = parts.port or _PROXY_PORTS[parts.scheme]
+        unquote(f"{parts.username}{parts.password}").encode("latin-1")
+    except (KeyError, ValueError):
         parts, port = urlsplit(""), 0
     if not parts.hostname:
         raise ConfigurationError(
-            "the environment names a proxy that is not an address",
-            "Correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, as in http://proxy.example:3128.",
+            "the environment names a proxy whose address cannot be used",
+            "Correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, as in http://proxy.example:3128; "
+            "its user and password may have Latin letters only.",
         )
     return parts.hostname, port
 

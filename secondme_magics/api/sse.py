@@ -15,6 +15,8 @@ from secondme_magics.errors import ProtocolError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from secondme_magics.api.endpoint import Key
+
 LONGEST_EVENT = 1024 * 1024
 """Bytes of one event."""
 MOST_LINES = 1_000
@@ -39,7 +41,11 @@ class ServerSentEvent(Protocol):
 
 
 def iter_events(
-    chunks: Iterable[bytes], *, longest: int = LONGEST_EVENT, most: int = LONGEST_STREAM
+    chunks: Iterable[bytes],
+    key: Key | None = None,
+    *,
+    longest: int = LONGEST_EVENT,
+    most: int = LONGEST_STREAM,
 ) -> Iterator[ServerSentEvent | None]:
     """Yield the events in `chunks`, and `None` where only a comment came: the server lives.
 
@@ -49,13 +55,14 @@ def iter_events(
 
     Args:
         chunks: The stream, cut anywhere.
+        key: Made unreadable in the types, which sseclient logs.
         longest: Bytes that one event may have.
         most: Bytes that all of them may have.
 
     Raises:
         ProtocolError: An event is longer than that, has too many lines, or too much came in all.
     """
-    for event in SSEClient(iter(_Blocks(chunks, longest, most))).events():
+    for event in SSEClient(iter(_Blocks(chunks, key, longest, most))).events():
         yield None if event.id else event
 
 
@@ -65,8 +72,9 @@ class _Blocks:
     It logs all fields as they came. A comment becomes an event that nobody else can send.
     """
 
-    def __init__(self, chunks: Iterable[bytes], longest: int, most: int) -> None:
+    def __init__(self, chunks: Iterable[bytes], key: Key | None, longest: int, most: int) -> None:
         self._chunks = chunks
+        self._key = key
         self._longest = longest
         self._left = most
         self._lines: list[bytes] = []
@@ -150,7 +158,7 @@ class _Blocks:
         if field == b"data" or (field == _ERROR and value.strip()):
             self._lines.append(line)
         elif field == b"event":
-            self._lines.append(line if _is_printable(line) else _UNPRINTABLE)
+            self._lines.append(_shown(line, self._key))
         if len(self._lines) > MOST_LINES:
             raise _too_long(f"{MOST_LINES:,} lines")
 
@@ -170,8 +178,12 @@ _ERROR = b"error"
 """No field of the standard, but llama.cpp's until September 2025."""
 
 
-def _is_printable(line: bytes) -> bool:
-    return line.decode(errors="replace").isprintable()
+def _shown(line: bytes, key: Key | None) -> bytes:
+    """Return the line of a type as a log may show it."""
+    text = line.decode(errors="replace")
+    if not text.isprintable():
+        return _UNPRINTABLE
+    return key.hide_in(text).encode() if key else line
 
 
 def _repaired(block: bytes) -> bytes:

@@ -102,7 +102,11 @@ class Stream:
         if response.status != HTTPStatus.OK:
             raise status_error(self._client, response, self._lever)
         yield Delta()
-        content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        endpoint = self._client.endpoint
+        content_type = response.headers.get("Content-Type", "")
+        if endpoint.key:
+            content_type = endpoint.key.hide_in(content_type)
+        content_type = content_type.partition(";")[0].strip().lower()
         chunks = self._iter_chunks(response)
         head = b""
         while (kind := kind_of(head, content_type)) is None and len(head) < LONGEST_BODY:
@@ -111,9 +115,8 @@ class Stream:
             if not chunk:
                 break
         chunks = chain([head], chunks)
-        endpoint = self._client.endpoint
         if kind == "events":
-            deltas = self._iter_live(iter_deltas(iter_events(chunks), endpoint.key))
+            deltas = self._iter_live(iter_deltas(iter_events(chunks, endpoint.key), endpoint.key))
             yield from hide_in_deltas(deltas, endpoint.key)
         elif kind == "json":
             deltas = iter_completion(_text(_whole(chunks)), endpoint.key)

@@ -5,20 +5,26 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from typing import TYPE_CHECKING
 
 import pytest
 from fault_cases import BODY, FAILED, HALF, NOTHING_CAME, STREAM, WHOLE, Case, again_and_again, meet
-from partners import Outcome, complete
-from scripted_server import chunk, done, head, reply, sse
+from partners import Outcome, Partner, complete, first
+from scripted_server import CLOSE, ScriptedServer, chunk, done, head, reply, sse
 
 from secondme_magics.api.completions import LONGEST_ANSWER
 from secondme_magics.api.refusal import LONGEST_BODY
-from secondme_magics.api.sse import LONGEST_EVENT
+from secondme_magics.api.sse import LONGEST_EVENT, LONGEST_STREAM
 from secondme_magics.errors import AuthenticationFailed, ProtocolError, StatusError
+
+if TYPE_CHECKING:
+    import socket
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 GZIP = ("Content-Encoding", "gzip")
+MORE = 64 * 1024 * 1024
+"""Bytes, more than an answer may have and a socket holds."""
 
 
 def deflated(bits: int) -> bytes:
@@ -101,6 +107,16 @@ BOUNDS = {
         [head(500), *again_and_again(b"x" * 1_000)], Outcome(StatusError), "xxx"
     ),
     "blank lines for ever": Case([head(200, [STREAM]), *again_and_again(b"\n" * 999)], FAILED),
+    "blank lines beyond all words": Case(
+        sse(HALF, b"\n" * (LONGEST_STREAM // 128)),
+        Outcome(ProtocolError, text="Hello "),
+        "far more bytes",
+    ),
+    "heartbeats beyond all words": Case(
+        [head(200, [STREAM]), HALF, *again_and_again(b":\n\n" * 9_999)],
+        Outcome(ProtocolError, text="Hello "),
+        "far more bytes",
+    ),
     "JSON too deep": Case(sse(HALF, DEEP), Outcome(ProtocolError, text="Hello ")),
     "JSON too deep, whole": Case(reply(b'{"choices": ' + b"[" * 500_000), FAILED),
     "a number of too many digits": Case(
@@ -125,3 +141,32 @@ CASES = {**PACKED, **BOUNDS}
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_an_answer_ends_within_its_bounds_and_the_conversation_goes_on(case: Case) -> None:
     meet(case)
+
+
+UNREAD: dict[str, list[bytes]] = {
+    "an error": [head(500)],
+    "text": [head(200, [("Content-Type", "text/plain")])],
+    "a page": [head(200, [("Content-Type", "text/html")]), b"<title>Log in</title>"],
+    "JSON": [head(200, [("Content-Type", "application/json")]), b'{"x": "'],
+    "an event": [head(200, [STREAM]), b"data: "],
+}
+
+
+@pytest.mark.parametrize("start", UNREAD.values(), ids=UNREAD)
+def test_what_has_no_end_is_left_at_its_bound_and_not_when_its_time_is_over(
+    start: list[bytes],
+) -> None:
+    sent: list[int] = []
+
+    def go_on(connection: socket.socket) -> None:
+        for _ in range(MORE // 65_536):
+            connection.sendall(b"x" * 65_536)
+            sent.append(65_536)
+
+    with (
+        ScriptedServer(first([*start, go_on, CLOSE])) as server,
+        Partner(server.url) as partner,
+    ):
+        assert partner.ask().state == "failed"
+        partner.goes_on()
+    assert sum(sent) < MORE, "all of it was read"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from event_stream import parse_events
+from fault_cases import NOTHING_CAME
 from fault_injector import Fault, FaultInjector
 from partners import NEXT, Outcome, Partner, complete, first
 from scripted_server import CLOSE, ScriptedServer, chunked, done, event, head
@@ -17,6 +18,7 @@ from secondme_magics.api.failures import parse_json
 from secondme_magics.errors import (
     ConnectionFailed,
     ProtocolError,
+    StatusError,
     StreamInterrupted,
 )
 
@@ -210,3 +212,47 @@ def test_an_answer_that_is_passed_on_is_whole(faults: list[Fault]) -> None:
     with ScriptedServer(NEXT) as server, FaultInjector(server) as way, Partner(way.url) as partner:
         way.faults += faults
         assert partner.ask() == complete("Next")
+
+
+COMPLETION = b'{"choices": [{"message": {"content": "Hi you"}}]}'
+REFUSAL = b'{"detail": "no"}'
+JSON = [("Content-Type", "application/json")]
+PIECES = {
+    "with a length": (head(200, [*JSON, ("Content-Length", str(len(COMPLETION)))]), COMPLETION),
+    "in a chunk": (
+        head(200, [*JSON, ("Transfer-Encoding", "chunked")]),
+        chunked(COMPLETION)[0] + b"0\r\n\r\n",
+    ),
+    "until the end": (head(200, JSON), COMPLETION),
+    "an error": (head(500, [*JSON, ("Content-Length", str(len(REFUSAL)))]), REFUSAL),
+}
+
+
+def expected_piece(name: str, at: int) -> Outcome:
+    """Return what comes of the first `at` bytes of an answer in one piece."""
+    start, body = PIECES[name]
+    if at < len(start):
+        return Outcome(ConnectionFailed)
+    if name == "an error":
+        return Outcome(StatusError)
+    if at == len(start + body):
+        return complete("Hi you")
+    # Nothing else tells the end of it but that its JSON is whole.
+    return Outcome(ProtocolError) if name == "until the end" else NOTHING_CAME
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_an_answer_in_one_piece_that_is_cut_after_any_byte_is_not_taken_for_whole(
+    name: str,
+) -> None:
+    answer = b"".join(PIECES[name])
+    with (
+        ScriptedServer(first([answer, CLOSE])) as server,
+        FaultInjector(server) as way,
+        Partner(way.url) as partner,
+    ):
+        for at in range(1, len(answer) + 1):
+            way.faults.append(Fault("close", at))
+            assert partner.ask() == expected_piece(name, at), answer[:at]
+            partner.goes_on()
+            partner.begin_anew()

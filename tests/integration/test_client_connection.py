@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,23 @@ class TestTheConnection:
             assert ask(client) == "Hello"
             client.close()
             assert server.connections == 1
+
+    @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # as Python 3.12 warns
+    @pytest.mark.parametrize("secured", [False, True], ids=["in the open", "over TLS"])
+    def test_is_not_shared_with_a_process_that_was_forked(
+        self, secured: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(TRUSTED))
+        with ScriptedServer(sse(*ANSWER), tls=speaking_tls() if secured else None) as server:
+            client = client_of(server.url)
+            ask(client)
+            child = get_context("fork").Process(target=ask, args=(client,))
+            child.start()
+            child.join()
+            assert child.exitcode == 0
+            assert ask(client) == "Hello"
+            client.close()
+        assert [each.connection for each in server.requests] == [1, 2, 1]
 
     def test_that_the_server_closed_meanwhile_is_replaced(self) -> None:
         closed = threading.Event()
@@ -218,6 +236,17 @@ class TestTheConnection:
 
         with ScriptedServer(reply(b"{}")) as server, Pool("second-me.invalid", 80) as pool:
             assert b"".join(iter_body(response_through(pool))) == b"{}"
+
+    def test_leads_to_an_address_in_brackets(self) -> None:
+        try:
+            socket.socket(socket.AF_INET6).close()
+        except OSError:
+            pytest.skip("this machine knows no IPv6")
+        with ScriptedServer(sse(*ANSWER)) as server:
+            client = client_of(server.url.replace("127.0.0.1", "[::ffff:127.0.0.1]"))
+            assert ask(client) == "Hello"
+            client.close()
+        assert server.requests[0].headers["host"].startswith("[::ffff:")
 
     @pytest.mark.parametrize(("scope", "host"), [(7, "fe80::1%7"), (0, "fe80::1")])
     def test_leads_to_an_ipv6_address_in_its_zone(

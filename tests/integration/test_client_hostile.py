@@ -47,13 +47,14 @@ def test_a_key_in_a_servers_words_is_hidden_wherever_they_are_cut(offset: int) -
         reply(words.encode(), status=401, content_type="text/plain"),
         reply(f"<title>{words}</title>".encode(), content_type="text/html"),
         reply(words.encode(), content_type="text/plain"),
+        reply(b"words", content_type=words),
         redirect(f"http://h/{words}"),
     ]
     for answer in answers:
         with ScriptedServer(answer) as server:
             error = failure(server.url, key=Key(SECRET))
         shown = f"{error}{error!r}{error.args}{getattr(error, 'body', '')}"
-        assert "sk-" not in shown
+        assert "sk-" not in shown.lower()
 
 
 def test_a_key_in_an_answer_is_hidden_too() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from secondme_magics.api import connection
 from secondme_magics.api.connection import LEVER, give_levers
 from secondme_magics.api.endpoint import Timeouts
 from secondme_magics.api.lever import Cut, Lever
+from secondme_magics.api.refusal import read_briefly
 from secondme_magics.conversation.messages import Parameters
 
 if TYPE_CHECKING:
@@ -72,6 +74,13 @@ TRICKLES: dict[str, Answer] = {
     "in a chunk's size": [head(200, [("Transfer-Encoding", "chunked")]), b"1;", trickle],
     "in a stream": sse(chunk("Hel"), b"data: ", trickle, framing="close"),
     "in JSON": reply(b"{", trickle, framing="close"),
+}
+
+BROKEN_OFF: dict[str, Answer] = {
+    "an error": reply(b"half of me", UNTIL_GONE, status=500, framing="close"),
+    "an error, byte by byte": reply(b"half of me", trickle, status=404, framing="close"),
+    "text": reply(b"half of me", UNTIL_GONE, content_type="text/plain", framing="close"),
+    "a page": reply(b"<title>Half of me", UNTIL_GONE, content_type="", framing="close"),
 }
 
 
@@ -178,6 +187,18 @@ class TestTime:
             assert server.gone.wait(10)
         assert isinstance(error, errors.ResponseTimeout)
         assert "did not finish its answer in 0.3 s" in error.what
+
+    @pytest.mark.parametrize("answer", BROKEN_OFF.values(), ids=BROKEN_OFF)
+    def test_to_read_what_is_no_answer_is_short(
+        self, answer: Answer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(read_briefly, "__defaults__", (0.1,))
+        begun = time.monotonic()
+        with ScriptedServer(answer) as server:
+            error = failure(server.url, Timeouts(silence=30, total=30))
+            assert server.gone.wait(10)
+        assert "of me" in error.what
+        assert time.monotonic() - begun < 20, "it was waited for"
 
     def test_of_all_bounds_connecting_too(self, full: str) -> None:
         assert "0.1 s" in failure(f"http://{full}/chat", Timeouts(connect=1, total=0.1)).what

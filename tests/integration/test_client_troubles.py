@@ -56,10 +56,31 @@ class TestTheProxy:
         error = failure("http://example.invalid/chat")
         assert isinstance(error, (errors.ConnectionFailed, errors.ConfigurationError))
 
-    @pytest.mark.parametrize("proxy", ["http://", "nonsense://127.0.0.1:1"])
-    def test_that_is_none_is_named(self, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("HTTP_PROXY", proxy)
-        assert "proxy" in failure("http://example.invalid/chat").what
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    @pytest.mark.parametrize(
+        "proxy",
+        [
+            "http://",
+            "http://unseen@",
+            "http://unseen\u2100:unseen@127.0.0.1:1",
+            "http://me:unseen密@127.0.0.1:1",
+            "http://me:unseen%E5%AF%86@127.0.0.1:1",
+            "http://me:unseen\udcff@127.0.0.1:1",
+            "http://me:unseen@127.0.0.1:port",
+            "http://me:unseen@[::1",
+            "me:unseen@127.0.0.1:1",
+            "socks9://me:unseen@127.0.0.1:1",
+            "nonsense://me:unseen@127.0.0.1:1",
+        ],
+    )
+    def test_that_is_none_is_named_without_its_user(
+        self, proxy: str, scheme: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ALL_PROXY", proxy)
+        error = failure(f"{scheme}://example.invalid/chat")
+        assert isinstance(error, errors.ConfigurationError)
+        assert "proxy" in error.what
+        assert "unseen" not in str(error)
 
     def test_can_be_waited_for_and_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with ScriptedServer([UNTIL_GONE]) as proxy:
@@ -111,6 +132,13 @@ class TestTLS:
     def test_names_a_bundle_that_is_not_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/at/all.pem")
         assert isinstance(failure("https://127.0.0.1:1/chat"), errors.ConfigurationError)
+
+    def test_misses_no_bundle_where_nobody_shows_a_certificate(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/at/all.pem")
+        with ScriptedServer(sse(*ANSWER)) as server:
+            assert ask_once(server.url) == "Hello"
 
     def test_names_a_bundle_that_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", __file__)

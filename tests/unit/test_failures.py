@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -237,6 +238,27 @@ RETRIES = {
 }
 
 
+DATES = {
+    "as it is written today": "Thu, 01 Jan 1970 00:01:40 GMT",
+    "of RFC 850": "Thursday, 01-Jan-70 00:01:40 GMT",
+    "of asctime": "Thu Jan  1 00:01:40 1970",
+    "of a mail that does not say where": "Thu, 01 Jan 1970 00:01:40 -0000",
+}
+
+
+@pytest.mark.parametrize("zone", ["UTC0", "PET5", "CST-8"], ids=["London", "Lima", "Shanghai"])
+@pytest.mark.parametrize("date", DATES.values(), ids=DATES)
+def test_retry_after_is_read_alike_wherever_the_user_is(
+    date: str, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as there:
+        there.setenv("TZ", zone)
+        time.tzset()
+        seconds = parse_retry_after(date, now=60.0)
+    time.tzset()
+    assert seconds == 40.0
+
+
 @pytest.mark.parametrize(("value", "seconds"), RETRIES.values(), ids=RETRIES)
 def test_retry_after_is_read(value: str | None, seconds: float | None) -> None:
     assert parse_retry_after(value, now=60.0) == seconds
@@ -246,6 +268,7 @@ PAGES = {
     "a page with a title": ("text/html", "<title>Log in</title>", "a web page, 'Log in', in place"),
     "a page without one": ("", "<p>", "a web page in place"),
     "another type": ("image/png", "PNG", "image/png: 'PNG'"),
+    "a type without end": ("x" * 999, "hello", "xx: 'hello'"),
     "no type": ("", "hello", "something: 'hello'"),
     "nothing": ("text/event-stream", "", "an empty answer"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -165,6 +166,17 @@ def test_what_is_said_beside_a_key_is_kept() -> None:
     text = json.dumps({"choices": [{"index": 0, "delta": {"content": f"It is {SECRET}."}}]})
     deltas = iter_deltas(iter_events([f"data: {text}\n\ndata: [DONE]\n\n".encode()]), KEY)
     assert [delta.content for delta in deltas] == ["It is •••."]
+
+
+@pytest.mark.parametrize("kind", [SECRET, f"{SECRET}\xff", f"for {SECRET}, twice {SECRET}"])
+def test_a_key_in_the_type_of_an_event_is_in_no_log(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    stream = f"event: {kind}\ndata: 1\n\n".encode("latin-1")
+    assert [event and "•••" in event.event for event in iter_events([stream], KEY)] == [True]
+    assert "Dispatching" in caplog.text
+    assert SECRET not in caplog.text
 
 
 def _read(text: str, kind: str) -> str:
