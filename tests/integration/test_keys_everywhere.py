@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
 import traceback
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from secondme_magics.api.endpoint import Endpoint, Key
 from secondme_magics.errors import SecondMeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 UNSEEN = "sk-hushhush-0123456789"
@@ -183,6 +185,39 @@ def test_a_key_in_a_url_is_not_shown(url: str) -> None:
     except SecondMeError as error:
         shown = f"{error!r} {''.join(traceback.format_exception(error))}"
     assert FOUND not in shown
+
+
+def stand_in() -> str:
+    return os.environ["THE_KEY"]
+
+
+REFUSED_AT_ONCE: dict[str, Callable[[], object]] = {
+    "a target that is none": lambda: SecondMe(5, api_key=stand_in()),  # type: ignore[arg-type] # wrong
+    "a URL that is none": lambda: SecondMe("http://127.0.0.1:9//", api_key=stand_in()),
+    "a timeout that is none": lambda: SecondMe(api_key=stand_in(), timeout=-1),
+    "a typing error": lambda: SecondMe("abc", api_key=stand_in(), temprature=1),  # type: ignore[call-arg] # wrong
+    "a key of bytes": lambda: SecondMe("abc", api_key=stand_in().encode()),  # type: ignore[arg-type] # wrong
+    "a key with a line end": lambda: SecondMe("abc", api_key=f"{stand_in()}\n"),
+    "nobody to send it to": lambda: SecondMe("demo", api_key=stand_in()),
+    "a URL, and a key in the environment": lambda: SecondMe("http://127.0.0.1:9//"),
+    "a key in the environment with a space": lambda: SecondMe("abc"),
+}
+
+
+@pytest.mark.parametrize("make", REFUSED_AT_ONCE.values(), ids=REFUSED_AT_ONCE)
+def test_no_value_of_a_variable_in_a_traceback_shows_a_key(
+    make: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `%xmode Verbose` shows them, and what reports errors from afar."""
+    ultratb = pytest.importorskip("IPython.core.ultratb")
+    monkeypatch.setenv("THE_KEY", UNSEEN)
+    monkeypatch.setenv("SECONDME_API_KEY", f"{UNSEEN} x")
+    with pytest.raises((SecondMeError, TypeError, ValueError)) as caught:
+        make()
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    shown = ultratb.VerboseTB(include_vars=True).text(caught.type, caught.value, caught.tb)
+    assert "SecondMe" in shown
+    assert FOUND not in shown + "".join(told.format())
 
 
 BAD_KEYS = {"a space": f"{UNSEEN} x", "a line end": f"{UNSEEN}\n", "chinese": f"{UNSEEN}\u4f60"}
