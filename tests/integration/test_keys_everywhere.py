@@ -44,6 +44,7 @@ from io import StringIO
 log = StringIO()
 logging.basicConfig(stream=log, level=logging.DEBUG, force=True)
 import http.client
+http.client.HTTPConnection.debuglevel = 1
 from secondme_magics import SecondMe
 """
 
@@ -115,6 +116,37 @@ def test_no_cell_shows_a_key(
     assert leaks == []
     assert "'turns'" in cells[CELLS.index("panel.state()")].text
     assert [path.name for path in tmp_path.iterdir() if FOUND in path.read_text()] == []
+
+
+IN_A_VALUE = [
+    "%secondme connect {{origin}}/v1?key={{key}}",
+    "%secondme",
+    "%secondme models",
+    "%secondme doctor",
+    "%secondme instances",
+    "%secondme roles",
+    "%%secondme -m any --dry-run\nHi",
+    "%%secondme -m any\nHi",
+    "%secondme instances --base {{origin}}?key={{key}}",
+    "%secondme connect {{origin}}/v1 --key {{key}}",
+    "%secondme connect {{origin}}/v1 --key-env {{key}}",
+    "%secondme connect {{origin}}/v1 {{key}}",
+    "%%secondme --key={{key}}\nHi",
+]
+
+
+def test_no_command_shows_a_key_that_stands_in_what_it_is_given(kernel: RunningKernel) -> None:
+    models = reply(b'{"data": [{"id": "qwen3"}]}')
+    with ScriptedServer(lambda request: models if request.method == "GET" else HELLO) as server:
+        kernel.run(f"key, origin = {UNSEEN!r}, {server.origin!r}")
+        cells = [kernel.run(cell.format()) for cell in IN_A_VALUE]
+    leaks = [
+        cell
+        for cell, each in zip(IN_A_VALUE, cells, strict=True)
+        if FOUND in json.dumps(each.messages, default=str)
+    ]
+    assert leaks == []
+    assert "%secondme connect TARGET -m NAME" in cells[2].text
 
 
 def test_no_verbose_traceback_of_a_failure_shows_a_key(kernel: RunningKernel) -> None:
