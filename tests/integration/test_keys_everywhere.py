@@ -90,6 +90,13 @@ CELLS = [
     "me.preview('Hi')",
     "import pickle\npickle.dumps(me)",
     "vars(me)",
+    "%store me",
+    "me?",
+    "me.endpoint.key??",
+    "help(me)",
+    "import copy, dataclasses, inspect",
+    "copy.deepcopy(me), dataclasses.asdict(me.endpoint), inspect.getmembers(me)",
+    "try:\n    me.ask('Hi')\nexcept Exception as error:\n    raise KeyError('another') from error",
     "panel = %secondme panel",
     "panel.ask('Hi')\npanel.wait(20)",
     "panel.state()",
@@ -109,7 +116,12 @@ def test_no_cell_shows_a_key(
         cells.append(kernel.run("print(log.getvalue())\n%xmode Context"))
         kernel.run("os.environ.pop('SECONDME_API_KEY', 0); os.environ.pop('SECONDME_BASE_URL', 0)")
         asked = [request.headers.get("authorization") for request in server.requests]
-    shown = [[source, each.messages] for source, each in zip([*CELLS, "log"], cells, strict=True)]
+        tabs = [kernel.complete(line) for line in ("me.", "%secondme -i ", "%secondme connect ")]
+    shown = [
+        [source, each.messages, each.reply]
+        for source, each in zip([*CELLS, "log"], cells, strict=True)
+    ]
+    shown.append(["tabs", tabs, {}])
     leaks = [each for each in shown if FOUND in json.dumps(each, default=str)]
     assert f"Bearer {UNSEEN}" in asked
     assert "api/kernel2" in cells[-1].text
