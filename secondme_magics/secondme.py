@@ -10,7 +10,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
-from secondme_magics.api.endpoint import Endpoint, Key, Timeouts, parse_target
+from secondme_magics.api.endpoint import Endpoint, Environment, Key, Timeouts, parse_target
 from secondme_magics.conversation import asking
 from secondme_magics.conversation.bounds import SECONDS
 from secondme_magics.conversation.conversation import Conversation
@@ -74,13 +74,17 @@ class SecondMe:
         timeout: float | None = None,
         **defaults: Unpack[Keywords],
     ) -> None:
-        _check_strings(target=target, base_url=base_url, api_key=api_key)
+        self._client: Client | None = None
+        self._endpoint: Endpoint | None = None
+        try:
+            key = None if api_key is None else Key(api_key, "api_key=")
+        finally:
+            del api_key  # a traceback may show all variables
+        _check_strings(target=target, base_url=base_url)
         _check_timeout(timeout)
         self._defaults = Parameters(**defaults)
         self._timeouts = Timeouts() if timeout is None else Timeouts(silence=None, total=timeout)
-        key = None if api_key is None else Key(api_key, "api_key=")
-        self._endpoint = _named_endpoint(target, base_url, key, self._timeouts, os.environ)
-        self._client: Client | None = None
+        self._endpoint = _named_endpoint(target, base_url, key, self._timeouts, _environment())
 
     @property
     def endpoint(self) -> Endpoint:
@@ -279,8 +283,12 @@ def resolve_endpoint(
         ConfigurationError: The target, the base URL or the key is not good.
     """
     timeouts = timeouts or Timeouts()
-    environ = os.environ if environ is None else environ
+    environ = _environment() if environ is None else environ
     return _named_endpoint(target, base_url, key, timeouts, environ) or _demo_endpoint(timeouts)
+
+
+def _environment() -> Environment:
+    return Environment(os.environ)
 
 
 def _named_endpoint(

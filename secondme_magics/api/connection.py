@@ -197,6 +197,8 @@ class _WithLever(HTTPConnection):
     _sent_at = 0.0
 
     response_class = _Response
+    debuglevel = 0
+    """Whatever http.client's own is: it would print the headers, and the key with them."""
 
     @property
     def is_connected(self) -> bool:

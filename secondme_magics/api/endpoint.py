@@ -72,6 +72,13 @@ PLACEHOLDERS = {
 none is needed. An answer quotes them, as in a line of code."""
 
 
+class Environment(dict[str, str]):
+    """The variables of the process; a traceback that shows all values does not show these."""
+
+    def __repr__(self) -> str:
+        return "<Environment>"
+
+
 class Key:
     """An API key that does not show itself.
 
@@ -81,12 +88,17 @@ class Key:
 
     Raises:
         ConfigurationError: It cannot stand in a header; the message does not show it.
+        TypeError: It is no string.
     """
 
     __slots__ = ("_value", "_written", "source")
 
     def __init__(self, value: str, source: str = "") -> None:
+        if kind := _other_type(value):
+            del value  # a traceback may show all variables
+            raise TypeError(f"{source.removesuffix('=') or 'a key'} must be a string, not {kind}")
         if not value or any(c.isspace() or not c.isprintable() or c > "\xff" for c in value):
+            del value
             raise ConfigurationError(
                 "the API key is empty, or holds a space, a line break or another character "
                 "that no key has",
@@ -141,6 +153,10 @@ class Key:
 
     def __deepcopy__(self, _: object) -> Key:
         return self
+
+
+def _other_type(value: object) -> str:
+    return "" if isinstance(value, str) else type(value).__name__
 
 
 def _any_writing(part: str) -> str:
@@ -199,7 +215,7 @@ def parse_target(
     target: str,
     *,
     base_url: str | None = None,
-    key: str | Key | None = None,
+    key: Key | None = None,
     environ: Mapping[str, str] | None = None,
     timeouts: Timeouts | None = None,
 ) -> Endpoint:
@@ -232,7 +248,7 @@ def parse_target(
         url=address.url,
         kind=kind,
         name=name,
-        key=_as_key(key) or _key_for(address.origin, environ),
+        key=key or _key_for(address.origin, environ),
         timeouts=timeouts or Timeouts(),
     )
 
@@ -294,13 +310,9 @@ def _read_share_link(address: Address) -> tuple[Address, Kind, str]:
     return parse_address(f"{HOSTED}/api/chat/{instance}"), "second_me", instance
 
 
-def _as_key(key: str | Key | None) -> Key | None:
-    return Key(key, "key=") if isinstance(key, str) else key
-
-
 def _key_for(origin: str, environ: Mapping[str, str]) -> Key | None:
     """Return the environment's key if it was set for `origin`."""
-    value = environ.get("SECONDME_API_KEY")
-    if not value or parse_address(environ.get("SECONDME_BASE_URL") or HOSTED).origin != origin:
+    base = environ.get("SECONDME_BASE_URL") or HOSTED
+    if not environ.get("SECONDME_API_KEY") or parse_address(base).origin != origin:
         return None
-    return Key(value, "SECONDME_API_KEY")
+    return Key(environ["SECONDME_API_KEY"], "SECONDME_API_KEY")

@@ -143,15 +143,20 @@ def page_title(body: str) -> str:
     return title[1].strip() if title else ""
 
 
-def hide_key(error: SecondMeError, key: Key | None) -> None:
-    """Make `key` unreadable in `error`: a server may echo what it was sent."""
+def without_key(error: SecondMeError, key: Key | None) -> SecondMeError:
+    """Return `error` with `key` made unreadable in it: a server may echo what it was sent.
+
+    It also forgets how it came about: the variables there hold the request, and what was answered.
+    """
     if key is None:
-        return
+        return error
     error.what, error.hint = key.hide_in(error.what), key.hide_in(error.hint)
     error.args = (error.what, error.hint)
     if isinstance(error, StatusError):
         error.body = key.hide_in(error.body)
         error.args = (*error.args, error.status, error.body, error.retry_after)
+    error.__context__ = None
+    return error.with_traceback(None)
 
 
 def bounded(words: str) -> str:

@@ -68,10 +68,9 @@ def fetch_json(client: Client, path: str, lever: Lever, seconds: float) -> objec
                 response.close()
                 response.release_conn()
     except SecondMeError as error:
-        failures.hide_key(error, client.endpoint.key)
         if lever.why == _IN_TIME and isinstance(error, ResponseTimeout):
-            raise _too_late(client.endpoint.origin, path, seconds) from None
-        raise
+            error = _too_late(client.endpoint.origin, path, seconds)
+        raise failures.without_key(error, client.endpoint.key) from None
     finally:
         lever.release()
 

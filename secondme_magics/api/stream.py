@@ -95,8 +95,7 @@ class Stream:
         except Cut:
             return  # whoever stopped it knows
         except SecondMeError as error:
-            failures.hide_key(error, self._client.endpoint.key)
-            raise
+            raise failures.without_key(error, self._client.endpoint.key) from None
 
     def _read(self, response: BaseHTTPResponse) -> Iterator[Delta]:
         if response.status != HTTPStatus.OK:

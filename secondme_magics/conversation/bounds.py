@@ -32,4 +32,5 @@ TEMPERATURE = TEMPERATURES["openai"]
 
 MAX_TOKENS = Bounds(1, 2**31 - 1, f"a whole number from 1 to {2**31 - 1:,}")
 TURNS = Bounds(0, 999_999_999, "a whole number from 0 to 999,999,999")
+CELLS = Bounds(1, 999_999_999, "a whole number from 1 to 999,999,999")
 SECONDS = Bounds(sys.float_info.min, sys.float_info.max, "a number of seconds above 0")

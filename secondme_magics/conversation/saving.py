@@ -26,6 +26,9 @@ MOST_BYTES = 16 * 2**20
 HIGHEST_NUMBER = 2**31
 """No turn and no count has a higher number than this."""
 
+HIGHEST_USAGE = 2**53
+"""No more tokens are counted than this."""
+
 LONGEST = 1e9
 """Seconds; nothing takes longer."""
 
@@ -85,6 +88,10 @@ def parse_object(content: bytes) -> Fields:
         raise FormatError(f"it is not JSON (line {error.lineno})") from None
     except RecursionError:
         raise FormatError("it is nested too deeply") from None
+    except FormatError:
+        raise
+    except ValueError:  # more digits than Python reads
+        raise FormatError("it holds a number that is too long") from None
     if not isinstance(value, dict):
         raise FormatError("it is not a JSON object")
     return value
@@ -101,7 +108,14 @@ def parse_usage(value: object) -> Usage | None:
     if not isinstance(value, dict):
         raise FormatError("usage is not an object")
     names = ("prompt_tokens", "completion_tokens", "total_tokens")
-    return Usage(*(_optional(value, name, int) for name in names))
+    return Usage(*(_parse_tokens(value, name) for name in names))
+
+
+def _parse_tokens(fields: Fields, name: str) -> int | None:
+    number = _optional(fields, name, int)
+    if number is not None and not 0 <= number < HIGHEST_USAGE:
+        raise FormatError(f"{name} is out of its bounds")
+    return number
 
 
 def parse_state(value: object) -> State:

@@ -160,11 +160,16 @@ def _parse(
             if not equals:
                 value, rest = cut_word(rest)
             options[command.fields[flag]] = _value(command, flag, value, names)
-        elif command.flags and re.match(r"--?[A-Za-z]", word):
+        elif re.match(r"--?[A-Za-z]", word) and (command.flags or _is_all(command, words, rest)):
             raise _unknown_flag(command, flag)
         else:
             words.append(unquote(word))
     return words, options
+
+
+def _is_all(command: Command, words: list[str], rest: str) -> bool:
+    """Return whether a word stands alone behind a command, which has no option to explain."""
+    return not words and not rest and command.name != "help"
 
 
 def _value(command: Command, flag: str, value: str, names: Mapping[str, object]) -> str:

@@ -71,10 +71,11 @@ def _address(endpoint: Endpoint) -> str:
 
 def _variable(name: str) -> str:
     value = os.environ.get(name)
-    if not value:
+    if not value:  # not shown: it may be the key itself, put in by its {name}
         raise ConfigurationError(
-            f"--key-env names no environment variable that is set: {name!r}",
-            "Set the variable before Jupyter starts, or in os.environ; it holds the key.",
+            "--key-env names no environment variable that is set",
+            "Give the name of a variable that holds the key; set it before Jupyter starts, or in "
+            "os.environ.",
         )
     return value
 

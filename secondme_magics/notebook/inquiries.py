@@ -104,12 +104,17 @@ def list_models(state: NotebookState, front: Front) -> None:
     if len(names) > MOST_ROWS:
         notes.append(f"The first {MOST_ROWS} are shown.")
     if rows:
-        target = state.instances.name_of(None, endpoint)
-        target = target if target in state.instances.named else endpoint.url
-        notes.append(
-            f"Ask one with %%secondme -m NAME, or always: %secondme connect {target} -m NAME"
-        )
+        always = f"%secondme connect {_target(state, endpoint)} -m NAME"
+        notes.append(f"Ask one with %%secondme -m NAME, or always: {always}")
     show_table(front.shell, Table(("name", "asked"), rows, notes))
+
+
+def _target(state: NotebookState, endpoint: Endpoint) -> str:
+    """Return how the current instance is connected again; a query, which may hold a key, is not."""
+    name = state.instances.name_of(None, endpoint)
+    if name in state.instances.named:
+        return name
+    return "TARGET" if "?" in endpoint.url else endpoint.url
 
 
 def has_own_model(endpoint: Endpoint) -> ConfigurationError:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from secondme_magics.conversation.saving import MOST_BYTES, parse_saved, to_saved
-from secondme_magics.errors import ConfigurationError
+from secondme_magics.errors import ConfigurationError, one_line
 from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.files import parse_path, read_beginning, read_file, write_file
 from secondme_magics.notebook.lines import check_name
@@ -43,7 +43,7 @@ def save(state: NotebookState, path: str) -> None:
         _check_same(file, talk, state)
     write_file(file, content)
     state.saved[file] = talk
-    print(f"Saved {count_turns(talk)} of conversation {talk.name} to {file}")
+    print(f"Saved {count_turns(talk)} of conversation {talk.name} to {_shown(file)}")
 
 
 def load(state: NotebookState, path: str) -> None:
@@ -78,7 +78,7 @@ def export(state: NotebookState, path: str) -> None:
             "Nothing was written; choose another name, or remove it.",
         )
     write_file(file, text.encode())
-    print(f"Exported {count_turns(talk)} of conversation {talk.name} to {file}")
+    print(f"Exported {count_turns(talk)} of conversation {talk.name} to {_shown(file)}")
 
 
 def restore(state: NotebookState, path: str | None = None) -> None:
@@ -96,7 +96,7 @@ def restore(state: NotebookState, path: str | None = None) -> None:
             f"{file} holds no answer of a conversation",
             "Save the notebook first; answers are found in the cells' outputs.",
         )
-    print(f"From {file}:")
+    print(f"From {_shown(file)}:")
     for conversation in restored.conversations:
         missing = restored.missing.get(conversation.name, 0)
         print(_take_in(state, conversation) + _tell_missing(missing))
@@ -105,6 +105,11 @@ def restore(state: NotebookState, path: str | None = None) -> None:
         state.conversations.current = restored.conversations[0].name
     talk = state.conversations.talk()
     print(f"Conversation {talk.name} goes on: {count_turns(talk)}.")
+
+
+def _shown(file: Path) -> str:
+    """Return the path as it may be printed: a notebook from a stranger has a name of theirs."""
+    return one_line(clean_text(str(file)))
 
 
 def _check_same(file: Path, talk: Conversation, state: NotebookState) -> None:

@@ -68,12 +68,12 @@ class KeptAnswer:
         """Which answer of its conversation it is; 0 if that is not told."""
         return self.turn.revision
 
-    def retells(self, other: KeptAnswer) -> bool:
-        """Return whether this is in a transcript what `other` is already."""
-        mine, its = self.turn, other.turn
-        is_same = (mine.prompt, mine.reply.text) == (its.prompt, its.reply.text)
-        is_there = mine.place is not None and mine.place == its.place
-        return self.is_retold and mine.number == its.number and (is_same or is_there)
+    @property
+    def marks(self) -> set[tuple[object, ...]]:
+        """What a transcript that holds it again has in common with it: its words, or its place."""
+        turn = self.turn
+        words = (turn.number, turn.prompt, turn.reply.text)
+        return {words, (turn.number, turn.place)} if turn.place else {words}
 
 
 def parse_cells(content: bytes) -> list[object]:

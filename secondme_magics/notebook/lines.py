@@ -7,7 +7,7 @@ from keyword import iskeyword
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from secondme_magics.conversation.bounds import SECONDS
+from secondme_magics.conversation.bounds import CELLS, MAX_TOKENS, SECONDS, TURNS
 from secondme_magics.errors import ConfigurationError
 from secondme_magics.notebook.options import BY_FLAG, FORMATS
 from secondme_magics.notebook.prompts import put_in_word
@@ -15,6 +15,7 @@ from secondme_magics.notebook.prompts import put_in_word
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from secondme_magics.conversation.bounds import Bounds
     from secondme_magics.notebook.options import Option
     from secondme_magics.showing.origin import Format
 
@@ -185,17 +186,15 @@ def _seconds(value: str) -> float:
     return seconds
 
 
-def _count(value: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", value):
-        raise ValueError(value)
-    return int(value)
+def _whole(bounds: Bounds) -> Callable[[str], int]:
+    """Return what reads a whole number that is within `bounds`."""
 
+    def convert(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,10}", value) or not bounds.admit(int(value)):
+            raise ValueError(value)
+        return int(value)
 
-def _count_from_one(value: str) -> int:
-    count = _count(value)
-    if not count:
-        raise ValueError(value)
-    return count
+    return convert
 
 
 def _variable(value: str) -> str:
@@ -263,11 +262,11 @@ def _variables(value: str) -> tuple[str, ...]:
 _CONVERT: dict[str, tuple[Callable[[str], object], str]] = {
     "conversation": (conversation_name, f"a name: {_NAME}"),
     "temperature": (float, "a number: 0 to 1 for a Second Me, 0 to 2 elsewhere"),
-    "max_tokens": (_count_from_one, "a whole number, 1 or more"),
+    "max_tokens": (_whole(MAX_TOKENS), MAX_TOKENS.wanted),
     "format": (_format, ", ".join(FORMATS)),
-    "last_turns": (_count, "a whole number, 0 or more"),
+    "last_turns": (_whole(TURNS), TURNS.wanted),
     "output": (_variable, "the name of a variable"),
-    "last": (_count_from_one, "a whole number, 1 or more"),
+    "last": (_whole(CELLS), CELLS.wanted),
     "cells": (_cells, f"numbers of cells as 3,5-7, {MOST_CELLS:,} in a row at most"),
     "var": (_variables, "names of variables with a comma between them"),
     "timeout": (_seconds, SECONDS.wanted),

@@ -13,6 +13,7 @@ from secondme_magics.showing.reading import (
     ANSWER,
     LOOKS,
     RULE,
+    fit,
     lines_of,
     render_turn,
     render_words,
@@ -45,8 +46,7 @@ def show_talk(state: NotebookState, shell: InteractiveShell, talk: Conversation)
 
 def render_talk(talk: Conversation, speakers: Speakers) -> str:
     """Return the turns of `talk` as safe HTML."""
-    parts = [render_words("System message", talk.system)] if talk.system else []
-    parts += _iter_turns(talk, speakers)
+    parts = fit(_iter_parts(talk, speakers))
     body = RULE.join(parts) if talk.turns else "".join([*parts, render_line(_nothing(talk))])
     return f"{STYLE}{LOOKS}<div>{body}</div>"
 
@@ -58,14 +58,17 @@ def render_plain_talk(talk: Conversation, speakers: Speakers) -> str:
     return clean_text("\n\n".join(parts if talk.turns else [*parts, _nothing(talk)]))
 
 
-def _iter_turns(talk: Conversation, speakers: Speakers) -> Iterator[str]:
+def _iter_parts(talk: Conversation, speakers: Speakers) -> Iterator[str]:
+    """Yield the turns of `talk` and its system message as HTML, from the last one to the first."""
     room = LONGEST
-    for turn in talk.turns:
+    for turn in reversed(talk.turns):
         render = render_markdown if room > 0 else render_text
         answer = render(turn.reply.text)
         room -= len(answer)
         speaker = speakers.get(turn.number, "")
         yield render_turn(turn, answer, lines_of(turn), speaker, f"turn {turn.number}")
+    if talk.system:
+        yield render_words("System message", talk.system)
 
 
 def _plain(turn: Turn, speaker: str) -> str:

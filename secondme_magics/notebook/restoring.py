@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MOST_CONVERSATIONS = 500
 
+MOST_SHARED = 100_000
+"""Answers that branches take from what they were parted from; each may name the longest of all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Restored:
@@ -51,7 +54,7 @@ def restore_conversations(content: bytes) -> Restored:
                 skipped.append(f"cell {number}: there are too many conversations")
             else:
                 talks.setdefault(answer.conversation, []).append(answer)
-    joined = {name: _join(_grown(name, talks)) for name in talks}
+    joined = {name: _join(grown) for name, grown in _iter_grown(talks)}
     return Restored(
         tuple(_to_conversation(name, answers) for name, answers in joined.items()),
         tuple(skipped),
@@ -109,26 +112,36 @@ def _count_missing(joined: Iterable[KeptAnswer]) -> int:
     return missing
 
 
-def _grown(name: str, talks: Mapping[str, Sequence[KeptAnswer]]) -> list[KeptAnswer]:
-    """Return a conversation's own answers, and those of its trunks that stood when it parted."""
-    grown = list(talks[name])
-    for trunk in reversed(_trunks(name, grown)):
-        changed = {answer.turn.number for answer in grown if not answer.stays}
-        grown += [
-            answer
-            for answer in talks.get(trunk.name, ())
-            if answer.revision <= trunk.revision and answer.turn.number not in changed
-        ]
-    return grown
+def _iter_grown(
+    talks: Mapping[str, Sequence[KeptAnswer]],
+) -> Iterator[tuple[str, list[KeptAnswer]]]:
+    """Yield each conversation with its answers and those of its trunks from before it parted."""
+    room = MOST_SHARED
+    for name, own in talks.items():
+        grown = [*own]
+        for trunk in reversed(_trunks(name, own)):
+            shared = talks.get(trunk.name, ())
+            room -= len(shared)
+            if room < 0:
+                break
+            changed = {answer.turn.number for answer in grown if not answer.stays}
+            grown += [
+                answer
+                for answer in shared
+                if answer.revision <= trunk.revision and answer.turn.number not in changed
+            ]
+        yield name, grown
 
 
 def _join(answers: Iterable[KeptAnswer]) -> list[KeptAnswer]:
     """Return the answers that stood in the end, in the order of their turns."""
     joined: list[KeptAnswer] = []
     latest: dict[tuple[int, Place | None], int] = {}
+    told: set[tuple[object, ...]] = set()
     for answer in sorted(answers, key=lambda a: (a.turn.number, a.revises, a.is_retold)):
-        if answer.is_retold and _is_told(joined, answer):
+        if answer.is_retold and not told.isdisjoint(answer.marks):
             continue
+        told |= answer.marks
         number, place = answer.turn.number, answer.turn.place
         revised = latest.get((number, place)) if answer.revises else None
         if revised is None:
@@ -153,16 +166,6 @@ def _without_dropped(joined: Iterable[KeptAnswer]) -> list[KeptAnswer]:
         if answer.is_last:
             dropped = answer.revision
     return left
-
-
-def _is_told(joined: list[KeptAnswer], answer: KeptAnswer) -> bool:
-    """Return whether one of `joined`, which stand in order, is what a transcript tells again."""
-    for each in reversed(joined):
-        if each.turn.number != answer.turn.number:
-            return False
-        if answer.retells(each):
-            return True
-    return False
 
 
 def _replaces(answer: KeptAnswer, earlier: KeptAnswer) -> bool:

@@ -9,7 +9,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from unicodedata import east_asian_width
+from unicodedata import category, east_asian_width
 
 from secondme_magics.markdown.code import STYLE
 from secondme_magics.markdown.safety import clean_text, escape_text, sanitize
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _GAP = "  "
+
+_JOINED = ("Mn", "Me", "Cf")
+"""What stands upon the character before it, as an accent, or is not seen, as a joiner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,8 @@ def _html(text: str) -> str:
 
 
 def _width(text: str) -> int:
-    """Return how many columns `text` takes; those of East Asia take two each."""
-    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+    """Return how many columns `text` takes: East Asia's characters two each, joined marks none."""
+    return sum(0 if category(c) in _JOINED else 1 + (east_asian_width(c) in "WF") for c in text)
 
 
 def _pad(text: str, width: int) -> str:

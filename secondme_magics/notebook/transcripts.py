@@ -22,7 +22,7 @@ from secondme_magics.notebook.looking_back import LONGEST
 from secondme_magics.panel.board import Shown
 from secondme_magics.showing.exporting import to_markdown
 from secondme_magics.showing.origin import UNKNOWN
-from secondme_magics.showing.reading import LOOKS, RULE, lines_of, render_turn
+from secondme_magics.showing.reading import LOOKS, RULE, fit, lines_of, render_turn
 from secondme_magics.showing.rendering import render_line, render_piece
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Transcript:
                 shown = self._board.known(talk, turn) or Shown(turn, [], "")
                 parts.append(above + _render(turn, shown, has_markup=room >= 0))
                 above = ""
-        body = RULE.join(parts)
+        body = RULE.join(fit(reversed(parts)))
         text = "\n".join(to_markdown(talk) for talk, _ in said)
         return {"text/html": STYLE + LOOKS + self._wrapped(body), "text/plain": text}
 

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from secondme_magics.markdown.blocks import render_text
+from secondme_magics.markdown.room import MOST_HTML
 from secondme_magics.markdown.safety import clean_text, escape_text
 from secondme_magics.showing.counting import counted
 from secondme_magics.showing.origin import UNKNOWN
@@ -38,6 +39,9 @@ LONGEST_PROMPT = 2_000
 
 RULE = "<hr>"
 """What stands between two turns."""
+
+EARLIER = "What came before is too long to be shown here: %secondme export writes all of it."
+"""The note where not all of a conversation is shown."""
 
 LOOKS = """<style>
 .secondme + hr {
@@ -82,6 +86,23 @@ def render_words(speaker: str, text: str) -> str:
     """Return what someone else says, as who wrote the system message."""
     words = f'<blockquote dir="auto">{_render_prompt(text)}</blockquote>'
     return render_piece(_render_speaker(speaker) + words)
+
+
+def fit(parts: Iterable[str]) -> list[str]:
+    """Return as many of the last parts of a conversation as a page holds, in their order.
+
+    Args:
+        parts: HTML, from the last turn to the first.
+    """
+    left = MOST_HTML
+    shown: list[str] = []
+    for each in parts:
+        left -= len(each.encode())
+        if left < 0:
+            shown.append(render_line(EARLIER))
+            break
+        shown.append(each)
+    return shown[::-1]
 
 
 def lines_of(turn: Turn, origin: Origin = UNKNOWN, error: SecondMeError | None = None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import threading
+from traceback import walk_tb
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from scripted_server import (
     ScriptedServer,
     chunk,
     done,
+    event,
     head,
     heartbeat,
     redirect,
@@ -36,6 +38,15 @@ UNSEEN = "sk-not-to-be-seen"
 STOP = chunk(finish_reason="stop")
 ANSWER = (chunk("Hel"), chunk("lo"), STOP, done)
 
+
+ECHO = f"Bearer {UNSEEN}"
+LEAKY: dict[str, Answer] = {
+    "closed": [CLOSE],
+    "no answer": reply(ECHO.encode(), content_type="text/plain"),
+    "refused": reply(ECHO.encode(), status=401),
+    "reported": sse(event({"error": {"message": ECHO}})),
+    "cut": sse(chunk("Half"), framing="close"),
+}
 
 pytestmark = pytest.mark.usefixtures("no_thread_is_left", "no_proxy")
 
@@ -102,19 +113,23 @@ class TestTheRequest:
         with pytest.raises(errors.ConfigurationError):
             client.stream(HELLO, Parameters(temperature=2))
 
-    def test_a_traceback_does_not_show_the_key(self) -> None:
-        with ScriptedServer([CLOSE]) as server:
+    @pytest.mark.parametrize("name", LEAKY)
+    def test_a_traceback_does_not_show_the_key(self, name: str) -> None:
+        with ScriptedServer(LEAKY[name], LEAKY[name]) as server:
             client = client_of(server.url, key=Key(UNSEEN))
-            with pytest.raises(errors.ConnectionFailed) as caught:
+            with pytest.raises(errors.SecondMeError) as asked:
                 ask(client)
-            client.close()
-        error: BaseException | None = caught.value
-        while error is not None:
-            traceback = error.__traceback__
-            while traceback is not None:
-                assert UNSEEN not in repr(traceback.tb_frame.f_locals)
-                traceback = traceback.tb_next
-            error = error.__context__
+            with pytest.raises(errors.SecondMeError) as looked:
+                client.get_json("/list")
+        with pytest.raises(errors.ConnectionFailed) as gone:
+            ask(client)
+        client.close()
+        for each in (asked, looked, gone):
+            error: BaseException | None = each.value
+            while error is not None:
+                frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+                assert UNSEEN not in repr([frame.f_locals for frame in frames])
+                error = error.__context__
 
     def test_a_stream_is_entered_once(self) -> None:
         with ScriptedServer(sse(*ANSWER)) as server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
 import traceback
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from secondme_magics.api.endpoint import Endpoint, Key
 from secondme_magics.errors import SecondMeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 UNSEEN = "sk-hushhush-0123456789"
@@ -42,6 +44,7 @@ from io import StringIO
 log = StringIO()
 logging.basicConfig(stream=log, level=logging.DEBUG, force=True)
 import http.client
+http.client.HTTPConnection.debuglevel = 1
 from secondme_magics import SecondMe
 """
 
@@ -87,6 +90,13 @@ CELLS = [
     "me.preview('Hi')",
     "import pickle\npickle.dumps(me)",
     "vars(me)",
+    "%store me",
+    "me?",
+    "me.endpoint.key??",
+    "help(me)",
+    "import copy, dataclasses, inspect",
+    "copy.deepcopy(me), dataclasses.asdict(me.endpoint), inspect.getmembers(me)",
+    "try:\n    me.ask('Hi')\nexcept Exception as error:\n    raise KeyError('another') from error",
     "panel = %secondme panel",
     "panel.ask('Hi')\npanel.wait(20)",
     "panel.state()",
@@ -106,13 +116,49 @@ def test_no_cell_shows_a_key(
         cells.append(kernel.run("print(log.getvalue())\n%xmode Context"))
         kernel.run("os.environ.pop('SECONDME_API_KEY', 0); os.environ.pop('SECONDME_BASE_URL', 0)")
         asked = [request.headers.get("authorization") for request in server.requests]
-    shown = [[source, each.messages] for source, each in zip([*CELLS, "log"], cells, strict=True)]
+        tabs = [kernel.complete(line) for line in ("me.", "%secondme -i ", "%secondme connect ")]
+    shown = [
+        [source, each.messages, each.reply]
+        for source, each in zip([*CELLS, "log"], cells, strict=True)
+    ]
+    shown.append(["tabs", tabs, {}])
     leaks = [each for each in shown if FOUND in json.dumps(each, default=str)]
     assert f"Bearer {UNSEEN}" in asked
     assert "api/kernel2" in cells[-1].text
     assert leaks == []
     assert "'turns'" in cells[CELLS.index("panel.state()")].text
     assert [path.name for path in tmp_path.iterdir() if FOUND in path.read_text()] == []
+
+
+IN_A_VALUE = [
+    "%secondme connect {{origin}}/v1?key={{key}}",
+    "%secondme",
+    "%secondme models",
+    "%secondme doctor",
+    "%secondme instances",
+    "%secondme roles",
+    "%%secondme -m any --dry-run\nHi",
+    "%%secondme -m any\nHi",
+    "%secondme instances --base {{origin}}?key={{key}}",
+    "%secondme connect {{origin}}/v1 --key {{key}}",
+    "%secondme connect {{origin}}/v1 --key-env {{key}}",
+    "%secondme connect {{origin}}/v1 {{key}}",
+    "%%secondme --key={{key}}\nHi",
+]
+
+
+def test_no_command_shows_a_key_that_stands_in_what_it_is_given(kernel: RunningKernel) -> None:
+    models = reply(b'{"data": [{"id": "qwen3"}]}')
+    with ScriptedServer(lambda request: models if request.method == "GET" else HELLO) as server:
+        kernel.run(f"key, origin = {UNSEEN!r}, {server.origin!r}")
+        cells = [kernel.run(cell.format()) for cell in IN_A_VALUE]
+    leaks = [
+        cell
+        for cell, each in zip(IN_A_VALUE, cells, strict=True)
+        if FOUND in json.dumps(each.messages, default=str)
+    ]
+    assert leaks == []
+    assert "%secondme connect TARGET -m NAME" in cells[2].text
 
 
 def test_no_verbose_traceback_of_a_failure_shows_a_key(kernel: RunningKernel) -> None:
@@ -183,6 +229,39 @@ def test_a_key_in_a_url_is_not_shown(url: str) -> None:
     except SecondMeError as error:
         shown = f"{error!r} {''.join(traceback.format_exception(error))}"
     assert FOUND not in shown
+
+
+def stand_in() -> str:
+    return os.environ["THE_KEY"]
+
+
+REFUSED_AT_ONCE: dict[str, Callable[[], object]] = {
+    "a target that is none": lambda: SecondMe(5, api_key=stand_in()),  # type: ignore[arg-type] # wrong
+    "a URL that is none": lambda: SecondMe("http://127.0.0.1:9//", api_key=stand_in()),
+    "a timeout that is none": lambda: SecondMe(api_key=stand_in(), timeout=-1),
+    "a typing error": lambda: SecondMe("abc", api_key=stand_in(), temprature=1),  # type: ignore[call-arg] # wrong
+    "a key of bytes": lambda: SecondMe("abc", api_key=stand_in().encode()),  # type: ignore[arg-type] # wrong
+    "a key with a line end": lambda: SecondMe("abc", api_key=f"{stand_in()}\n"),
+    "nobody to send it to": lambda: SecondMe("demo", api_key=stand_in()),
+    "a URL, and a key in the environment": lambda: SecondMe("http://127.0.0.1:9//"),
+    "a key in the environment with a space": lambda: SecondMe("abc"),
+}
+
+
+@pytest.mark.parametrize("make", REFUSED_AT_ONCE.values(), ids=REFUSED_AT_ONCE)
+def test_no_value_of_a_variable_in_a_traceback_shows_a_key(
+    make: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `%xmode Verbose` shows them, and what reports errors from afar."""
+    ultratb = pytest.importorskip("IPython.core.ultratb")
+    monkeypatch.setenv("THE_KEY", UNSEEN)
+    monkeypatch.setenv("SECONDME_API_KEY", f"{UNSEEN} x")
+    with pytest.raises((SecondMeError, TypeError, ValueError)) as caught:
+        make()
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    shown = ultratb.VerboseTB(include_vars=True).text(caught.type, caught.value, caught.tb)
+    assert "SecondMe" in shown
+    assert FOUND not in shown + "".join(told.format())
 
 
 BAD_KEYS = {"a space": f"{UNSEEN} x", "a line end": f"{UNSEEN}\n", "chinese": f"{UNSEEN}\u4f60"}

@@ -47,6 +47,20 @@ def test_an_option_without_its_value_is_refused(line: str, what: str) -> None:
     assert caught.value.hint == f"Write %secondme {COMMANDS[line.split(maxsplit=1)[0]].usage}"
 
 
+@pytest.mark.parametrize("line", ["save --help", "load -x", "use -h", "new --name=x", "list --all"])
+def test_an_option_that_stands_alone_behind_a_command_is_no_word_of_it(line: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        find(line)
+    name, flag = line.partition("=")[0].split()
+    assert caught.value.what == f"{name} has no option {flag}"
+    assert caught.value.hint == f"Write %secondme {COMMANDS[name].usage}"
+
+
+@pytest.mark.parametrize("line", ["save './-x'", "save '-x'", "help -x", "save -"])
+def test_what_is_quoted_or_no_option_is_a_word(line: str) -> None:
+    assert find(line) is not None
+
+
 def test_the_options_of_a_command_are_those_of_its_usage() -> None:
     assert COMMANDS["connect"].flags == ["--name", "-m", "--model", "--key-env", "--wait"]
     assert COMMANDS["connect"].switches == ["--wait"]

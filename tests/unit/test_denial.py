@@ -11,11 +11,17 @@ from allowed_html import faults_of
 from counting import Parsing
 from pathological import PATTERNS, Pattern
 
+from secondme_magics.conversation.turns import MOST_TRUNKS
 from secondme_magics.markdown import budget
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
 from secondme_magics.markdown.safety import sanitize
 from secondme_magics.notebook.display import CellView, InlineView
-from secondme_magics.notebook.restoring import MOST_CONVERSATIONS, restore_conversations
+from secondme_magics.notebook.kept_answers import HIGHEST_TURN
+from secondme_magics.notebook.restoring import (
+    MOST_CONVERSATIONS,
+    MOST_SHARED,
+    restore_conversations,
+)
 from secondme_magics.showing.insertion import LONGEST_UNNAMED, cell_code
 from secondme_magics.showing.origin import Origin
 
@@ -139,6 +145,37 @@ def test_a_notebook_of_many_answers_asked_again_is_restored_in_one_pass() -> Non
         sys.setprofile(None)
     assert len(talk.turns) == 2_000
     assert compared <= 20_000
+
+
+def test_a_transcript_of_many_answers_to_one_turn_is_restored_in_one_pass() -> None:
+    calls = 0
+
+    def see(_: object, event: str, __: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    turn = {"turn": 1, "prompt": "p", "state": "complete", "elapsed": 1}
+    turns = [{**turn, "text": f"{number}"} for number in range(2_000)]
+    transcript = [{"conversation": "default", "turns": turns}]
+    output = {"data": {}, "metadata": {"secondme": {"transcript": transcript}}}
+    content = json.dumps({"nbformat": 4, "cells": [{"outputs": [output]}]}).encode()
+    sys.setprofile(see)
+    try:
+        (talk,) = restore_conversations(content).conversations
+    finally:
+        sys.setprofile(None)
+    assert len(talk.turns) == 2_000
+    assert calls <= 200_000
+
+
+def test_branches_of_a_long_conversation_do_not_multiply_it_without_bound() -> None:
+    trunk = json.loads(answers(9_000, conversation="trunk", revision=1))
+    trunks = [{"name": "trunk", "revision": 1}] * MOST_TRUNKS
+    branches = json.loads(answers(200, turn=HIGHEST_TURN, trunks=trunks))
+    trunk["cells"] += branches["cells"]
+    restored = restore_conversations(json.dumps(trunk).encode()).conversations
+    assert len(restored) == 201
+    assert sum(len(talk.turns) for talk in restored) <= 9_000 + MOST_SHARED + 200
 
 
 def test_a_notebook_has_so_many_conversations_and_no_more() -> None:

@@ -69,9 +69,20 @@ def test_where_nothing_was_said_yet_that_is_said() -> None:
 
 def test_answers_beyond_what_a_page_holds_are_plain_text() -> None:
     html = render_talk(talk_of("*a*", "word " * (LONGEST // 4), "*b*"), {})
-    assert "<em>a</em>" in html
-    assert "<em>b</em>" not in html
-    assert "*b*" in html
+    assert "<em>b</em>" in html
+    assert "<em>a</em>" not in html
+    assert "*a*" in html
+
+
+def test_of_a_conversation_that_no_page_holds_the_end_is_shown_below_a_note() -> None:
+    talk = talk_of(*("word " * 200 for _ in range(5_000)), "the last", system="Brief")
+    html = render_talk(talk, {})
+    assert len(html) < 2_000_000
+    assert text_of(html.rpartition("</style>")[2]).startswith("What came before is too long")
+    assert "the last" in html
+    assert "turn 1<" not in html
+    assert "Brief" not in html
+    assert render_plain_talk(talk, {}).count("You:") == 5_001
 
 
 def test_who_answered_is_who_gave_the_answer_that_stands() -> None:

@@ -97,25 +97,36 @@ def test_a_field_in_a_value_is_that_variable_but_in_a_text(
     assert (read.options, read.prompt) == (options, prompt)
 
 
+def test_as_many_tokens_are_allowed_as_a_request_takes() -> None:
+    assert parse_line("--max-tokens 2147483647", NAMES).options.max_tokens == 2**31 - 1
+
+
 BAD = {
     "no such variable": ("-c {topics}", "nothing can be put in for {topics}", "{{topics}}"),
     "nothing in a variable": ("-c {empty}", "--conversation needs a value", "NAME"),
     "unknown": ("--tmperature 1", "unknown option --tmperature", "Did you mean --temperature?"),
     "nothing near": ("--xyzzyplugh", "unknown option --xyzzyplugh", "%secondme help"),
     "no number": ("-t hot", "--temperature cannot be 'hot'", "0 to 1 for a Second Me"),
-    "no whole number": ("--max-tokens 1.5", "--max-tokens cannot be '1.5'", "a whole number, 1 or"),
+    "no whole number": (
+        "--max-tokens 1.5",
+        "--max-tokens cannot be '1.5'",
+        "a whole number from 1",
+    ),
     "no format": ("-f yaml", "--format cannot be 'yaml'", "markdown, text, json, code"),
     "no variable": ("-o 1st", "--output cannot be '1st'", "the name of a variable"),
     "a keyword": ("-o class", "--output cannot be 'class'", "the name of a variable"),
-    "no count": ("--last 0", "--last cannot be '0'", "a whole number, 1 or more"),
+    "no count": ("--last 0", "--last cannot be '0'", "a whole number from 1 to"),
     "no cells": ("--cells 3-", "--cells cannot be '3-'", "as 3,5-7"),
     "cells backwards": ("--cells 7-5", "--cells cannot be '7-5'", "as 3,5-7"),
     "too many cells": ("--cells 1-99999999", "--cells cannot be", "as 3,5-7"),
     "an expression": ("--var df.head()", "--var cannot be 'df.head()'", "names of variables"),
     "a comma too many": ("--var df,", "--var cannot be 'df,'", "names of variables"),
     "no name": ("-c a/b", "--conversation cannot be 'a/b'", "letters, digits, dots"),
-    "no tokens": ("--max-tokens 0", "--max-tokens cannot be '0'", "1 or more"),
-    "turns below none": ("--last-turns -1", "--last-turns cannot be '-1'", "0 or more"),
+    "no tokens": ("--max-tokens 0", "--max-tokens cannot be '0'", "from 1 to"),
+    "too many tokens": ("--max-tokens 2147483648", "cannot be '2147483648'", "2,147,483,647"),
+    "turns below none": ("--last-turns -1", "--last-turns cannot be '-1'", "from 0 to"),
+    "too many turns": ("--last-turns 1000000000", "'1000000000'", "from 0 to 999,999,999"),
+    "other digits": ("--max-tokens \u0663", "--max-tokens cannot be", "from 1 to"),
     "no time": ("--timeout 0", "--timeout cannot be '0'", "seconds"),
     "endless": ("--timeout inf", "--timeout cannot be 'inf'", "seconds"),
     "no value": ("-t", "--temperature needs a value", "Write --temperature X: 0 to 1"),

@@ -31,6 +31,7 @@ BAD = {
     "a state": (kept(state="streaming"), "Yes", "state is none of"),
     "elapsed": (kept(elapsed="1"), "Yes", "seconds"),
     "usage": (kept(usage=[]), "Yes", "usage is not an object"),
+    "usage below zero": (kept(usage={"total_tokens": -1}), "Yes", "total_tokens is out of"),
     "a reason": (kept(finish_reason=3), "Yes", "finish_reason is not text"),
     "a long reason": (kept(finish_reason="x" * 9_999), "Yes", "finish_reason is not text"),
     "no text": (kept(), None, "an answer is not text"),
@@ -75,6 +76,7 @@ NO_NOTEBOOKS = {
     "format 3": b'{"nbformat": 3, "worksheets": [{"cells": []}]}',
     "of another kind": b'{"cells": []}',
     "deep": b'{"cells":' + b"[" * 200_000,
+    "a long number": b'{"cells":' + b"9" * 5_000,
 }
 
 

@@ -163,7 +163,10 @@ HOSTILE = {
     "no text": (b"\xff\xfe{", "not text in UTF-8"),
     "no JSON": (b'{"format": ', "it is not JSON"),
     "not a number": (b'{"count": NaN}', "NaN is not JSON"),
-    "a number beyond all measure": (b'{"count": ' + b"9" * 5_000 + b"}", "cannot be loaded"),
+    "a number beyond all measure": (
+        b'{"count": ' + b"9" * 5_000 + b"}",
+        "a number that is too long",
+    ),
     "a list": (b"[]", "not a JSON object"),
     "deep": (b'{"a":' + b"[" * 200_000, "nested too deep"),
     "deep objects": (b'{"a":' * 200_000, "nested too deep"),
@@ -192,6 +195,14 @@ HOSTILE = {
     "a state in a list": (changed(*REPLY, "state", to=["complete"]), "state is none of"),
     "a reason in a list": (changed(*REPLY, "finish_reason", to=[]), "finish_reason is not text"),
     "usage is a number": (changed(*REPLY, "usage", to=3), "usage is not an object"),
+    "usage below zero": (
+        changed(*REPLY, "usage", to={"total_tokens": -1}),
+        "total_tokens is out of its bounds",
+    ),
+    "usage beyond all measure": (
+        changed(*REPLY, "usage", to={"prompt_tokens": 10**4_000}),
+        "prompt_tokens is out of its bounds",
+    ),
     "tokens are text": (
         changed(*REPLY, "usage", to={"total_tokens": "3"}),
         "total_tokens is not a whole number",

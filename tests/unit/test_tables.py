@@ -13,6 +13,12 @@ def test_columns_are_aligned_also_in_chinese() -> None:
     assert table.render_plain() == "name  id\n数学  a\nx     b\n\nTwo."
 
 
+def test_columns_are_aligned_also_with_accents_and_joiners() -> None:
+    table = Table(("name", "id"), [("cafe\u0301", "a"), ("x", "b"), ("a\u200db", "c")])
+    lines = table.render_plain().splitlines()
+    assert lines[1:4] == ["cafe\u0301  a", "x     b", "a\u200db    c"]
+
+
 def test_a_line_that_is_too_long_for_the_screen_is_cut_at_its_end() -> None:
     table = Table(("id", "description"), [("a", "words 数学 and more words")])
     assert table.render_plain(13).splitlines()[1] == "a   words 数…"

@@ -67,6 +67,15 @@ def test_answers_are_shown_as_they_stood_in_the_panel() -> None:
     assert "And <em>on</em>" in html
 
 
+def test_of_a_conversation_that_no_page_holds_the_end_is_shown_below_a_note() -> None:
+    html, publisher = transcript_of("the first", *["word " * 80_000] * 5, "the last")
+    assert len(html) < 2_000_000
+    assert "What came before is too long" in html
+    assert "the last" in html
+    assert "the first" not in html
+    assert "the first" in publisher.text
+
+
 def test_a_page_that_was_loaded_anew_is_given_the_transcript_each_time() -> None:
     host = said("one")
     panel, page = open_panel(host)
