@@ -144,6 +144,7 @@ def test_a_turn_put_away_while_it_is_answered_gets_its_answer() -> None:
     late = begin(talk, "b")
     vary(talk, 2, "B")
     talk.finish(late, ANSWER)
+    assert talk.has_put_away(late)
     talk.choose(3, 1)
     assert [turn.reply for turn in talk.turns] == [ANSWER, ANSWER]
 
@@ -157,6 +158,14 @@ def test_an_answer_that_comes_late_is_that_of_its_own_turn() -> None:
     talk.choose(5, 1)
     assert [turn.reply.text for turn in talk.turns] == ["answer", "answer", "late", "answer"]
     assert prompts(talk) == "a b c d"
+
+
+def test_the_points_are_values_however_they_came_to_be() -> None:
+    talk = said("a b")
+    vary(talk, 2, "B")
+    begun = talk.points
+    talk.choose(3, 1)
+    assert len({*begun, *talk.points}) == 2
 
 
 def test_a_turn_that_was_put_away_has_no_versions_to_choose() -> None:
