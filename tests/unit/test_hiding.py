@@ -167,6 +167,13 @@ def test_what_is_said_beside_a_key_is_kept() -> None:
     assert [delta.content for delta in deltas] == ["It is •••."]
 
 
+@pytest.mark.parametrize("depth", [100, 600, 800, 3_000, 100_000])
+def test_a_value_of_any_depth_shows_no_key(depth: int) -> None:
+    text = f'{{"error": {json.dumps(SECRET)}, "x": {"[" * depth}{"]" * depth}}}'
+    for shown in (_read(text, "message"), _read(text, "status"), _whole(text)):
+        assert "sk-" not in shown
+
+
 def _read(text: str, kind: str) -> str:
     events = iter_events([f"event: {kind}\ndata: {text}\n\n".encode()])
     try:
