@@ -27,7 +27,8 @@ def test_what_was_put_away_is_told_from_what_stands() -> None:
     talk = said("a b c")
     [_, before, _] = talk.turns
     vary(talk, 2, "B")
-    assert [talk.has_put_away(turn) for turn in (before, talk.turns[1])] == [True, False]
+    put_away = [talk.has_put_away(turn) for turn in (before, *talk.turns)]
+    assert put_away == [True, False, False]
 
 
 def test_turns_of_a_long_conversation_have_versions_too() -> None:
