@@ -144,7 +144,7 @@ class _Said:
         if not self._size:
             return text
         code = _utf16(text)
-        if len(code) >= self._size and crc32(code[: self._size]) == self._sum:
+        if crc32(code[: self._size]) == self._sum:
             text = code[self._size :].decode("utf-16-le", "surrogatepass")
         self.add(text)
         return text

@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from secondme_magics.api.chunks import Chunks, first_choice, no_chunk
-from secondme_magics.api.failures import error_frame, parse_json, unparsed_error, words_of
+from secondme_magics.api.failures import (
+    error_frame,
+    parse_json,
+    reported,
+    unparsed_error,
+    words_of,
+)
 from secondme_magics.api.hiding import hide_in_value
 from secondme_magics.conversation.messages import Delta
 from secondme_magics.conversation.unicode import without_surrogates
@@ -131,10 +137,10 @@ def _parse_named(event: ServerSentEvent, chunks: Chunks, key: Key | None) -> Del
 def _failure(text: str) -> ProtocolError:
     """Return what an event of the type `error` reports."""
     try:
-        value = {"error": parse_json(text) or "no words"}
+        error = parse_json(text)
     except ValueError:
-        value = {"error": text or "no words"}
-    return unparsed_error(text) or error_frame(value) or no_chunk(text)
+        error = text
+    return unparsed_error(text) or reported(words_of(error or "no words"))
 
 
 def _parse_json(text: str, key: Key | None) -> tuple[object, str]:
@@ -182,7 +188,7 @@ class _Joiner:
 
     def join(self, text: str) -> str:
         """Return `text`, begun with what was held back; a first half at its end is held back."""
-        if not text or (text.isascii() and not self._held):
+        if text.isascii() and not self._held:
             return text
         text = self._held + text
         self._held = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""

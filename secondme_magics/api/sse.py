@@ -136,9 +136,7 @@ class _Blocks:
         text = chunk.removeprefix(b"\n") if self._after_cr else chunk
         if chunk:
             self._after_cr = chunk.endswith(b"\r")
-        if b"\r" in text:
-            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *lines, rest = text.split(b"\n")
+        *lines, rest = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         if lines:
             lines[0] = bytes(self._tail) + lines[0]
             if self._at_start:

@@ -61,9 +61,10 @@ class Conversation:
         self._turns = list(turns)
         self._versions = Versions(points)
         self._versions.settle(self._turns)
-        self._count = max([count, *(turn.number for turn in self._turns), *self._versions.numbers])
+        there = [*self._turns, *self._versions.put_away]
+        self._count = max([count, *(turn.number for turn in there)])
         parted = [trunk.revision for trunk in trunks]
-        self._revision = max([0, *parted, *(turn.revision for turn in self._turns)])
+        self._revision = max([0, *parted, *(turn.revision for turn in there)])
         self._lock = RLock()
 
     @property
@@ -103,7 +104,7 @@ class Conversation:
     def has_put_away(self, turn: Turn) -> bool:
         """Return whether `turn` is of a version that does not stand."""
         with self._lock:
-            return turn.number in self._versions.numbers
+            return any(each.number == turn.number for each in self._versions.put_away)
 
     def choose(self, number: int, version: int) -> None:
         """Let another version of a turn stand, with all that was said behind it.
@@ -292,4 +293,4 @@ def _first_sent(turns: list[Turn], position: Position) -> int:
     """Return from which of `turns` on they are sent; one that is continued always is."""
     if position.last is None:
         return 0
-    return max(0, len(turns) - max(position.last, int(position.continues)))
+    return max(0, len(turns) - max(position.last, position.continues))

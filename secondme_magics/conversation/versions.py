@@ -48,10 +48,9 @@ class Versions:
         return tuple(self._points.values())
 
     @property
-    def numbers(self) -> list[int]:
-        """The numbers of the turns that do not stand."""
-        ways = [way for point in self.points for way in point.others]
-        return [turn.number for way in ways for turn in way]
+    def put_away(self) -> list[Turn]:
+        """The turns that do not stand."""
+        return [turn for point in self.points for way in point.others for turn in way]
 
     def part(self, turns: list[Turn], number: int) -> None:
         """Put the turn of `number` in `turns` away, with all behind it: what comes now stands."""
@@ -95,7 +94,7 @@ class Versions:
         answered = [way for way in _nearest_first(point) if _may_stand(way)] if point else []
         answered.sort(key=lambda way: way[0].number != number)
         if answered:
-            ways = self._ways(after, tuple(turns[-1:]))
+            ways = self._ways(after, standing=())
             self.choose(turns, turns[-1].number, ways.index(answered[0]) + 1)
 
     def finish(self, turn: Turn) -> None:

@@ -97,12 +97,13 @@ def test_an_error_that_is_none_is_none(error: object) -> None:
 NO_CHUNKS = ["no JSON", "", "[1]", '{"type": "ping"}', '{"code": 206, "error": null}', '{"']
 NO_CHUNKS += ['{"error": {"count": 0}}', '{"error": 1}', '{"choices": "x"}', '{"choices": null}']
 NO_CHUNKS += ['{"error": [], "choices": []}', '{"error": " "}']
+NO_CHUNKS += ['{"type": "stats", "error": {"count": 0}}']
 
 
-@pytest.mark.parametrize("kind", ["data", "", "completion.chunk", "?"])
+@pytest.mark.parametrize("kind", ["data", "", "completion.chunk", "token", "?"])
 class TestAnEventOfAnotherType:
     def test_may_hold_a_chunk(self, kind: str) -> None:
-        assert list(iter_read(HELLO, DONE, "no JSON", kind=kind)) == [Delta("Hello")]
+        assert list(iter_read(HELLO, f" {DONE} ", "no JSON", kind=kind)) == [Delta("Hello")]
 
     def test_may_hold_an_error(self, kind: str) -> None:
         _, what = until_failure(iter_read({"error": GONE}, kind=kind))

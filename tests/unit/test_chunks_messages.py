@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from secondme_magics.api.chunks import Chunks
 from secondme_magics.api.completions import iter_deltas
 from secondme_magics.errors import ProtocolError
 
@@ -147,3 +149,15 @@ def test_a_message_that_is_none_fails_no_answer_of_deltas(message: object) -> No
         assert len(list(iter_read(*spoken, choice(message=message)))) > 100
     with pytest.raises(ProtocolError, match="no chat completion"):
         list(iter_read(choice(message=message), HELLO))
+
+
+def test_what_deltas_said_is_not_kept_a_second_time() -> None:
+    chunks = Chunks()
+    tracemalloc.start()
+    try:
+        for number in range(2_000):
+            chunks.parse(choice(delta={"content": f"{number:>1000}"}), "")
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 500_000

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError, fields
+from typing import TYPE_CHECKING
 
 import pytest
 from fake_client import begin
@@ -9,10 +10,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from secondme_magics.conversation.conversation import Conversation
+from secondme_magics.conversation.conversation import Conversation, Said
 from secondme_magics.conversation.messages import Message, Reply, State
-from secondme_magics.conversation.turns import END, MOST_TRUNKS, Place, Position, Turn
+from secondme_magics.conversation.turns import END, MOST_TRUNKS, Place, Position, Trunk, Turn
+from secondme_magics.conversation.versions import START, Point
 from secondme_magics.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ANSWER = Reply("answer", state="complete")
 
@@ -123,6 +128,18 @@ def test_revisions_count_the_answers_from_one() -> None:
     assert [record(conversation, prompt).revision for prompt in ("a", "b")] == [1, 2]
 
 
+def test_numbers_and_revisions_go_on_behind_all_that_a_conversation_is_made_again_from() -> None:
+    stands, away = Turn(2, "a", ANSWER, revision=3), Turn(4, "b", ANSWER, revision=5)
+    for turns, points, trunks, number, revision in [
+        ([stands], [], [], 3, 4),
+        ([stands], [Point(START, ((away,),), 1)], [], 5, 6),
+        ([stands], [], [Trunk("old", 7)], 3, 8),
+    ]:
+        conversation = Conversation(turns=turns, trunks=tuple(trunks), points=points)
+        turn = record(conversation, "c")
+        assert (turn.number, turn.revision) == (number, revision)
+
+
 def test_the_latest_of_many_trunks_are_remembered_by_name() -> None:
     conversation = Conversation("0")
     record(conversation, "Hello")
@@ -226,6 +243,46 @@ def test_threads_may_come_at_once() -> None:
         turns = list(threads.map(lambda n: record(conversation, str(n)), range(200)))
     assert sorted(turn.number for turn in turns) == list(range(1, 201))
     assert len(conversation.turns) == 200
+
+
+class CountedLock:
+    """Counts who comes."""
+
+    def __init__(self) -> None:
+        self.came = 0
+
+    def __enter__(self) -> None:
+        self.came += 1
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+DOORS: dict[str, Callable[[Conversation], object]] = {
+    "turns": lambda conversation: conversation.turns,
+    "points": lambda conversation: conversation.points,
+    "said": lambda conversation: conversation.said,
+    "versions": lambda conversation: conversation.versions,
+    "has_put_away": lambda conversation: conversation.has_put_away(Turn(1, "a")),
+    "choose": lambda conversation: conversation.choose(1, 1),
+    "messages": lambda conversation: conversation.messages("b", afresh=True),
+    "left_out": lambda conversation: conversation.left_out(END),
+    "prepare": lambda conversation: conversation.prepare("b"),
+    "add": lambda conversation: conversation.add(Turn(2, "b")),
+    "finish": lambda conversation: conversation.finish(Turn(1, "a"), ANSWER),
+    "undo": lambda conversation: conversation.undo(),
+    "copy": lambda conversation: conversation.copy("other"),
+    "reset": lambda conversation: conversation.reset(),
+    "bring_back": lambda conversation: conversation.bring_back(Said((), ())),
+}
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_whoever_comes_takes_the_lock(door: Callable[[Conversation], object]) -> None:
+    conversation = Conversation()
+    record(conversation, "a")
+    lock = vars(conversation)["_lock"] = CountedLock()
+    door(conversation)
+    assert lock.came > 0
 
 
 def test_a_conversation_shows_its_name_and_how_many_turns_it_has() -> None:

@@ -179,6 +179,13 @@ def test_a_key_in_the_type_of_an_event_is_in_no_log(
     assert SECRET not in caplog.text
 
 
+@pytest.mark.parametrize("depth", [100, 600, 800, 3_000, 100_000])
+def test_a_value_of_any_depth_shows_no_key(depth: int) -> None:
+    text = f'{{"error": {json.dumps(SECRET)}, "x": {"[" * depth}{"]" * depth}}}'
+    for shown in (_read(text, "message"), _read(text, "status"), _whole(text)):
+        assert "sk-" not in shown
+
+
 def _read(text: str, kind: str) -> str:
     events = iter_events([f"event: {kind}\ndata: {text}\n\n".encode()])
     try:

@@ -115,6 +115,10 @@ ERRORS: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
         [("error", '{"code": 400}'), (MESSAGE, "[DONE]")],
     ),
     "after an event": (b"data: 1\n\nerror:2\n\n", [(MESSAGE, "1"), ("error", "2")]),
+    "between events": (
+        b"data: 1\n\nerror: 2\n\ndata: 3\n\n",
+        [(MESSAGE, "1"), ("error", "2"), (MESSAGE, "3")],
+    ),
     "of another type": (b"event: x\nerror: 2\n\n", [("error", "2")]),
     "of two lines": (b"error: 1\nerror: 2\n\n", [("error", "1\n2")]),
     "with words in one line": (b"error:\nerror: 2\nerror\n\n", [("error", "2")]),

@@ -87,5 +87,6 @@ def test_of_ways_on_the_nearest_that_has_an_answer_stands(
 def test_what_is_taken_back_takes_its_versions_along() -> None:
     talk = said("a b")
     vary(talk, 2, "B")
-    talk.undo(2)
+    stood = talk.turns
+    assert talk.undo(2) == stood
     assert (prompts(talk), talk.points) == ("", ())

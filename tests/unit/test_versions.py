@@ -27,7 +27,8 @@ def test_what_was_put_away_is_told_from_what_stands() -> None:
     talk = said("a b c")
     [_, before, _] = talk.turns
     vary(talk, 2, "B")
-    assert [talk.has_put_away(turn) for turn in (before, talk.turns[1])] == [True, False]
+    put_away = [talk.has_put_away(turn) for turn in (before, *talk.turns)]
+    assert put_away == [True, False, False]
 
 
 def test_turns_of_a_long_conversation_have_versions_too() -> None:
@@ -144,6 +145,7 @@ def test_a_turn_put_away_while_it_is_answered_gets_its_answer() -> None:
     late = begin(talk, "b")
     vary(talk, 2, "B")
     talk.finish(late, ANSWER)
+    assert talk.has_put_away(late)
     talk.choose(3, 1)
     assert [turn.reply for turn in talk.turns] == [ANSWER, ANSWER]
 
@@ -157,6 +159,14 @@ def test_an_answer_that_comes_late_is_that_of_its_own_turn() -> None:
     talk.choose(5, 1)
     assert [turn.reply.text for turn in talk.turns] == ["answer", "answer", "late", "answer"]
     assert prompts(talk) == "a b c d"
+
+
+def test_the_points_are_values_however_they_came_to_be() -> None:
+    talk = said("a b")
+    vary(talk, 2, "B")
+    begun = talk.points
+    talk.choose(3, 1)
+    assert len({*begun, *talk.points}) == 2
 
 
 def test_a_turn_that_was_put_away_has_no_versions_to_choose() -> None:

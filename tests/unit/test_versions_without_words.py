@@ -147,6 +147,17 @@ def test_where_all_before_was_forgotten_meanwhile_the_try_stands() -> None:
     assert prompts(talk) == "a"
 
 
+def test_where_the_turn_before_began_afresh_meanwhile_the_try_stands_behind_it() -> None:
+    talk = said("a b c")
+    position = standing(talk, 3)
+    tried = talk.prepare("C", position)
+    talk.add(tried, position)
+    again = Position(replaces=talk.turns[1])
+    talk.finish(talk.prepare("B", again), ANSWER, afresh=True, position=again)
+    talk.finish(tried, Reply(state="failed"), position=position)
+    assert (prompts(talk), talk.points) == ("B C", ())
+
+
 @pytest.mark.parametrize("reply", NO_ANSWERS.values(), ids=NO_ANSWERS)
 def test_an_answer_taken_back_takes_the_tries_without_an_answer_along(reply: Reply) -> None:
     talk = said("a b")
