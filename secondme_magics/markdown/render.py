@@ -193,17 +193,28 @@ def _whereto(link: Token, words: str) -> str:
     host = host_of(str(link.attrs["href"]))
     if link.meta.get("image"):
         return f" (image at {host})" if words else f"(image at {host})"
-    plain_words = unicodedata.normalize("NFKC", words).replace("\u3002", ".")
-    seen = "".join(c for c in plain_words if c.isprintable() or c.isspace())
-    claimed = {found["host"].lower().removeprefix("www.") for found in _HOST.finditer(seen)}
+    hosts = _HOST.finditer(_as_seen(words))
+    claimed = {found["host"].lower().removeprefix("www.") for found in hosts}
     if claimed - {host.removeprefix("www.")}:
         return f" ({host})"
     return "" if words else host
 
 
+def _as_seen(words: str) -> str:
+    """Return `words` as a reader takes them: without marks and what is not seen, any dot a dot."""
+    plain_words = _DOT.sub(".", unicodedata.normalize("NFKC", words))
+    return "".join(
+        c
+        for c in plain_words
+        if (c.isprintable() or c.isspace()) and not unicodedata.category(c).startswith("M")
+    )
+
+
+_DOT = re.compile("[\u3002\u0701\u0702\ua4f8\ua60e]")
 _HOST = re.compile(
-    r"(?<![\w-])(?P<host>(?:[\w-]{1,63}\.){1,9}(?:xn--[\w-]{1,59}|[^\W\d_]{2,63})"
-    r"|(?:[0-9]{1,3}\.){3}[0-9]{1,3})(?![\w-])(?:[/?#]\S*)?"
+    r"(?<![\w-])(?P<host>(?<=://)(?:[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}|\[[0-9a-f:.]+\])"
+    r"|(?:[\w-]{1,63}\.){0,9}(?i:localhost)|(?:[\w-]{1,63}\.){1,9}(?:xn--[\w-]{1,59}|[^\W\d_]{2,63})"
+    r"|(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w-]))(?:[/?#]\S*)?"
 )
 """What reads like a host, wherever it stands in a link's words, and the path behind it."""
 
