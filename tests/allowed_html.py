@@ -101,18 +101,19 @@ def faults_of_links(html: str) -> list[str]:
         host = parts.hostname or parts.path.rpartition("@")[2]
         if parts.scheme not in {"http", "https", "mailto"} or not host or parts.username:
             faults.append(href)
-        seen = unicodedata.normalize("NFKC", words).replace("\u3002", ".").replace("\u200b", "")
+        seen = re.sub("[\u3002\ua4f8]", ".", unicodedata.normalize("NFKC", words))
+        seen = "".join(c for c in seen if unicodedata.category(c) not in {"Cf", "Me", "Mn"})
         claimed = re.match(rf".*?{_HOST}", f" {seen.strip()}", re.DOTALL)
         if (
             claimed
-            and claimed[1].removeprefix("www.") != host
+            and (claimed[1] or claimed[2]).removeprefix("www.") != host
             and not seen.rstrip().endswith(f"{host})")
         ):
             faults.append(f"{words} leads to {host}")
     return faults
 
 
-_HOST = r"(?:[\s(\u00ab]|://|@)((?:[\w-]+\.)+[a-z]{2,})(?![\w-])"
+_HOST = r"(?:[\s(\u00ab@]((?:[\w-]+\.)+[a-z]{2,}|localhost)|://(\w+(?:[.-]\w+)*))"
 
 
 def text_of(html: str) -> str:

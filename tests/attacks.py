@@ -187,6 +187,11 @@ GROUPS = {
         "[\xabpaypal.com\xbb](https://evil.example) [paypal.com\u2192](https://evil.example)",
         "[the bank, 192.168.0.1](https://evil.example) [ask@paypal.com](mailto:x@evil.example)",
         "[*Sign in:* `paypal.com`](https://evil.example) [paypal\u2024com, safe](https://evil.example)",
+        "[paypal\ufe0f.com](https://evil.example) [paypal.\u034fcom](https://evil.example)",
+        "[payp\u0323al.c\u0323om](https://evil.example) [paypal.com_](https://evil.example)",
+        "[paypal\ua4f8com](https://evil.example) [paypal\uff61com](https://evil.example)",
+        "[http://localhost:8888/lab](https://evil.example) [localhost:8888](https://evil.example)",
+        "[https://intranet/login](https://evil.example) [https://x@bank](https://evil.example)",
     ],
     "title, reference, image": [
         '[x](https://a.example "\\" onmouseover=alert(1)")',

@@ -139,6 +139,7 @@ _HOSTILE = r"""(?xi)\\(?:
         | (?:re)?new(?!line)[a-z]+ | provide[a-z]+ | declare[a-z]+ | [a-z]*(?:lap|tagform)
         | [a-z]*mathtools[a-z]* | (?:math)?makebox | framebox | parbox | minipage | [ipxz]mat
         | genfrac | maxdimen | tag | uproot | leftroot | neg(?:thin|med|thick)space
+        | skew | centerover | moveeqleft | xmathstrut | setoptions
         | rule | raise | lower | moveleft | moveright | (?:raise|rotate|scale|resize)box
     )(?![a-z])
     | \\\\\s*\[ \s*-?[0-9.]{2} | \\[bx]?cancel(?:to)?\s*\[ | \*\s*\{\s*[0-9]{2}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from secondme_magics.markdown import math
 from secondme_magics.markdown.code import render_code
 from secondme_magics.markdown.room import is_plain, plain
-from secondme_magics.markdown.safety import escape_text, host_of, is_safe_link, sanitize
+from secondme_magics.markdown.safety import escape_text, hide_math, host_of, is_safe_link, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -193,17 +193,28 @@ def _whereto(link: Token, words: str) -> str:
     host = host_of(str(link.attrs["href"]))
     if link.meta.get("image"):
         return f" (image at {host})" if words else f"(image at {host})"
-    plain_words = unicodedata.normalize("NFKC", words).replace("\u3002", ".")
-    seen = "".join(c for c in plain_words if c.isprintable() or c.isspace())
-    claimed = {found["host"].lower().removeprefix("www.") for found in _HOST.finditer(seen)}
+    hosts = _HOST.finditer(_as_seen(words))
+    claimed = {found["host"].lower().removeprefix("www.") for found in hosts}
     if claimed - {host.removeprefix("www.")}:
         return f" ({host})"
     return "" if words else host
 
 
+def _as_seen(words: str) -> str:
+    """Return `words` as a reader takes them: without marks and what is not seen, any dot a dot."""
+    plain_words = _DOT.sub(".", unicodedata.normalize("NFKC", words))
+    return "".join(
+        c
+        for c in plain_words
+        if (c.isprintable() or c.isspace()) and not unicodedata.category(c).startswith("M")
+    )
+
+
+_DOT = re.compile("[\u3002\u0701\u0702\ua4f8\ua60e]")
 _HOST = re.compile(
-    r"(?<![\w-])(?P<host>(?:[\w-]{1,63}\.){1,9}(?:xn--[\w-]{1,59}|[^\W\d_]{2,63})"
-    r"|(?:[0-9]{1,3}\.){3}[0-9]{1,3})(?![\w-])(?:[/?#]\S*)?"
+    r"(?<![\w-])(?P<host>(?<=://)(?:[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}|\[[0-9a-f:.]+\])"
+    r"|(?:[\w-]{1,63}\.){0,9}(?i:localhost)|(?:[\w-]{1,63}\.){1,9}(?:xn--[\w-]{1,59}|[^\W\d_]{2,63})"
+    r"|(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w-]))(?:[/?#]\S*)?"
 )
 """What reads like a host, wherever it stands in a link's words, and the path behind it."""
 
@@ -223,6 +234,14 @@ def _math(tokens: Sequence[Token], index: int, _options: object, _env: object) -
     if tokens[index].type == "math_display":
         return f'<span class="secondme-math secondme-display">\\[{content}\\]</span>'
     return f'<span class="secondme-math">\\({content}\\)</span>'
+
+
+def with_math_as_written(html: str) -> str:
+    """Return `html` with its formulas as TeX: a host typesets all of what is shown again."""
+    return _FORMULA.sub(lambda found: found[1] + hide_math(found[2]), html)
+
+
+_FORMULA = re.compile(r'(<span class="secondme-math(?: secondme-display)?">)([^<]*)')
 
 
 _RULES: dict[str, Callable[[Sequence[Token], int, object, object], str]] = {

@@ -41,8 +41,13 @@ def clean_text(text: str) -> str:
 
 
 def escape_text(text: str) -> str:
-    """Return clean `text` as HTML that no host takes for math: MathJax looks inside one element."""
-    return _DELIMITER.sub(r"<span>\g<0></span>", escape(text, quote=False))
+    """Return clean `text` as HTML that no host takes for math."""
+    return hide_math(escape(text, quote=False))
+
+
+def hide_math(html: str) -> str:
+    """Return `html`, text without elements, so that no host finds math: it looks inside of one."""
+    return _DELIMITER.sub(r"<span>\g<0></span>", html)
 
 
 _DELIMITER = re.compile(r"[$\\]")

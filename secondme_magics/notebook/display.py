@@ -14,6 +14,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
 from secondme_magics.markdown.code import STYLE
+from secondme_magics.markdown.render import with_math_as_written
 from secondme_magics.markdown.safety import TextCleaner, clean_text
 from secondme_magics.notebook.shells import in_notebook, owns_cell, write
 from secondme_magics.showing import rendering
@@ -186,7 +187,7 @@ class CellView:
             self._tail.publish(*self._answer.whole(turn))
 
     def _show_tail(self, note: str = "") -> None:
-        self._show("".join([*self._pending, self._answer.tail(), note]))
+        self._show(with_math_as_written("".join([*self._pending, self._answer.tail(), note])))
 
     def _show(self, html: str) -> None:
         """Show `html` in the last output; while it is also the first, below the style."""
@@ -238,7 +239,7 @@ class InlineView:
 
     def _show(self, note: str = "") -> None:
         pieces = [*self._answer.finished, self._answer.tail(), note]
-        html = STYLE + rendering.render_piece("".join(pieces))
+        html = STYLE + rendering.render_piece(with_math_as_written("".join(pieces)))
         self._spent += len(html)
         self._output.show(html)
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from allowed_html import text_of, typeset_in
 
 from secondme_magics.conversation.messages import Reply, State, Usage
 from secondme_magics.conversation.turns import Turn
@@ -279,6 +280,39 @@ def test_a_thought_that_goes_on_is_no_math_for_the_host() -> None:
     CellView(front_end, ORIGIN).update("", r"so $\href{https://evil.example}{click}$ \(x\)")
     assert "$\\href" not in front_end.html
     assert "\\(" not in front_end.html
+
+
+FORMULAS = r"So $x^2$ is \(\text{half of $y$}\), and $$\begin{aligned}a&=b\\c&=d\end{aligned}$$"
+
+
+@pytest.mark.parametrize("kind", [CellView, InlineView])
+def test_a_formula_is_tex_while_its_output_changes_and_typeset_at_the_end(
+    kind: type[CellView | InlineView],
+) -> None:
+    front_end = FrontEnd()
+    view = kind(front_end, ORIGIN)
+    text = f"{FORMULAS}\n\nAnd more, at length, of {'words ' * 80}\n\nMore"
+    for piece in pieces(text, 40):
+        view.update(piece, "")
+        assert typeset_in(front_end.html) == []
+    assert text_of(front_end.html).count(r"\(x^2\)") == 1
+    view.finish(turn(text))
+    assert [formula[:5] for formula in typeset_in(front_end.html)] == [
+        r"\(x^2",
+        r"\(\te",
+        r"\[\be",
+    ]
+
+
+def test_a_formula_is_typeset_where_nothing_changes_any_more() -> None:
+    front_end = FrontEnd()
+    view = CellView(front_end, ORIGIN)
+    for _ in range(9):
+        view.update(f"{FORMULAS}\n\n{prose(700)}\n\n", "")
+    *frozen, growing = (bundle["text/html"] for bundle in front_end.outputs.values())
+    assert frozen
+    assert all(map(typeset_in, frozen))
+    assert typeset_in(growing) == []
 
 
 def test_an_answer_that_is_not_streamed_ends_as_a_new_output() -> None:

@@ -65,6 +65,7 @@ makebox mathmakebox framebox parbox minipage imat pmat xmat zmat
 genfrac maxdimen tag rule raise lower moveleft moveright
 raisebox rotatebox scalebox resizebox
 uproot leftroot negthinspace negmedspace negthickspace
+skew centerOver MoveEqLeft xmathstrut setOptions
 """
 HARMLESS = """
 alpha cap frac sqrt text mathrm mathbb left right begin end quad color newline cancel bcancel
