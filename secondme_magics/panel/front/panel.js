@@ -132,6 +132,7 @@ class PanelView {
 
   takeBackUnheard(prompt_id, prompt) {
     this.store.forget(prompt_id);
+    this.send("withdraw", { prompt_id });
     this.composer.takeBack(prompt);
   }
 
