@@ -177,7 +177,7 @@ class Store {
     this.tell({ kind: "state" });
   }
 
-  takeState(state, seq = 0) {
+  takeState(state, seq = -1) {
     if (!state?.head || Math.max(state.seq, seq) < this.seq) return;
     this.seq = Math.max(state.seq, seq);
     this.stopCatchingUp();
