@@ -137,7 +137,7 @@ class PanelView {
   }
 
   exportAs(format) {
-    this.store.isAwaitingFile = this.send("export", { format });
+    if (this.send("export", { format })) this.store.awaitedFiles += 1;
   }
 
   async copy(button, text, shown) {
