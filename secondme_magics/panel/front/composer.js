@@ -15,6 +15,7 @@ class Composer {
     this.element = make(
       "div",
       { class: "smp-composer" },
+      panel.toast,
       this.gone,
       this.cards,
       this.next,

@@ -8,18 +8,17 @@ class PanelView {
   constructor(store, el) {
     this.store = store;
     this.words = readersWords();
+    this.status = make("div", { class: "smp-hidden", role: "status" });
+    this.toast = make("div", { class: "smp-toast", hidden: true, "aria-hidden": "true" });
     this.transcript = new Transcript(this);
     this.composer = new Composer(this);
     this.header = new Header(this);
-    this.status = make("div", { class: "smp-hidden", role: "status" });
-    this.toast = make("div", { class: "smp-toast", hidden: true, "aria-hidden": "true" });
     this.element = make(
       "section",
       { class: "secondme-panel", "aria-label": this.words.panel(store.head.instance.name) },
       this.header.element,
       this.transcript.element,
       this.composer.element,
-      this.toast,
       this.status,
     );
     keepKeys(this.element);
