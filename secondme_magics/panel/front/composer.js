@@ -42,14 +42,18 @@ class Composer {
   draw(store) {
     const { words } = this.panel;
     const isIdle = store.status === "idle";
-    setLabel(this.box, words.box(store.head.instance.name));
-    this.box.placeholder = words.box(store.head.instance.name);
-    this.box.removeAttribute("title");
+    this.drawName(words.box(store.head.instance.name));
     this.drawButton(isIdle, store.status);
     setHidden(this.hint, store.status !== "stopping" || store.head.can_interrupt);
     setHidden(this.gone, !store.isGone);
     if (store.isGone) setText(this.gone, words.gone);
     this.drawNext(store.head.waiting, store);
+  }
+
+  drawName(name) {
+    if (this.box.placeholder === name) return;
+    this.box.placeholder = name;
+    this.box.setAttribute("aria-label", name);
   }
 
   drawButton(isIdle, status) {

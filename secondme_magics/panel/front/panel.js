@@ -23,9 +23,7 @@ class PanelView {
     );
     keepKeys(this.element);
     el.append(this.element);
-    this.isOpening = true;
     this.draw();
-    this.isOpening = false;
     this.drawSoon();
     this.listener = (event) => this.hear(event);
     this.unlisten = store.listen(this.listener);
@@ -58,13 +56,28 @@ class PanelView {
     this.frame = null;
     this.room = ROOM;
     const { store } = this;
+    const focused = this.element.contains(document.activeElement) && document.activeElement;
     this.element.setAttribute("aria-label", this.words.panel(store.head.instance.name));
     this.header.draw(store);
     this.composer.draw(store);
     this.transcript.draw(store);
     this.announce(store);
+    if (focused) this.keepFocus(focused);
     if (this.element.isConnected) this.coverTranscript(store.isHeard && !store.isGone);
     if (this.room <= 0) this.drawSoon();
+  }
+
+  /** Keys must not fall upon the notebook: where what had the focus is gone, the box has it. */
+  keepFocus(focused) {
+    const { activeElement, body } = document;
+    if (isShown(focused) || (activeElement !== focused && activeElement !== body)) return;
+    this.composer.box.focus({ preventScroll: true });
+  }
+
+  /** Whether an answer grows, or has ended since all was drawn last: an error is news only then. */
+  get isUnderWay() {
+    const { answered, status } = this.store;
+    return this.answered !== undefined && (status !== "idle" || answered !== this.answered);
   }
 
   coverTranscript(isCovered) {
@@ -108,7 +121,7 @@ class PanelView {
   }
 
   say(text) {
-    setText(this.status, text);
+    this.status.textContent = text; // also where it stands there: said again, it is read out again
     setText(this.toast, text);
     setHidden(this.toast, false);
     clearTimeout(this.toasting);

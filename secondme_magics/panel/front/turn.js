@@ -95,7 +95,7 @@ class TurnView {
     const all = isLong && wordButton(words.showAll(turn.prompt.length), () => {
       said.textContent = turn.prompt;
       all.remove();
-      this.edit.focus();
+      this.copyPrompt.focus({ preventScroll: true });
     });
     this.edit = iconButton("edit", words.edit, () => this.beginEditing(), { data: { action: "edit" } });
     this.copyPrompt = iconButton("copy", words.copy, () =>
@@ -141,14 +141,14 @@ class TurnView {
     const shown = JSON.stringify([error, can_continue]);
     if (shown === this.troubled) return;
     this.troubled = shown;
-    const { words, isOpening } = this.panel;
+    const { words, isUnderWay } = this.panel;
     const act = (kind, label, look) =>
       wordButton(label, () => this.panel.start(kind, { turn: this.key }), { look, data: { action: kind } });
     this.retry = act("retry", words.retry);
     this.carryOn = error && can_continue && act("continue", words.goOn, "smp-word smp-main");
     const told = this.carryOn ? { ...error, hint: words.cut } : error;
     const buttons = [this.carryOn, this.retry].filter(Boolean);
-    this.trouble.replaceChildren(...(error ? [troubleCard(told, buttons, isOpening)] : []));
+    this.trouble.replaceChildren(...(error ? [troubleCard(told, buttons, !isUnderWay)] : []));
   }
 
   drawTools(turn, isBusy, isGone) {
