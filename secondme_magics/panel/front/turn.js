@@ -86,7 +86,8 @@ class TurnView {
   }
 
   drawPrompt(turn) {
-    if (this.prompt === turn.prompt || this.editor) return;
+    if (this.prompt === turn.prompt) return;
+    this.giveDraftBack();
     this.prompt = turn.prompt;
     const words = this.panel.words;
     const isLong = turn.prompt.length > LONG_PROMPT;
@@ -205,11 +206,23 @@ class TurnView {
   /** Ends editing: `prompt` is asked in place of what was, unless it is null. */
   endEditing(prompt) {
     if (prompt !== null && (!prompt.trim() || !this.panel.start("edit", { turn: this.key, prompt }))) return;
+    this.closeEditor();
+    const next = prompt === null && !this.edit.disabled ? this.edit : this.panel.composer.box;
+    next.focus({ preventScroll: true });
+  }
+
+  closeEditor() {
     this.editor.remove();
     this.editor = null;
     this.asked.classList.remove("smp-editing");
-    if (prompt === null) this.edit.focus({ preventScroll: true });
-    else this.panel.composer.box.focus({ preventScroll: true });
+  }
+
+  /** Another turn stands here, or none: what was being written of this one is the reader's still. */
+  giveDraftBack() {
+    if (!this.editor) return;
+    const { value } = this.editor.firstElementChild;
+    this.closeEditor();
+    if (value.trim() && value !== this.prompt) this.panel.composer.giveBack(value);
   }
 }
 
