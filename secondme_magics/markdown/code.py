@@ -175,6 +175,7 @@ CSS = """
 .secondme .secondme-display { display: block; overflow: auto hidden; }
 .secondme .secondme-table { margin: 0 0 1em; overflow-x: auto; }
 .secondme .secondme-table table { margin: 0; }
+.secondme.secondme p { text-align: start; }
 .secondme.secondme :is(td, th) { max-width: 40em; text-align: start; white-space: normal; }
 .secondme.secondme :is(td, th)[align="center"] { text-align: center; }
 .secondme.secondme :is(td, th)[align="right"] {

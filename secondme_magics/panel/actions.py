@@ -165,6 +165,7 @@ ACTIONS: dict[str, Callable[[Panel, Request], None]] = {
     "ready": _ready,
     "ask": _ask,
     "unqueue": lambda panel, _: panel.unqueue(),
+    "withdraw": lambda panel, request: panel.withdraw(request.prompt_id),
     "stop": lambda panel, _: panel.stop(),
     "edit": _edit,
     "regenerate": _regenerate,

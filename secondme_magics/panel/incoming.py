@@ -78,6 +78,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "ready": ("page",),
     "ask": ("prompt", "prompt_id"),
     "unqueue": (),
+    "withdraw": ("prompt_id",),
     "stop": (),
     "edit": ("turn", "prompt", "prompt_id"),
     "regenerate": ("turn", "prompt_id"),

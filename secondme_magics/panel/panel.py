@@ -192,6 +192,16 @@ class Panel(anywidget.AnyWidget):
             self._waiting = None
             self.refresh()
 
+    def withdraw(self, prompt_id: str) -> None:
+        """Ask a prompt of the page no more, also one that comes later; stop its answer."""
+        with self._board.lock:
+            self._remember(prompt_id)
+            if self._waiting is not None and self._waiting.prompt_id == prompt_id:
+                self._waiting = None
+            if self._own is not None and self._own.prompt_id == prompt_id:
+                self._own.stop()
+            self._board.refresh()
+
     def go_on(self) -> None:
         """Ask the prompt that waits, if it can be asked now."""
         with self._board.lock:
@@ -320,19 +330,20 @@ class Panel(anywidget.AnyWidget):
     def _knows(self, prompt_id: str) -> bool:
         """Return whether a prompt came before; what became of it is told again."""
         with self._board.lock:
-            if prompt_id in self._seen:
+            is_known = prompt_id in self._seen
+            if is_known:
                 self._tell_of(prompt_id, self._seen[prompt_id])
-                return True
-            self._seen[prompt_id] = None
-            while len(self._seen) > MOST_REMEMBERED:
-                self._seen.popitem(last=False)
-            return False
+            self._remember(prompt_id)
+            return is_known
+
+    def _remember(self, prompt_id: str) -> None:
+        self._seen.setdefault(prompt_id)
+        if len(self._seen) > MOST_REMEMBERED:
+            self._seen.popitem(last=False)
 
     def _tell_of(self, prompt_id: str, error: SecondMeError | None) -> None:
         """Tell the page again that a prompt was refused, or that it is over; not if it goes on."""
         if error is not None:
             self.refuse(error, prompt_id)
-        elif all(
-            each is None or each.prompt_id != prompt_id for each in (self._own, self._waiting)
-        ):
+        elif prompt_id not in {each.prompt_id for each in (self._own, self._waiting) if each}:
             self.tell("over", prompt_id=prompt_id)

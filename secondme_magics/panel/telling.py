@@ -71,12 +71,16 @@ class Telling:
                 self.tell("head", head=head)
 
     def state(self, last: int | None = None) -> Fields:
-        """Return all that is shown, as a page reads it, or only so many of the last turns."""
+        """Return all that is shown, as a page reads it, or only so many of the last turns.
+
+        What is told then fits a page that knows all: one that knows less has to ask for it first.
+        """
         with self._lock:
             head = head_fields(self._panel, self._host)
             rows = self._rows_now()
             shown = rows if last is None else rows[-last:]
-            return {"seq": self._seq, "head": head, "turns": self._turns(shown)}
+            seq = self._seq if len(shown) == len(rows) else -1
+            return {"seq": seq, "head": head, "turns": self._turns(shown)}
 
     def _rows_now(self) -> list[Row]:
         return rows_of(self._panel.conversation, self._host.board)

@@ -170,6 +170,13 @@ x = 1
 | --- | --- |
 | واحد | 3.14 |
 """
+WRITTEN = ("p:has(code)", "li", "blockquote p", "table", ".highlight pre")
+WORDS_AT = """each => {
+    const range = document.createRange();
+    range.selectNodeContents(each);
+    const {left, right} = range.getBoundingClientRect();
+    return [left, right];
+}"""
 DIRECTIONS = {
     **dict.fromkeys([".secondme", "details", "p", "li", "blockquote", "table"], "rtl"),
     **dict.fromkeys(["summary", "code", ".highlight pre", ".secondme-footer"], "ltr"),
@@ -185,14 +192,11 @@ def test_an_answer_from_right_to_left_has_code_from_left_to_right(notebook: Note
     direction = "each => getComputedStyle(each).direction"
     found = {name: output.locator(name).last.evaluate(direction) for name in DIRECTIONS}
     assert found == DIRECTIONS
-    code, table, answer = (
-        output.locator(name).bounding_box() for name in (".highlight .o", "table", ".secondme")
-    )
-    assert code is not None
-    assert table is not None
-    assert answer is not None
-    middle = answer["x"] + answer["width"] / 2
-    assert code["x"] < middle < table["x"]
+    places = {name: output.locator(name).evaluate(WORDS_AT) for name in (".secondme", *WRITTEN)}
+    left, right = places.pop(".secondme")
+    middle = (left + right) / 2
+    assert places.pop(".highlight pre")[1] < middle
+    assert {name: left for name, (left, _) in places.items() if left < middle} == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -30,6 +30,20 @@ def test_a_name_that_is_half_typed_stays_while_answers_begin_and_end(panel: Pane
     assert panel.sent() == [{"kind": "rename", "conversation": "my careful name"}]
 
 
+def test_escape_of_an_input_method_leaves_a_half_typed_name(panel: PanelPage) -> None:
+    panel.open()
+    panel.menu("Conversation").click()
+    name = panel.page.get_by_label("Name", exact=True)
+    name.fill("我的")
+    name.evaluate(COMPOSING_ESCAPE)
+    expect(name).to_have_value("我的")
+    expect(name).to_be_visible()
+
+
+COMPOSING_ESCAPE = """box => box.dispatchEvent(
+    new KeyboardEvent('keydown', {bubbles: true, key: 'Escape', isComposing: true}))"""
+
+
 def test_a_list_that_is_open_shows_what_is_new(panel: PanelPage) -> None:
     panel.open()
     panel.menu("Conversation").click()

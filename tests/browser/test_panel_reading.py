@@ -94,6 +94,19 @@ def test_what_is_wider_than_the_panel_is_scrolled_with_the_keyboard(
     expect(shown).to_be_focused()
 
 
+def test_what_is_said_covers_nothing_that_is_being_written(panel: PanelPage) -> None:
+    panel.open(turns=[turn_of("1", "Words.")])
+    panel.box.fill("A line\n" * 6)
+    panel.tell("refused", prompt_id="", what="No room.", hint="Wait.")
+    panel.tell("said", text="Copied")
+    said = panel.page.locator(".smp-toast").bounding_box()
+    below = panel.page.locator(".smp-cards").bounding_box()
+    assert said is not None
+    assert below is not None
+    assert said["y"] + said["height"] < below["y"]
+    assert said["y"] > 0
+
+
 def test_up_brings_back_what_was_sent_last_and_sends_nothing(panel: PanelPage) -> None:
     panel.open(turns=[turn_of(prompt="Before")])
     panel.box.fill("One\ntwo")

@@ -114,6 +114,36 @@ def test_the_prompt_that_waits_can_be_taken_back() -> None:
     assert len(page.turns) == 1
 
 
+def test_a_prompt_that_is_withdrawn_before_it_comes_is_not_asked() -> None:
+    """The kernel hears a page on two threads, and one may be held up by a running cell."""
+    client = FakeClient(*HI)
+    panel, page = open_panel(FakeHost(client))
+    page.send("withdraw", prompt_id="1")
+    ask_and_wait(panel, page, "one", prompt_id="1")
+    assert (page.turns, client.parameters) == ([], None)
+    assert page.heard[-1]["kind"] == "over"
+    ask_and_wait(panel, page, "two", prompt_id="2")
+    assert [turn["prompt"] for turn in page.turns] == ["two"]
+
+
+def test_a_prompt_that_is_withdrawn_waits_no_more_or_is_stopped() -> None:
+    gate = Gate()
+    panel, page = open_panel(FakeHost(FakeClient(gate, *HI)))
+    for prompt_id in ("1", "2"):
+        page.send("ask", prompt=f"Question {prompt_id}", prompt_id=prompt_id)
+        gate.wait()
+    page.send("withdraw", prompt_id="another")
+    assert (page.head["status"], page.head["waiting"]["prompt_id"]) == ("answering", "2")
+    page.send("withdraw", prompt_id="2")
+    assert (page.head["status"], page.head["waiting"]) == ("answering", None)
+    page.send("withdraw", prompt_id="1")
+    assert page.head["status"] == "stopping"
+    gate.opened.set()
+    panel.wait(PATIENCE)
+    assert [turn["state"] for turn in page.turns] == ["interrupted"]
+    assert page.agrees
+
+
 def test_a_prompt_that_comes_twice_is_asked_once() -> None:
     panel, page = open_panel(FakeHost())
     for _ in range(3):

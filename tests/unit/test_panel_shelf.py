@@ -28,6 +28,16 @@ def test_a_new_panel_renders_and_shows_the_last_turns() -> None:
     assert [turn["prompt"] for turn in snapshot["turns"]][::19] == ["Question 180", "Question 199"]
 
 
+def test_a_page_that_was_given_the_last_turns_asks_for_all_before_it_is_told_of_a_change() -> None:
+    host = loaded()
+    panel = Panel(host, host.talks["default"])
+    comm = panel.comm = RecordingComm()
+    snapshot = panel.get_state("snapshot")["snapshot"]
+    panel.conversation.undo()
+    host.board.refresh()
+    assert snapshot["seq"] + 1 < comm.sent[0]["content"]["seq"]
+
+
 def test_a_page_that_asks_is_given_all_and_no_handler_renders_it() -> None:
     host = loaded()
     panel = Panel(host, host.talks["default"])

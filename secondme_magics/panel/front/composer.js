@@ -1,5 +1,7 @@
 // The box where a prompt is written, and what belongs to it: the one that waits, what was refused.
 
+const MOST_OF_HELD = 300;
+
 class Composer {
   constructor(panel) {
     this.panel = panel;
@@ -15,6 +17,7 @@ class Composer {
     this.element = make(
       "div",
       { class: "smp-composer" },
+      panel.toast,
       this.gone,
       this.cards,
       this.next,
@@ -41,14 +44,18 @@ class Composer {
   draw(store) {
     const { words } = this.panel;
     const isIdle = store.status === "idle";
-    setLabel(this.box, words.box(store.head.instance.name));
-    this.box.placeholder = words.box(store.head.instance.name);
-    this.box.removeAttribute("title");
+    this.drawName(words.box(store.head.instance.name));
     this.drawButton(isIdle, store.status);
     setHidden(this.hint, store.status !== "stopping" || store.head.can_interrupt);
     setHidden(this.gone, !store.isGone);
     if (store.isGone) setText(this.gone, words.gone);
     this.drawNext(store.head.waiting, store);
+  }
+
+  drawName(name) {
+    if (this.box.placeholder === name) return;
+    this.box.placeholder = name;
+    this.box.setAttribute("aria-label", name);
   }
 
   drawButton(isIdle, status) {
@@ -64,11 +71,9 @@ class Composer {
   /** Shows the prompt that waits; once it is taken back, it stands in the box again. */
   drawNext(waiting, store) {
     const { words } = this.panel;
-    if (this.taking && !waiting) {
-      if (!store.hasBegun(this.taking.prompt_id)) this.giveBack(this.taking.prompt);
-      this.taking = null;
-    }
-    if (waiting?.prompt_id === this.waiting?.prompt_id) return;
+    if (isSamePrompt(waiting, this.waiting)) return;
+    if (this.taking && !isSamePrompt(this.taking, store.turns.at(-1))) this.giveBack(this.taking.prompt);
+    this.taking = null;
     this.waiting = waiting;
     setHidden(this.next, !waiting);
     if (!waiting) return;
@@ -99,7 +104,7 @@ class Composer {
     if (!prompt.trim()) return;
     if (isTooLong(prompt)) return this.refuse({ what: words.tooLong, hint: "" });
     if (store.head.waiting) return this.refuse({ what: words.oneWaits, hint: "" });
-    this.cards.replaceChildren();
+    this.clearCards();
     if (!this.panel.start("ask", { prompt })) return;
     if (prompt === this.box.value) this.write("");
     this.last = prompt;
@@ -130,30 +135,60 @@ class Composer {
     this.button.classList.toggle("smp-ready", !isEmpty || !this.isIdle);
   }
 
-  /** Puts a prompt back into the box, unless something else is being written there. */
+  takeBack(prompt) {
+    this.giveBack(prompt);
+    this.box.focus({ preventScroll: true });
+  }
+
+  /** Puts a prompt back into the box, or on a card where something else is being written. */
   giveBack(prompt) {
+    if (!this.putBack(prompt)) this.hold(prompt, { what: "", hint: "" });
+  }
+
+  putBack(prompt) {
     if (this.box.value.trim()) return false;
     this.write(prompt);
     return true;
   }
 
-  takeBack(prompt) {
-    if (!this.giveBack(prompt)) this.refuse({ what: "", hint: "", prompt });
-    this.box.focus({ preventScroll: true });
+  refuse({ what, hint, prompt }) {
+    this.clearCards();
+    if (prompt && !this.putBack(prompt)) this.hold(prompt, { what, hint });
+    else this.addCard({ what, hint });
   }
 
-  refuse({ what, hint, prompt }) {
-    const { words } = this.panel;
-    const isBack = !prompt || this.giveBack(prompt);
-    const again = wordButton(words.useAgain, () => {
-      this.write(prompt);
-      this.cards.replaceChildren();
+  /** Shows a card that keeps a prompt until it is put into the box or dismissed. */
+  hold(prompt, trouble) {
+    const again = wordButton(this.panel.words.useAgain, () => {
+      card.remove();
       this.box.focus({ preventScroll: true });
+      this.box.select();
+      insertText(this.box, prompt); // so that undoing brings back what stood there
     });
-    const dismiss = wordButton(words.dismiss, () => {
-      this.cards.replaceChildren();
-      this.box.focus({ preventScroll: true });
-    });
-    this.cards.replaceChildren(troubleCard({ what, hint }, isBack ? [dismiss] : [again, dismiss], false));
+    const card = this.addCard(trouble, again);
+    const shown = make("p", { class: "smp-held", dir: "auto", text: prompt.slice(0, MOST_OF_HELD) });
+    card.classList.add("smp-holding");
+    card.lastElementChild.before(shown);
   }
+
+  addCard(trouble, ...buttons) {
+    const dismiss = wordButton(this.panel.words.dismiss, () => {
+      card.remove();
+      this.box.focus({ preventScroll: true });
+    });
+    const card = troubleCard(trouble, [...buttons, dismiss], false);
+    this.cards.append(card);
+    return card;
+  }
+
+  /** Takes the cards away, but those that keep a prompt. */
+  clearCards() {
+    for (const card of [...this.cards.children]) if (!card.matches(".smp-holding")) card.remove();
+  }
+}
+
+/** A page's prompts have an id each, Python's have none. */
+function isSamePrompt(one, other) {
+  if (one?.prompt_id !== other?.prompt_id) return false;
+  return Boolean(one?.prompt_id) || one?.prompt === other?.prompt;
 }

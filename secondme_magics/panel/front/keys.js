@@ -8,10 +8,15 @@ function listenToKeys(box, { send, leave, recall = () => false }) {
     setTimeout(() => (hasJustComposed = false));
   });
   box.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.keyCode === 229 || hasJustComposed) return;
+    if (isComposing(event) || hasJustComposed) return;
     const act = { Enter: event.shiftKey ? insertLine : send, Escape: leave, ArrowUp: recall }[event.key];
     if (act && act(box) !== false) event.preventDefault();
   });
+}
+
+/** Whether a key is the input method's: it chooses or drops what is half typed. */
+function isComposing(event) {
+  return event.isComposing || event.keyCode === 229;
 }
 
 function insertLine(box) {

@@ -78,6 +78,7 @@ class Menu {
   }
 
   key(event) {
+    if (isComposing(event)) return;
     if (event.key === "Escape" && this.isOpen) {
       this.close();
       event.stopPropagation();

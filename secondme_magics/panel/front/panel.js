@@ -8,25 +8,22 @@ class PanelView {
   constructor(store, el) {
     this.store = store;
     this.words = readersWords();
+    this.status = make("div", { class: "smp-hidden", role: "status" });
+    this.toast = make("div", { class: "smp-toast", hidden: true, "aria-hidden": "true" });
     this.transcript = new Transcript(this);
     this.composer = new Composer(this);
     this.header = new Header(this);
-    this.status = make("div", { class: "smp-hidden", role: "status" });
-    this.toast = make("div", { class: "smp-toast", hidden: true, "aria-hidden": "true" });
     this.element = make(
       "section",
       { class: "secondme-panel", "aria-label": this.words.panel(store.head.instance.name) },
       this.header.element,
       this.transcript.element,
       this.composer.element,
-      this.toast,
       this.status,
     );
     keepKeys(this.element);
     el.append(this.element);
-    this.isOpening = true;
     this.draw();
-    this.isOpening = false;
     this.drawSoon();
     this.listener = (event) => this.hear(event);
     this.unlisten = store.listen(this.listener);
@@ -59,13 +56,28 @@ class PanelView {
     this.frame = null;
     this.room = ROOM;
     const { store } = this;
+    const focused = this.element.contains(document.activeElement) && document.activeElement;
     this.element.setAttribute("aria-label", this.words.panel(store.head.instance.name));
     this.header.draw(store);
     this.composer.draw(store);
     this.transcript.draw(store);
     this.announce(store);
+    if (focused) this.keepFocus(focused);
     if (this.element.isConnected) this.coverTranscript(store.isHeard && !store.isGone);
     if (this.room <= 0) this.drawSoon();
+  }
+
+  /** Keys must not fall upon the notebook: where what had the focus is gone, the box has it. */
+  keepFocus(focused) {
+    const { activeElement, body } = document;
+    if (isShown(focused) || (activeElement !== focused && activeElement !== body)) return;
+    this.composer.box.focus({ preventScroll: true });
+  }
+
+  /** Whether an answer grows, or has ended since all was drawn last: an error is news only then. */
+  get isUnderWay() {
+    const { answered, status } = this.store;
+    return this.answered !== undefined && (status !== "idle" || answered !== this.answered);
   }
 
   coverTranscript(isCovered) {
@@ -109,7 +121,7 @@ class PanelView {
   }
 
   say(text) {
-    setText(this.status, text);
+    this.status.textContent = text; // also where it stands there: said again, it is read out again
     setText(this.toast, text);
     setHidden(this.toast, false);
     clearTimeout(this.toasting);
@@ -132,11 +144,12 @@ class PanelView {
 
   takeBackUnheard(prompt_id, prompt) {
     this.store.forget(prompt_id);
+    this.send("withdraw", { prompt_id });
     this.composer.takeBack(prompt);
   }
 
   exportAs(format) {
-    this.store.isAwaitingFile = this.send("export", { format });
+    if (this.send("export", { format })) this.store.awaitedFiles += 1;
   }
 
   async copy(button, text, shown) {

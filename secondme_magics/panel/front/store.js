@@ -36,7 +36,7 @@ class Store {
     this.isGone = false;
     this.answered = 0;
     this.isStopping = false;
-    this.isAwaitingFile = false;
+    this.awaitedFiles = 0;
     this.catchingUp = null;
     this.revision = 0;
     this.listeners = new Set();
@@ -177,7 +177,7 @@ class Store {
     this.tell({ kind: "state" });
   }
 
-  takeState(state, seq = 0) {
+  takeState(state, seq = -1) {
     if (!state?.head || Math.max(state.seq, seq) < this.seq) return;
     this.seq = Math.max(state.seq, seq);
     this.stopCatchingUp();
@@ -251,8 +251,9 @@ class Store {
   }
 
   take_file(file) {
-    if (this.isAwaitingFile) download(file);
-    this.isAwaitingFile = false;
+    if (this.awaitedFiles === 0) return; // it was asked for by another page
+    this.awaitedFiles -= 1;
+    download(file);
   }
 
   /** A turn whose blocks are not told again keeps those that have grown. */

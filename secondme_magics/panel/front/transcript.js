@@ -65,6 +65,7 @@ class Transcript {
   }
 
   drop(key, view) {
+    view.giveDraftBack();
     view.element.remove();
     this.views.delete(key);
   }

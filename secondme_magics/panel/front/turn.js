@@ -86,7 +86,8 @@ class TurnView {
   }
 
   drawPrompt(turn) {
-    if (this.prompt === turn.prompt || this.editor) return;
+    if (this.prompt === turn.prompt) return;
+    this.giveDraftBack();
     this.prompt = turn.prompt;
     const words = this.panel.words;
     const isLong = turn.prompt.length > LONG_PROMPT;
@@ -95,7 +96,7 @@ class TurnView {
     const all = isLong && wordButton(words.showAll(turn.prompt.length), () => {
       said.textContent = turn.prompt;
       all.remove();
-      this.edit.focus();
+      this.copyPrompt.focus({ preventScroll: true });
     });
     this.edit = iconButton("edit", words.edit, () => this.beginEditing(), { data: { action: "edit" } });
     this.copyPrompt = iconButton("copy", words.copy, () =>
@@ -141,14 +142,14 @@ class TurnView {
     const shown = JSON.stringify([error, can_continue]);
     if (shown === this.troubled) return;
     this.troubled = shown;
-    const { words, isOpening } = this.panel;
+    const { words, isUnderWay } = this.panel;
     const act = (kind, label, look) =>
       wordButton(label, () => this.panel.start(kind, { turn: this.key }), { look, data: { action: kind } });
     this.retry = act("retry", words.retry);
     this.carryOn = error && can_continue && act("continue", words.goOn, "smp-word smp-main");
     const told = this.carryOn ? { ...error, hint: words.cut } : error;
     const buttons = [this.carryOn, this.retry].filter(Boolean);
-    this.trouble.replaceChildren(...(error ? [troubleCard(told, buttons, isOpening)] : []));
+    this.trouble.replaceChildren(...(error ? [troubleCard(told, buttons, !isUnderWay)] : []));
   }
 
   drawTools(turn, isBusy, isGone) {
@@ -205,11 +206,23 @@ class TurnView {
   /** Ends editing: `prompt` is asked in place of what was, unless it is null. */
   endEditing(prompt) {
     if (prompt !== null && (!prompt.trim() || !this.panel.start("edit", { turn: this.key, prompt }))) return;
+    this.closeEditor();
+    const next = prompt === null && !this.edit.disabled ? this.edit : this.panel.composer.box;
+    next.focus({ preventScroll: true });
+  }
+
+  closeEditor() {
     this.editor.remove();
     this.editor = null;
     this.asked.classList.remove("smp-editing");
-    if (prompt === null) this.edit.focus({ preventScroll: true });
-    else this.panel.composer.box.focus({ preventScroll: true });
+  }
+
+  /** Another turn stands here, or none: what was being written of this one is the reader's still. */
+  giveDraftBack() {
+    if (!this.editor) return;
+    const { value } = this.editor.firstElementChild;
+    this.closeEditor();
+    if (value.trim() && value !== this.prompt) this.panel.composer.giveBack(value);
   }
 }
 
