@@ -15,7 +15,9 @@ from panel_page import PanelPage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+
+_VIEWPORT: ViewportSize = {"width": 900, "height": 700}
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -112,15 +114,15 @@ def notebook(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Noteb
 
 @pytest.fixture(scope="session")
 def shared_pages(browser: Browser) -> Iterator[BrowserContext]:
-    """Where the panels' pages open: another context for each test would cost it a second."""
-    with browser.new_context(viewport={"width": 900, "height": 700}, locale="en-GB") as context:
+    """Where the one page is that shows panels: another for each test would cost it a second."""
+    with browser.new_context(viewport=_VIEWPORT, locale="en-GB") as context:
         yield context
 
 
 @pytest.fixture
 def own_pages(browser: Browser) -> Iterator[BrowserContext]:
-    """Where a panel's page opens that sets the clock: it is the clock of all pages beside it."""
-    with browser.new_context(viewport={"width": 900, "height": 700}, locale="en-GB") as context:
+    """Where a panel's page opens that sets the clock or a script of its own, which stay with it."""
+    with browser.new_context(viewport=_VIEWPORT, locale="en-GB") as context:
         yield context
 
 
@@ -129,10 +131,24 @@ def panel(request: pytest.FixtureRequest) -> Iterator[PanelPage]:
     """The panel's page alone, with a model that the test speaks for."""
     has_own = "own_pages" in request.fixturenames
     pages: BrowserContext = request.getfixturevalue("own_pages" if has_own else "shared_pages")
-    page = pages.new_page()
+    page = pages.pages[0] if pages.pages else pages.new_page()
     troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
+
+    def note(error: object) -> None:
+        troubles.append(str(error))
+
+    page.on("pageerror", note)
     yield PanelPage(page)
-    page.close()
-    pages.clear_permissions()
+    _clean(page)
+    page.remove_listener("pageerror", note)
     assert troubles == []
+
+
+def _clean(page: Page) -> None:
+    """Leave `page` as a fresh one."""
+    page.goto("about:blank")
+    page.unroute_all()
+    page.emulate_media(media="null", reduced_motion="null", forced_colors="null")
+    page.set_viewport_size(_VIEWPORT)
+    page.mouse.move(0, 0)
+    page.context.clear_permissions()

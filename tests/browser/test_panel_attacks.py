@@ -86,6 +86,7 @@ def ended(key: str, attack: str) -> dict[str, object]:
     return turn_of(key, text, prompt=text, thought=thought, state="interrupted", **said)
 
 
+@pytest.mark.usefixtures("own_pages")
 @pytest.mark.parametrize("turn", [growing, ended], ids=["growing", "ended"])
 def test_no_attack_of_the_corpus_does_anything(panel: PanelPage, turn: Any) -> None:  # noqa: ANN401 - either of two
     page = panel.page

@@ -143,18 +143,6 @@ def test_tab_goes_through_the_panel_and_out_of_it(panel: PanelPage) -> None:
     expect(panel.page.locator("#out")).to_be_focused()
 
 
-def test_the_box_takes_a_megabyte_and_no_more(panel: PanelPage) -> None:
-    panel.open()
-    panel.box.fill("x" * 1024 * 1024)
-    panel.box.press("Enter")
-    assert [len(prompt) for prompt in asked(panel)] == [1024 * 1024]
-    panel.box.fill("x" * (1024 * 1024 + 1))
-    panel.box.press("Enter")
-    assert len(asked(panel)) == 1
-    expect(panel.page.get_by_role("alert")).to_contain_text("more than 1 MiB")
-    assert panel.box.evaluate("box => box.value.length") == 1024 * 1024 + 1
-
-
 def test_white_space_is_not_sent(panel: PanelPage) -> None:
     panel.open()
     panel.box.fill(" \n ")

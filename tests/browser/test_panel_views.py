@@ -11,8 +11,6 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from panel_page import PanelPage
 
-pytestmark = pytest.mark.usefixtures("own_pages")  # some set the clock
-
 CELL = """outputs => {
     const cell = document.querySelector('main');
     cell.className = 'jp-Notebook-cell';
@@ -43,6 +41,7 @@ def grow(panel: PanelPage, words: str) -> None:
     expect(panel.log).to_contain_text(words)
 
 
+@pytest.mark.usefixtures("own_pages")
 def test_the_focus_stays_on_a_prompt_that_is_not_heard_while_words_come(panel: PanelPage) -> None:
     with_a_prompt_unheard(panel)
     take_back = panel.button("Take back")
@@ -51,6 +50,7 @@ def test_the_focus_stays_on_a_prompt_that_is_not_heard_while_words_come(panel: P
     expect(take_back).to_be_focused()
 
 
+@pytest.mark.usefixtures("own_pages")
 def test_a_prompt_that_is_not_heard_is_taken_back_by_a_click_in_the_midst_of_words(
     panel: PanelPage,
 ) -> None:
