@@ -9,6 +9,7 @@ from traceback import walk_tb
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 from clients import HELLO, ask, ask_once, client_of, failure, stream_of
 from scripted_server import (
     CLOSE,
@@ -27,6 +28,7 @@ from scripted_server import (
 
 from secondme_magics import __version__, errors
 from secondme_magics.api.endpoint import Key, Timeouts
+from secondme_magics.api.key_header import KeyHeader
 from secondme_magics.conversation.messages import Parameters
 
 if TYPE_CHECKING:
@@ -112,6 +114,12 @@ class TestTheRequest:
             client.stream(HELLO, Parameters(), timeout=timeout)
         with pytest.raises(errors.ConfigurationError):
             client.stream(HELLO, Parameters(temperature=2))
+
+    def test_no_repr_of_its_headers_shows_the_key(self) -> None:
+        request = requests.Request("GET", "http://127.0.0.1:1", auth=KeyHeader(Key(UNSEEN)))
+        headers = request.prepare().headers
+        assert headers["Authorization"] == f"Bearer {UNSEEN}"
+        assert UNSEEN not in f"{headers} {headers!r}"
 
     @pytest.mark.parametrize("name", LEAKY)
     def test_a_traceback_does_not_show_the_key(self, name: str) -> None:
