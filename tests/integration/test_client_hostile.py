@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import closing
+from traceback import walk_tb
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +26,13 @@ from scripted_server import (
 
 from secondme_magics.api.endpoint import Key, Timeouts
 from secondme_magics.api.refusal import LONGEST_BODY
-from secondme_magics.errors import ProtocolError, ResponseTimeout, StatusError
+from secondme_magics.errors import (
+    ConnectionFailed,
+    ProtocolError,
+    ResponseTimeout,
+    SecondMeError,
+    StatusError,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -36,6 +43,35 @@ pytestmark = pytest.mark.usefixtures("no_thread_is_left", "no_proxy")
 
 SECRET = "sk-A1b2C3d4E5f6"  # noqa: S105 - a test's own
 STREAM = ("Content-Type", "text/event-stream")
+
+
+ECHO = f"Bearer {SECRET}"
+LEAKY: dict[str, Answer] = {
+    "closed": [CLOSE],
+    "no answer": reply(ECHO.encode(), content_type="text/plain"),
+    "refused": reply(ECHO.encode(), status=401),
+    "reported": sse(event({"error": {"message": ECHO}})),
+    "cut": sse(chunk("Half"), framing="close"),
+}
+
+
+@pytest.mark.parametrize("name", LEAKY)
+def test_no_variable_of_a_traceback_shows_the_key(name: str) -> None:
+    with ScriptedServer(LEAKY[name], LEAKY[name]) as server:
+        client = client_of(server.url, key=Key(SECRET))
+        with pytest.raises(SecondMeError) as asked:
+            ask(client)
+        with pytest.raises(SecondMeError) as looked:
+            client.get_json("/list")
+    with pytest.raises(ConnectionFailed) as gone:
+        ask(client)
+    client.close()
+    for each in (asked, looked, gone):
+        error: BaseException | None = each.value
+        while error is not None:
+            frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+            assert SECRET not in repr([frame.f_locals for frame in frames])
+            error = error.__context__
 
 
 @pytest.mark.parametrize("offset", [0, 1, 70, 230, 270, 290, 300, 4_090])

@@ -1,4 +1,4 @@
-"""A registry, roles and a server's words that mean harm, in a real kernel."""
+"""A registry, roles, a server's words and a file's name that mean harm, in a real kernel."""
 
 from __future__ import annotations
 
@@ -172,3 +172,22 @@ def test_a_prompt_of_a_restored_notebook_pulls_out_no_variable(
     assert "hush-hush" not in page
     assert faults_of_text(Path(f"{path}.md").read_text(encoding="utf-8")) == []
     assert faults_of_text(Path(f"{path}.json").read_text(encoding="utf-8")) == []
+
+
+def test_the_name_of_a_strangers_notebook_is_printed_without_its_tricks(
+    kernel: RunningKernel, tmp_path: Path
+) -> None:
+    kept = {"conversation": "theirs", "turn": 1, "prompt": "Hi", "state": "complete", "elapsed": 1}
+    output = {"data": {"text/plain": "Yes"}, "metadata": {"secondme": kept}}
+    (tmp_path / "a\x1b[31m\u202e.ipynb").write_text(
+        json.dumps({"nbformat": 4, "cells": [{"outputs": [output]}]})
+    )
+    kernel.run(f"trick, here = 'a\\x1b[31m\\u202e', {str(tmp_path)!r}")
+    said = kernel.run("%secondme restore {here}/{trick}.ipynb").text
+    said += kernel.run("%secondme use theirs\n%secondme save {here}/{trick}.json").text
+    said += kernel.run("%secondme export {here}/{trick}.md").text
+    assert said.startswith(f"From {tmp_path}/a\N{SYMBOL FOR ESCAPE}[31m.ipynb:")
+    assert f"to {tmp_path}/a\N{SYMBOL FOR ESCAPE}[31m.json" in said
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert len([*tmp_path.iterdir()]) == 3

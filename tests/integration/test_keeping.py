@@ -116,25 +116,6 @@ def test_a_saved_conversation_with_a_name_that_none_can_have_is_not_loaded(
     assert "../x" not in kernel.run("%secondme list").text
 
 
-def test_the_name_of_a_strangers_notebook_is_printed_without_its_tricks(
-    kernel: RunningKernel, tmp_path: Path
-) -> None:
-    kept = {"conversation": "theirs", "turn": 1, "prompt": "Hi", "state": "complete", "elapsed": 1}
-    output = {"data": {"text/plain": "Yes"}, "metadata": {"secondme": kept}}
-    (tmp_path / "a\x1b[31m\u202e.ipynb").write_text(
-        json.dumps({"nbformat": 4, "cells": [{"outputs": [output]}]})
-    )
-    kernel.run(f"trick, here = 'a\\x1b[31m\\u202e', {str(tmp_path)!r}")
-    said = kernel.run("%secondme restore {here}/{trick}.ipynb").text
-    said += kernel.run("%secondme use theirs\n%secondme save {here}/{trick}.json").text
-    said += kernel.run("%secondme export {here}/{trick}.md").text
-    assert said.startswith(f"From {tmp_path}/a\N{SYMBOL FOR ESCAPE}[31m.ipynb:")
-    assert f"to {tmp_path}/a\N{SYMBOL FOR ESCAPE}[31m.json" in said
-    assert "\x1b" not in said
-    assert "\u202e" not in said
-    assert len([*tmp_path.iterdir()]) == 3
-
-
 BAD_PATHS = {
     "save to a directory": ("save {}", "is not a file"),
     "save where no directory is": ("save {}/no/file", "cannot be written: No such file"),

@@ -9,6 +9,7 @@ import pytest
 
 from secondme_magics.api.endpoint import (
     Endpoint,
+    Environment,
     Key,
     Timeouts,
     parse_target,
@@ -288,6 +289,18 @@ def test_the_environments_key_goes_to_its_own_origin_alone(
 
 def test_a_key_given_with_its_target_goes_there() -> None:
     assert parse_target("http://h", key=Key(UNSEEN)).key == Key(UNSEEN)
+
+
+def test_a_key_that_is_no_string_is_refused_and_not_shown() -> None:
+    with pytest.raises(TypeError, match="a key must be a string, not bytes") as caught:
+        Key(UNSEEN.encode())  # type: ignore[arg-type] # wrong
+    assert UNSEEN not in str(caught.value)
+
+
+def test_the_environment_does_not_show_what_it_holds() -> None:
+    environ = Environment({"SECONDME_API_KEY": UNSEEN})
+    assert parse_target("abc", environ=environ).key == Key(UNSEEN)
+    assert UNSEEN not in f"{environ} {environ!r} {[environ]}"
 
 
 def test_nothing_of_a_key_shows() -> None:
