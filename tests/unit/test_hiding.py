@@ -116,7 +116,13 @@ def test_a_beginning_of_the_key_waits_for_no_other_text() -> None:
 
 @pytest.mark.parametrize("error", [None, ProtocolError("broken", "Ask again."), Cut("stopped")])
 @pytest.mark.parametrize(
-    ("end", "shown"), [("s", "s"), ("sk-sk/A", "sk-sk/A"), (SECRET[:-1], "•••")]
+    ("end", "shown"),
+    [
+        ("s", "s"),
+        ("sk-sk/A", "sk-sk/A"),
+        (SECRET[:SHORTEST_SECRET], "•••"),
+        (SECRET[:-1], "•••"),
+    ],
 )
 def test_what_waits_at_the_end_is_shown_unless_it_is_most_of_the_key(
     end: str, shown: str, error: Exception | None
