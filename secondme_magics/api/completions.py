@@ -140,7 +140,7 @@ def _failure(text: str) -> ProtocolError:
         error = parse_json(text)
     except ValueError:
         error = text
-    return unparsed_error(text) or reported(words_of(error or "no words"))
+    return unparsed_error(text) or reported(words_of(error))
 
 
 def _parse_json(text: str, key: Key | None) -> tuple[object, str]:

@@ -225,7 +225,7 @@ def test_an_event_of_the_type_error_is_one_whatever_it_holds(data: str) -> None:
 
 def test_an_error_event_without_words_is_one_too() -> None:
     for data in ("", "null", "[]"):
-        with pytest.raises(ProtocolError, match="reported an error"):
+        with pytest.raises(ProtocolError, match="reported an error, and did not say which"):
             list(iter_deltas([event(data, "error")]))
 
 

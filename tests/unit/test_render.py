@@ -110,6 +110,21 @@ def test_the_first_word_of_a_fence_names_its_language() -> None:
     assert render("``` python twice\nif x\n```") == coloured
 
 
+@pytest.mark.parametrize(
+    ("item", "box"),
+    [("[ ] a", "\u2610"), ("[x] a", "\u2611"), ("[X] a", "\u2611"), ("[x] \t a", "\u2611")],
+)
+def test_an_item_that_begins_with_brackets_of_a_task_shows_a_box(item: str, box: str) -> None:
+    shown = f'<span class="secondme-task">{box}</span> a'
+    assert render(f"- {item}") == f"<ul>\n<li>{shown}</li>\n</ul>\n"
+
+
+@pytest.mark.parametrize("item", ["[y] a", "[] a", "[xX] a", "[x]a", "[x]", "(x) a", "a [x] b"])
+def test_an_item_that_begins_otherwise_shows_what_it_says(item: str) -> None:
+    assert render(f"- {item}") == f"<ul>\n<li>{item}</li>\n</ul>\n"
+    assert render("[x] a") == "<p>[x] a</p>\n"
+
+
 def link(words: str, host: str = "evil.example", shown: str = "") -> str:
     return f'<p><a href="https://{host}" {REL}>{words}{shown}</a></p>\n'
 

@@ -116,8 +116,8 @@ ERRORS: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
     ),
     "after an event": (b"data: 1\n\nerror:2\n\n", [(MESSAGE, "1"), ("error", "2")]),
     "between events": (
-        b"data: 1\n\nerror: 2\n\ndata: 3\n\n",
-        [(MESSAGE, "1"), ("error", "2"), (MESSAGE, "3")],
+        b"data: 1\n\nerror: 2\n\ndata: \x003\n\n",
+        [(MESSAGE, "1"), ("error", "2"), (MESSAGE, "\x003")],
     ),
     "of another type": (b"event: x\nerror: 2\n\n", [("error", "2")]),
     "of two lines": (b"error: 1\nerror: 2\n\n", [("error", "1\n2")]),
