@@ -54,7 +54,8 @@ def parse_proxy(url: str) -> tuple[str, int]:
     """
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-        port = parts.port or _PROXY_PORTS[parts.scheme]
+        port = _PROXY_PORTS[parts.scheme]
+        port = parts.port or port
         unquote(f"{parts.username}{parts.password}").encode("latin-1")
     except (KeyError, ValueError):
         parts, port = urlsplit(""), 0

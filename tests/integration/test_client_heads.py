@@ -55,7 +55,7 @@ HEADERS = {
     "a first line that goes on with nothing": b" " + SECRET.encode() + b"\r\n" + STREAM + CHUNKED,
     "a space before the colon": STREAM + b"Transfer-Encoding : chunked\r\n",
     "folded": STREAM + b"Transfer-Encoding:\r\n chunked\r\n",
-    "folded with a length": STREAM.replace(b" ", b"\r\n\t") + CHUNKED,
+    "folded by a tab": STREAM + b"Transfer-Encoding:\r\n\tchunked\r\n",
     "line feeds alone": (STREAM + CHUNKED).replace(b"\r", b""),
     "a CR alone, which ends no line": STREAM + b"A: b\rContent-Length: 3\r\n" + CHUNKED,
 }
@@ -68,9 +68,20 @@ def test_a_header_in_another_form_is_read(lines: bytes, caplog: pytest.LogCaptur
     assert SECRET not in caplog.text
 
 
-def test_a_line_that_is_no_header_may_stand_in_an_interim_response() -> None:
-    interim: Answer = [b"HTTP/1.1 100 Continue\r\nx\r\n\r\nHTTP/1.1 103 Hints\r\nx\r\n\r\n"]
-    with ScriptedServer([*interim, *headed(STREAM, CHUNKED)]) as server:
+def test_a_line_that_is_no_header_may_stand_in_an_interim_response(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    interim: Answer = [b"HTTP/1.1 100 Continue\r\nx\r\n\r\nHTTP/1.1 103 Hints\r\nx\r\nA: b\r\n\r\n"]
+    for line in (b"x\r\n", b" which goes on with nothing\r\n"):
+        with ScriptedServer([*interim, *headed(line, STREAM, CHUNKED)]) as server:
+            assert ask_once(server.url) == "Hello"
+    assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
+
+
+def test_a_head_may_end_its_lines_with_line_feeds_alone() -> None:
+    start, *rest = headed(STREAM, CHUNKED)
+    assert isinstance(start, bytes)
+    with ScriptedServer([start.replace(b"\r", b""), *rest]) as server:
         assert ask_once(server.url) == "Hello"
 
 

@@ -217,7 +217,17 @@ class TestTheWay:
     def test_a_proxy_has_a_host_and_a_port(self, url: str, place: tuple[str, int]) -> None:
         assert parse_proxy(url) == place
 
-    @pytest.mark.parametrize("url", ["http://", "http://proxy.example:port", "http://[x"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://",
+            "http://proxy.example:port",
+            "http://[x",
+            "socks9://me:unseen@proxy.example:1080",
+            "http://密:unseen@proxy.example:3128",
+            "http://me:密@proxy.example:3128",
+        ],
+    )
     def test_a_proxy_that_is_no_address_is_told_without_it(self, url: str) -> None:
         with pytest.raises(errors.ConfigurationError, match="not an address"):
             parse_proxy(url)

@@ -18,7 +18,7 @@ from secondme_magics.api.connection import LEVER, give_levers
 from secondme_magics.api.endpoint import Timeouts
 from secondme_magics.api.lever import Cut, Lever
 from secondme_magics.api.refusal import read_briefly
-from secondme_magics.conversation.messages import Parameters
+from secondme_magics.conversation.messages import Message, Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,6 +160,14 @@ class TestTime:
         assert isinstance(error, errors.ResponseTimeout)
         assert "silent" in error.what
         assert "--timeout S" in error.hint
+
+    def test_of_silence_is_bounded_while_a_prompt_is_sent_too(self, deaf: str) -> None:
+        client = client_of(f"http://{deaf}/chat", Timeouts(connect=30, silence=0.2, total=20))
+        stream = client.stream([Message("user", "x" * 12_000_000)], Parameters())
+        with stream as deltas, pytest.raises(errors.ResponseTimeout) as caught:
+            list(deltas)
+        client.close()
+        assert "silent" in caught.value.what
 
     @pytest.mark.parametrize("answer", [[UNTIL_GONE], sse(chunk("Hel"), heartbeat, UNTIL_GONE)])
     def test_that_the_user_gave_is_waited_for_in_silence_too(self, answer: Answer) -> None:
