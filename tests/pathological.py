@@ -66,6 +66,8 @@ PATTERNS = {
     "indented more and more": Pattern("- a\n  - b\n    - c\n      - d\n        - e\n"),
     # brackets, links, images, references
     "open brackets": Pattern("["),
+    "paragraphs of brackets": Pattern("[" * 1_200 + "\n\n"),
+    "brackets and words": Pattern("a [" * 400 + "\n\n"),
     "closed brackets": Pattern("[", half="]"),
     "brackets in pairs": Pattern("[]"),
     "brackets within": Pattern("[[[[[[[[[[", half="](x"),
@@ -80,6 +82,7 @@ PATTERNS = {
     "long links": Pattern("a", before="[a](https://b.example/"),
     "encoded links": Pattern("[a](https://b.example/%%%%\u4f60) "),
     "images": Pattern("!["),
+    "paragraphs of images": Pattern("![_ " * 300 + "\n\n"),
     "images in images": Pattern("![", half="](https://a.example)"),
     "whole images": Pattern("![](https://a.example/#)\n"),
     "images of one letter": Pattern("![](http://a)"),

@@ -27,7 +27,10 @@ LONGEST_LINE = 2_048
 LONGEST_TAIL = 4_500
 LONGEST_TAIL_HTML = 16_000
 MOST_TAIL_TOKENS = 1_000
+MOST_TAIL_BRACKETS = 200
 """What is open and goes beyond one of these is shown as plain text, and only its end."""
+BRACKET = 25
+"""Tokens that a `[` in words costs as much as: a link's end is looked for in twenty links deep."""
 NOTE = "This part is shown as plain text: its markup is out of proportion."
 NOTE_LONG = "From here on the answer is shown as plain text: it is very long."
 
@@ -140,7 +143,8 @@ class MarkdownStream:
     def _parse(self, source: str) -> list[Token]:
         """Return the tokens of `source`, unless the budget is spent or spent by them."""
         tokens = [] if self._budget.is_spent else parse_blocks(source)
-        self._budget.spend(work=len(tokens) + 3 * source.count("\n") + 2 * _quoted_lines(tokens))
+        work = len(tokens) + 3 * source.count("\n") + 2 * _quoted_lines(tokens)
+        self._budget.spend(work=work + BRACKET * _brackets_in(tokens))
         return [] if self._budget.is_spent else tokens
 
     def _close_first(self, source: str, tokens: list[Token], end: int) -> list[str]:
@@ -189,7 +193,7 @@ class MarkdownStream:
             return plain(self._ending())
         source = "".join(self._lines) + _HALF_MARK.sub("", self._line)
         tokens = parse_blocks(source)
-        if len(tokens) > MOST_TAIL_TOKENS:
+        if len(tokens) > MOST_TAIL_TOKENS or _brackets_in(tokens) > MOST_TAIL_BRACKETS:
             return plain(source)
         _close_marks(tokens)
         html = render_blocks(source, tokens)
@@ -228,6 +232,10 @@ def _quoted_lines(tokens: list[Token]) -> int:
     """Return how many lines stand in quotes, once for each quote: so often each was read."""
     quotes = [token.map for token in tokens if token.type == "blockquote_open" and token.map]
     return sum(last - first for first, last in quotes)
+
+
+def _brackets_in(tokens: list[Token]) -> int:
+    return sum(token.content.count("[") for token in tokens if token.type == "inline")
 
 
 def _work_of(token: Token) -> int:

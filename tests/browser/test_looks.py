@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from threading import Event
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -154,6 +155,19 @@ def test_math_is_typeset_and_money_is_not(notebook: NotebookPage) -> None:
         assert notebook.run()
     expect(notebook.output().locator("mjx-container")).to_have_count(3)
     expect(notebook.output()).to_contain_text("it costs $5 and $6.")
+
+
+def test_a_formula_is_typeset_once_its_output_stands(notebook: NotebookPage) -> None:
+    """A host typesets all of an output each time it changes: at each word the page would stall."""
+    end = Event()
+    with ScriptedServer(sse(chunk("Square $x^2$.\n\nMore"), end, chunk(" words"), done)) as server:
+        notebook.write(f"%%secondme -n -i {server.url}\nHi")
+        notebook.start(0)
+        expect(notebook.output()).to_contain_text("Square \\(x^2\\).")
+        expect(notebook.output().locator("mjx-container")).to_have_count(0)
+        end.set()
+        assert notebook.wait()
+    expect(notebook.output().locator("mjx-container")).to_have_count(1)
 
 
 RIGHT_TO_LEFT = """<think>لنفكر.</think>مرحبا `a.b`

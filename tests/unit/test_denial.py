@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from allowed_html import faults_of
-from counting import Parsing
+from counting import Parsing, calls_of
 from pathological import PATTERNS, Pattern
 
 from secondme_magics.conversation.turns import MOST_TRUNKS
@@ -57,6 +57,23 @@ def test_lines_in_many_quotes_are_read_as_often_as_they_are_worth() -> None:
         html = render_markdown(text)
     assert parsing.quoted_lines <= budget.WORK_ALLOWANCE + len(text)
     assert "out of proportion" in html
+
+
+BRACKETS = [name for name in PATTERNS if "brackets" in name or "images" in name]
+
+
+@pytest.mark.parametrize("name", BRACKETS)
+def test_brackets_are_looked_into_as_often_as_they_are_worth(name: str) -> None:
+    """For each the parser looks for the end of a link, through twenty links within."""
+    text = PATTERNS[name].grow(30_000)
+    assert calls_of(lambda: render_markdown(text)) <= 900_000
+
+
+@pytest.mark.parametrize("name", BRACKETS)
+def test_an_update_looks_into_few_brackets(name: str) -> None:
+    stream = MarkdownStream()
+    stream.feed(PATTERNS[name].grow(1_100))
+    assert calls_of(stream.tail) <= 60_000
 
 
 @pytest.mark.parametrize("name", ["entities", "signs in a fence", "lines of signs in a fence"])

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from allowed_html import text_of
+from allowed_html import text_of, typeset_in
 
 from secondme_magics.markdown.render import (
     LONGEST_CODE,
@@ -10,6 +10,7 @@ from secondme_magics.markdown.render import (
     WIDEST_TABLE,
     parse_blocks,
     render_blocks,
+    with_math_as_written,
 )
 from secondme_magics.markdown.room import plain
 
@@ -237,3 +238,10 @@ def test_a_link_that_claims_no_other_host_says_what_it_says(words: str) -> None:
 )
 def test_images_and_links_beside_and_in_links_are_told_apart(text: str, html: str) -> None:
     assert render(text) == html
+
+
+def test_math_as_written_is_read_as_tex_and_found_by_no_host() -> None:
+    html = render(r"Costs $5, so $x<y$ \[\text{$z$}\] `$a$`")
+    written = with_math_as_written(html)
+    assert (len(typeset_in(html)), typeset_in(written)) == (2, [])
+    assert text_of(written) == text_of(html)
