@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from secondme_magics.markdown import math
 from secondme_magics.markdown.code import render_code
 from secondme_magics.markdown.room import is_plain, plain
-from secondme_magics.markdown.safety import escape_text, hide_math, host_of, is_safe_link, sanitize
+from secondme_magics.markdown.safety import escape_text, host_of, is_safe_link, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -234,14 +234,6 @@ def _math(tokens: Sequence[Token], index: int, _options: object, _env: object) -
     if tokens[index].type == "math_display":
         return f'<span class="secondme-math secondme-display">\\[{content}\\]</span>'
     return f'<span class="secondme-math">\\({content}\\)</span>'
-
-
-def with_math_as_written(html: str) -> str:
-    """Return `html` with its formulas as TeX: a host typesets all of what is shown again."""
-    return _FORMULA.sub(lambda found: found[1] + hide_math(found[2]), html)
-
-
-_FORMULA = re.compile(r'(<span class="secondme-math(?: secondme-display)?">)([^<]*)')
 
 
 _RULES: dict[str, Callable[[Sequence[Token], int, object, object], str]] = {

@@ -1,4 +1,4 @@
-"""How much HTML a page can hold: what goes beyond it is left out, and a note says so.
+"""What a page can hold: HTML beyond it is left out, formulas are not typeset; a note says so.
 
 Counts bytes. What is left out is lost to the page alone: a text is kept whole beside its HTML.
 """
@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from html import escape
 
+from secondme_magics.markdown.safety import tex_in, with_math_as_written
+
 MOST_HTML = 1_500_000
 """Bytes of the HTML of an answer, whatever it is made of."""
 MOST_THOUGHT = 400_000
 """The same for the thought above it: together they are under two megabytes."""
+MOST_TEX = 20_000
+"""Characters of an answer's formulas; a host takes about a millisecond to typeset one."""
 NOTE = "The rest is too long to be shown here: the reply and %secondme save have all of it."
+NOTE_TEX = "From here on formulas are shown as TeX: there are too many to typeset."
 
 _PLAIN = '<pre class="secondme-text">'
 """How nothing begins that comes from the parser: it has no such class."""
@@ -20,7 +25,7 @@ _PLAIN = '<pre class="secondme-text">'
 def plain(text: str, note: str = "") -> str:
     """Return `text` as safe HTML that shows it as it is and wraps, with a note below it."""
     shown = f"{_PLAIN}<span></span>{escape(text, quote=False)}</pre>\n"
-    return f'{shown}<p class="secondme-note">{escape(note)}</p>\n' if note else shown
+    return shown + _noted(note) if note else shown
 
 
 def is_plain(html: str) -> bool:
@@ -37,6 +42,7 @@ class Room:
 
     def __init__(self, most: int = MOST_HTML) -> None:
         self._left = most
+        self._tex = MOST_TEX
 
     @property
     def is_full(self) -> bool:
@@ -47,12 +53,23 @@ class Room:
         """Return `html`, or as much of its `source` as fits, with a note, or nothing."""
         if self.is_full:
             return ""
+        html = self._with_less_math(html)
         size = _size_of(html)
         if size <= self._left:
             self._left -= size
             return html
         left, self._left = self._left, -1
         return plain(_beginning(source, left), NOTE)
+
+    def _with_less_math(self, html: str) -> str:
+        size = tex_in(html)
+        note = _noted(NOTE_TEX) if 0 <= self._tex < size else ""
+        self._tex -= size
+        return html if self._tex >= 0 else with_math_as_written(html) + note
+
+
+def _noted(note: str) -> str:
+    return f'<p class="secondme-note">{escape(note)}</p>\n'
 
 
 def _beginning(text: str, most: int) -> str:

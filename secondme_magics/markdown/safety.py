@@ -53,6 +53,19 @@ def hide_math(html: str) -> str:
 _DELIMITER = re.compile(r"[$\\]")
 
 
+def with_math_as_written(html: str) -> str:
+    """Return safe `html` with its formulas as TeX, which no host typesets."""
+    return _FORMULA.sub(lambda found: found[1] + hide_math(found[2]), html)
+
+
+def tex_in(html: str) -> int:
+    """Return how many characters of TeX a host would typeset in safe `html`."""
+    return sum(len(found[2]) for found in _FORMULA.finditer(html))
+
+
+_FORMULA = re.compile(r'(<span class="secondme-math(?: secondme-display)?">)([^<]+)')
+
+
 class TextCleaner:
     """`clean_text` for text that comes in pieces: what it returns adds up to the same.
 

@@ -14,8 +14,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 
 from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
 from secondme_magics.markdown.code import STYLE
-from secondme_magics.markdown.render import with_math_as_written
-from secondme_magics.markdown.safety import TextCleaner, clean_text
+from secondme_magics.markdown.safety import TextCleaner, clean_text, with_math_as_written
 from secondme_magics.notebook.shells import in_notebook, owns_cell, write
 from secondme_magics.showing import rendering
 

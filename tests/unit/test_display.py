@@ -158,7 +158,7 @@ def test_bytes_and_messages_grow_with_the_answer_and_no_faster(length: int) -> N
     front_end = streamed(length)
     updates = length / 40
     assert front_end.messages <= 1.25 * updates + 5
-    assert front_end.bytes <= 5_500 * updates + 3 * length
+    assert front_end.bytes <= (len(STYLE) + 1_800) * updates + 3 * length
     assert front_end.most_outputs <= SEGMENTS + 2
     assert len(front_end.outputs) == 1
 

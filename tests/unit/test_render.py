@@ -10,9 +10,9 @@ from secondme_magics.markdown.render import (
     WIDEST_TABLE,
     parse_blocks,
     render_blocks,
-    with_math_as_written,
 )
 from secondme_magics.markdown.room import plain
+from secondme_magics.markdown.safety import with_math_as_written
 
 REL = 'rel="noopener noreferrer nofollow"'
 

@@ -1,8 +1,18 @@
 from __future__ import annotations
 
 import pytest
+from allowed_html import text_of, typeset_in
 
-from secondme_magics.markdown.room import MOST_HTML, NOTE, Room, is_plain, plain
+from secondme_magics.markdown.blocks import MarkdownStream, render_markdown
+from secondme_magics.markdown.room import (
+    MOST_HTML,
+    MOST_TEX,
+    NOTE,
+    NOTE_TEX,
+    Room,
+    is_plain,
+    plain,
+)
 
 OPEN, CLOSE = '<pre class="secondme-text"><span></span>', "</pre>\n"
 NOTED = f'<p class="secondme-note">{NOTE}</p>\n'
@@ -50,3 +60,27 @@ def test_a_page_has_the_same_room_unless_it_is_said() -> None:
     html = "x" * MOST_HTML
     assert Room().fit(html, "x") == html
     assert Room().fit(html + "x", "x").startswith(OPEN)
+
+
+def formula(size: int) -> str:
+    return f'<p>a <span class="secondme-math">\\({"x" * (size - 4)}\\)</span></p>\n'
+
+
+def test_formulas_that_fit_to_the_character_are_typeset_and_then_none() -> None:
+    room = Room()
+    shown = [room.fit(formula(MOST_TEX // 2), "") for _ in range(2)]
+    assert shown == [formula(MOST_TEX // 2)] * 2
+    assert room.fit("<p>a</p>", "") == "<p>a</p>"
+    noted, more = room.fit(formula(5), ""), room.fit(formula(6), "")
+    assert typeset_in(noted + more) == []
+    assert text_of(noted) == f"a \\(x\\)\n{NOTE_TEX}\n"
+    assert text_of(more) == "a \\(xx\\)\n"
+
+
+def test_an_answer_of_formulas_alone_is_typeset_up_to_a_bound_also_while_it_grows() -> None:
+    text = "Some words of the square $x^2 + y^2 + z^2$.\n\n" * 1_500
+    stream = MarkdownStream()
+    grown = stream.feed(text) + stream.finish()
+    for html in ("".join(grown), render_markdown(text)):
+        assert MOST_TEX - 2_000 < sum(map(len, typeset_in(html))) <= MOST_TEX
+        assert html.count(NOTE_TEX) == 1
