@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathological import Pattern
 
 SHORT, LONG = 200_000, 4_000_000
-UPDATES, UPDATES_OF_CODE = 5_000, 200
+UPDATES, UPDATES_OF_CODE = 5_000, 50
 """How often a text that streams is shown; the code of all languages would take hours."""
 
 
