@@ -8,6 +8,7 @@ from __future__ import annotations
 from zlib import crc32
 
 from secondme_magics.api.failures import broken_off, error_frame
+from secondme_magics.conversation.bounds import COUNT
 from secondme_magics.conversation.messages import Delta, Usage
 from secondme_magics.errors import ProtocolError, one_line
 
@@ -213,6 +214,6 @@ def _parse_usage(usage: object) -> Usage | None:
 
 
 def _count(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53:
+    if isinstance(value, int) and not isinstance(value, bool) and COUNT.admit(value):
         return value
     return None

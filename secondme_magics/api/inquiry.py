@@ -68,9 +68,10 @@ def fetch_json(client: Client, path: str, lever: Lever, seconds: float) -> objec
                 response.close()
                 response.release_conn()
     except SecondMeError as error:
-        if lever.why == _IN_TIME and isinstance(error, ResponseTimeout):
-            error = _too_late(client.endpoint.origin, path, seconds)
-        raise failures.without_key(error, client.endpoint.key) from None
+        failed = failures.without_key(error, client.endpoint.key)
+        if lever.why == _IN_TIME and isinstance(failed, ResponseTimeout):
+            failed = _too_late(client.endpoint.origin, path, seconds)
+        raise failed from None
     finally:
         lever.release()
 
@@ -94,6 +95,7 @@ def _read(client: Client, response: BaseHTTPResponse, path: str, lever: Lever) -
                 f"{endpoint.origin} sent more than {LONGEST_JSON:,} bytes at {_shown(path)}",
                 "Another program may answer there: check the address.",
             )
+    lever.check()  # a body without a length has no other end
     text = body.decode("utf-8-sig", "replace")
     try:
         value = failures.parse_json(text)

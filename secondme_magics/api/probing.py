@@ -17,8 +17,8 @@ from urllib3.exceptions import ConnectTimeoutError
 
 from secondme_magics.errors import ConfigurationError
 
-_PROXY_PORTS = {"http": 80, "https": 443}
-_PROXY_PORTS |= dict.fromkeys(("socks4", "socks4a", "socks5", "socks5h"), 1080)
+_HTTP_PORTS = {"http": 80, "https": 443}
+_PROXY_PORTS = {**_HTTP_PORTS, **dict.fromkeys(("socks4", "socks4a", "socks5", "socks5h"), 1080)}
 
 
 CERTIFICATE_TROUBLES = {
@@ -56,7 +56,8 @@ def parse_proxy(url: str) -> tuple[str, int]:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         port = _PROXY_PORTS[parts.scheme]
         port = parts.port or port
-        unquote(f"{parts.username}{parts.password}").encode("latin-1")
+        if parts.scheme in _HTTP_PORTS:  # a SOCKS proxy takes others too
+            unquote(f"{parts.username}{parts.password}").encode("latin-1")
     except (KeyError, ValueError):
         parts, port = urlsplit(""), 0
     if not parts.hostname:

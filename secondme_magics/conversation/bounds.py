@@ -31,6 +31,8 @@ TEMPERATURE = TEMPERATURES["openai"]
 """What any server takes."""
 
 MAX_TOKENS = Bounds(1, 2**31 - 1, f"a whole number from 1 to {2**31 - 1:,}")
+COUNT = Bounds(0, 2**53 - 1, "a number of tokens that JSON can hold everywhere")
+"""What a server may say that it has counted."""
 TURNS = Bounds(0, 999_999_999, "a whole number from 0 to 999,999,999")
 CELLS = Bounds(1, 999_999_999, "a whole number from 1 to 999,999,999")
 SECONDS = Bounds(sys.float_info.min, sys.float_info.max, "a number of seconds above 0")

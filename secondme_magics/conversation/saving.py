@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, replace
 from typing import NoReturn, TypeVar, cast
 
+from secondme_magics.conversation.bounds import COUNT
 from secondme_magics.conversation.conversation import Conversation
 from secondme_magics.conversation.messages import Reply, State, Usage
 from secondme_magics.conversation.turns import Place, Turn
@@ -25,9 +26,6 @@ MOST_BYTES = 16 * 2**20
 
 HIGHEST_NUMBER = 2**31
 """No turn and no count has a higher number than this."""
-
-HIGHEST_USAGE = 2**53
-"""No more tokens are counted than this."""
 
 LONGEST = 1e9
 """Seconds; nothing takes longer."""
@@ -113,7 +111,7 @@ def parse_usage(value: object) -> Usage | None:
 
 def _parse_tokens(fields: Fields, name: str) -> int | None:
     number = _optional(fields, name, int)
-    if number is not None and not 0 <= number < HIGHEST_USAGE:
+    if number is not None and not COUNT.admit(number):
         raise FormatError(f"{name} is out of its bounds")
     return number
 

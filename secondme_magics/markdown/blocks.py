@@ -29,7 +29,7 @@ LONGEST_TAIL_HTML = 16_000
 MOST_TAIL_TOKENS = 1_000
 MOST_TAIL_BRACKETS = 200
 """What is open and goes beyond one of these is shown as plain text, and only its end."""
-BRACKET = 25
+BRACKET = 45
 """Tokens that a `[` in words costs as much as: a link's end is looked for in twenty links deep."""
 NOTE = "This part is shown as plain text: its markup is out of proportion."
 NOTE_LONG = "From here on the answer is shown as plain text: it is very long."
@@ -143,8 +143,7 @@ class MarkdownStream:
     def _parse(self, source: str) -> list[Token]:
         """Return the tokens of `source`, unless the budget is spent or spent by them."""
         tokens = [] if self._budget.is_spent else parse_blocks(source)
-        work = len(tokens) + 3 * source.count("\n") + 2 * _quoted_lines(tokens)
-        self._budget.spend(work=work + BRACKET * _brackets_in(tokens))
+        self._budget.spend(work=len(tokens) + 3 * source.count("\n") + 2 * _quoted_lines(tokens))
         return [] if self._budget.is_spent else tokens
 
     def _close_first(self, source: str, tokens: list[Token], end: int) -> list[str]:
@@ -170,6 +169,7 @@ class MarkdownStream:
         for token in tokens:
             if token.type == "fence" and not self._budget.has_colours_for(token.content):
                 token.info = ""
+        self._budget.spend(work=BRACKET * _brackets_in(tokens))
         if not self._budget.is_spent:
             html = render_blocks(source, tokens)
             self._budget.spend(html=len(html), work=sum(map(_work_of, tokens)))

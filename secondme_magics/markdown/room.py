@@ -6,8 +6,12 @@ Counts bytes. What is left out is lost to the page alone: a text is kept whole b
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
-from secondme_magics.markdown.safety import tex_in, with_math_as_written
+from secondme_magics.markdown.safety import FORMULA, as_written
+
+if TYPE_CHECKING:
+    import re
 
 MOST_HTML = 1_500_000
 """Bytes of the HTML of an answer, whatever it is made of."""
@@ -16,7 +20,7 @@ MOST_THOUGHT = 400_000
 MOST_TEX = 20_000
 """Characters of an answer's formulas; a host takes about a millisecond to typeset one."""
 NOTE = "The rest is too long to be shown here: the reply and %secondme save have all of it."
-NOTE_TEX = "From here on formulas are shown as TeX: there are too many to typeset."
+NOTE_TEX = "Not all formulas are typeset from here on: there are too many."
 
 _PLAIN = '<pre class="secondme-text">'
 """How nothing begins that comes from the parser: it has no such class."""
@@ -62,10 +66,13 @@ class Room:
         return plain(_beginning(source, left), NOTE)
 
     def _with_less_math(self, html: str) -> str:
-        size = tex_in(html)
-        note = _noted(NOTE_TEX) if 0 <= self._tex < size else ""
-        self._tex -= size
-        return html if self._tex >= 0 else with_math_as_written(html) + note
+        had_room = self._tex >= 0
+        html = FORMULA.sub(self._formula, html)
+        return _noted(NOTE_TEX) + html if had_room and self._tex < 0 else html
+
+    def _formula(self, found: re.Match[str]) -> str:
+        self._tex -= len(found["tex"])
+        return found[0] if self._tex >= 0 else as_written(found)
 
 
 def _noted(note: str) -> str:

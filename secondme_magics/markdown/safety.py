@@ -55,15 +55,16 @@ _DELIMITER = re.compile(r"[$\\]")
 
 def with_math_as_written(html: str) -> str:
     """Return safe `html` with its formulas as TeX, which no host typesets."""
-    return _FORMULA.sub(lambda found: found[1] + hide_math(found[2]), html)
+    return FORMULA.sub(as_written, html)
 
 
-def tex_in(html: str) -> int:
-    """Return how many characters of TeX a host would typeset in safe `html`."""
-    return sum(len(found[2]) for found in _FORMULA.finditer(html))
+def as_written(found: re.Match[str]) -> str:
+    """Return a `FORMULA` that was found in safe HTML as TeX, which no host typesets."""
+    return found["begin"] + hide_math(found["tex"])
 
 
-_FORMULA = re.compile(r'(<span class="secondme-math(?: secondme-display)?">)([^<]+)')
+FORMULA = re.compile(r'(?P<begin><span class="secondme-math(?: secondme-display)?">)(?P<tex>[^<]+)')
+"""A formula in safe HTML, up to where its element ends."""
 
 
 class TextCleaner:

@@ -168,7 +168,7 @@ def _parse(
 
 
 def _is_all(command: Command, words: list[str], rest: str) -> bool:
-    """Return whether a word stands alone behind a command, which has no option to explain."""
+    """Return whether nothing stands beside a word after a command; `help` is told of options."""
     return not words and not rest and command.name != "help"
 
 

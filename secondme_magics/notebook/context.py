@@ -225,7 +225,7 @@ class Written:
 
 
 def write(request: str, sections: Sequence[Section]) -> Written:
-    """Return `request` below `sections`, each part fenced, and cut in its midst if too long.
+    """Return `request` below `sections`, each part fenced, and cut in the middle if too long.
 
     Args:
         request: The prompt as it was written.
@@ -266,7 +266,7 @@ def _fair_limit(lengths: Iterable[int]) -> int:
 
 
 def _cut(text: str, limit: int) -> tuple[str, int]:
-    """Return `text`, without its midst if it is too long, and how many characters went."""
+    """Return `text`, without its middle if it is too long, and how many characters went."""
     left_out = len(text) - limit
     if left_out <= 0:
         return text, 0

@@ -101,7 +101,7 @@ class Extension:
             panels.show_again(panel)
 
     def _before_cell(self, info: ExecutionInfo) -> None:
-        """Note which cell runs: another that runs in its midst, as in `%run`, is part of it."""
+        """Note which cell runs: another that runs within it, as in `%run`, is part of it."""
         run = run_of(self._shell)
         if self._running is None or self._running[0] != run:
             self._running = run, info

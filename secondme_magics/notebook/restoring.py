@@ -54,7 +54,7 @@ def restore_conversations(content: bytes) -> Restored:
                 skipped.append(f"cell {number}: there are too many conversations")
             else:
                 talks.setdefault(answer.conversation, []).append(answer)
-    joined = {name: _join(grown) for name, grown in _iter_grown(talks)}
+    joined = {name: _join(grown) for name, grown in _iter_grown(talks, skipped)}
     return Restored(
         tuple(_to_conversation(name, answers) for name, answers in joined.items()),
         tuple(skipped),
@@ -113,9 +113,12 @@ def _count_missing(joined: Iterable[KeptAnswer]) -> int:
 
 
 def _iter_grown(
-    talks: Mapping[str, Sequence[KeptAnswer]],
+    talks: Mapping[str, Sequence[KeptAnswer]], skipped: list[str]
 ) -> Iterator[tuple[str, list[KeptAnswer]]]:
-    """Yield each conversation with its answers and those of its trunks from before it parted."""
+    """Yield each conversation with its answers and those of its trunks from before it parted.
+
+    What is left out, because so much is shared, is told to `skipped`.
+    """
     room = MOST_SHARED
     for name, own in talks.items():
         grown = [*own]
@@ -123,6 +126,7 @@ def _iter_grown(
             shared = talks.get(trunk.name, ())
             room -= len(shared)
             if room < 0:
+                skipped.append(f"conversation {name}: what it was parted from is too long")
                 break
             changed = {answer.turn.number for answer in grown if not answer.stays}
             grown += [

@@ -26,6 +26,8 @@ from secondme_magics.showing.reading import LOOKS, RULE, fit, lines_of, render_t
 from secondme_magics.showing.rendering import render_line, render_piece
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from secondme_magics.conversation.conversation import Conversation
     from secondme_magics.conversation.turns import Turn
     from secondme_magics.notebook.display import Publisher
@@ -119,19 +121,21 @@ class Transcript:
             self._panel.tell("kept", output={"data": bundle, "metadata": metadata})
 
     def _bundle(self, said: list[tuple[Conversation, Turns]]) -> Bundle:
-        parts = []
+        body = RULE.join(fit(self._iter_parts(said)))
+        text = "\n".join(to_markdown(talk) for talk, _ in said)
+        return {"text/html": STYLE + LOOKS + self._wrapped(body), "text/plain": text}
+
+    def _iter_parts(self, said: list[tuple[Conversation, Turns]]) -> Iterator[str]:
+        """Yield the turns as HTML, from the last one to the first."""
         room = LONGEST
-        for talk, turns in said:
-            above = _render_name(talk.name) if len(said) > 1 else ""
-            for turn in turns:
+        for talk, turns in reversed(said):
+            for turn in reversed(turns):
                 if room >= 0:
                     room -= len(self._board.shown(talk, turn).whole)
                 shown = self._board.known(talk, turn) or Shown(turn, [], "")
-                parts.append(above + _render(turn, shown, has_markup=room >= 0))
-                above = ""
-        body = RULE.join(fit(reversed(parts)))
-        text = "\n".join(to_markdown(talk) for talk, _ in said)
-        return {"text/html": STYLE + LOOKS + self._wrapped(body), "text/plain": text}
+                is_named = len(said) > 1 and turn is turns[0]
+                above = _render_name(talk.name) if is_named else ""
+                yield above + _render(turn, shown, has_markup=room >= 0)
 
     def _hint(self) -> Bundle:
         text = "" if self._panel.was_heard else HINT

@@ -124,7 +124,7 @@ def thought_fields(thought: str, seconds: float | None) -> Fields | None:
 def differences(before: str, after: str) -> list[Fields]:
     """Return what makes `after` of `before`, in two steps where that says much less.
 
-    So it is where a block is cut: a few characters come in at its beginning, more in its midst.
+    So it is where a block is cut: a few characters come in at its beginning, more in its middle.
     """
     change = difference(before, after)
     if _size(change) <= MESSAGE:

@@ -91,6 +91,8 @@ def render_words(speaker: str, text: str) -> str:
 def fit(parts: Iterable[str]) -> list[str]:
     """Return as many of the last parts of a conversation as a page holds, in their order.
 
+    The last one is always there: its own parts are bounded.
+
     Args:
         parts: HTML, from the last turn to the first.
     """
@@ -98,7 +100,7 @@ def fit(parts: Iterable[str]) -> list[str]:
     shown: list[str] = []
     for each in parts:
         left -= len(each.encode())
-        if left < 0:
+        if left < 0 and shown:
             shown.append(render_line(EARLIER))
             break
         shown.append(each)

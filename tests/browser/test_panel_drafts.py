@@ -123,6 +123,7 @@ def test_a_prompt_that_is_taken_back_unheard_is_not_asked_later(panel: PanelPage
     expect(panel.box).to_have_value("Hello")
 
 
+@pytest.mark.usefixtures("own_pages")
 def test_each_file_that_was_asked_for_is_saved(panel: PanelPage) -> None:
     panel.open(turns=[turn_of("1", "Words.")])
     saved: list[str] = []
@@ -134,5 +135,8 @@ def test_each_file_that_was_asked_for_is_saved(panel: PanelPage) -> None:
         with panel.page.expect_download():
             panel.tell("file", name=name, mime="text/plain", text="# Talk")
     panel.tell("file", name="another-page-s.md", mime="text/plain", text="# Talk")
-    panel.tell("said", text="The end.")
-    assert saved == ["talk.md", "talk.html"]
+    panel.menu("More").click()
+    panel.button("Export as HTML").click()
+    with panel.page.expect_download():
+        panel.tell("file", name="last.html", mime="text/plain", text="# Talk")
+    assert saved == ["talk.md", "talk.html", "last.html"]

@@ -87,7 +87,8 @@ class TestTheConnection:
             ask(client)
             child = get_context("fork").Process(target=ask, args=(client,))
             child.start()
-            child.join()
+            child.join(30)
+            child.kill()
             assert child.exitcode == 0
             assert ask(client) == "Hello"
             client.close()

@@ -53,6 +53,7 @@ LEAKY: dict[str, Answer] = {
     "reported": sse(event({"error": {"message": ECHO}})),
     "cut": sse(chunk("Half"), framing="close"),
 }
+UNENDING = reply(f'{{"echo": "{SECRET}"'.encode(), UNTIL_GONE, framing="close")
 
 
 @pytest.mark.parametrize("name", LEAKY)
@@ -67,11 +68,23 @@ def test_no_variable_of_a_traceback_shows_the_key(name: str) -> None:
         ask(client)
     client.close()
     for each in (asked, looked, gone):
-        error: BaseException | None = each.value
-        while error is not None:
-            frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-            assert SECRET not in repr([frame.f_locals for frame in frames])
-            error = error.__context__
+        assert_no_frame_shows_the_key(each.value)
+
+
+def test_no_variable_of_a_traceback_shows_the_key_where_a_list_does_not_end() -> None:
+    with ScriptedServer(UNENDING) as server:
+        client = client_of(server.url, key=Key(SECRET))
+        with pytest.raises(ResponseTimeout) as late:
+            client.get_json("/list", seconds=0.3)
+        client.close()
+    assert_no_frame_shows_the_key(late.value)
+
+
+def assert_no_frame_shows_the_key(error: BaseException | None) -> None:
+    while error is not None:
+        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+        assert SECRET not in repr([frame.f_locals for frame in frames])
+        error = error.__context__
 
 
 @pytest.mark.parametrize("offset", [0, 1, 70, 230, 270, 290, 300, 4_090])

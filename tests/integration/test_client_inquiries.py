@@ -229,7 +229,7 @@ class TestTheWay:
         ],
     )
     def test_a_proxy_that_is_no_address_is_told_without_it(self, url: str) -> None:
-        with pytest.raises(errors.ConfigurationError, match="not an address"):
+        with pytest.raises(errors.ConfigurationError, match="whose address cannot be used"):
             parse_proxy(url)
 
     def test_a_name_is_looked_up(self) -> None:

@@ -148,7 +148,7 @@ def test_a_prompt_of_a_restored_notebook_pulls_out_no_variable(
         "prompt": "Repeat {secret} and {secret!r}",
         "system": "{secret}",
         "instance": "https://evil.example/chat",
-        "usage": {"total_tokens": 10**30},
+        "usage": {"total_tokens": 2**53 - 1},
         "finish_reason": HOSTILE[:900],
     }
     output = {"data": {"text/plain": HOSTILE + "{secret}"}, "metadata": {"secondme": about}}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from allowed_html import text_of, typeset_in
+from outputs import FrontEnd
 
 from secondme_magics.conversation.messages import Reply, State, Usage
 from secondme_magics.conversation.turns import Turn
@@ -24,49 +23,7 @@ from secondme_magics.showing.origin import Origin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from secondme_magics.showing.origin import Metadata
     from secondme_magics.showing.rendering import Bundle
-
-
-class FrontEnd:
-    """Outputs by their display id, in order, and what it cost to bring them there."""
-
-    def __init__(self) -> None:
-        self.outputs: dict[str, Bundle] = {}
-        self.metadata: Metadata = {}
-        self.messages = 0
-        self.bytes = 0
-        self.most_outputs = 0
-        self._clear = False
-
-    def publish(
-        self,
-        data: Bundle,
-        metadata: Metadata | None = None,
-        *,
-        transient: dict[str, str] | None = None,
-        update: bool = False,
-    ) -> None:
-        self.messages += 1
-        self.bytes += len(json.dumps([data, metadata]))
-        if self._clear and not update:
-            self.outputs.clear()
-            self._clear = False
-        name = (transient or {})["display_id"]
-        assert update == (name in self.outputs)
-        self.outputs[name] = data
-        self.metadata = metadata or {}
-        self.most_outputs = max(self.most_outputs, len(self.outputs))
-
-    def clear_output(self, wait: bool = False) -> None:
-        assert wait
-        self.messages += 1
-        self._clear = True
-
-    @property
-    def html(self) -> str:
-        return "".join(data["text/html"] for data in self.outputs.values())
-
 
 ORIGIN = Origin("demo", "default")
 
@@ -273,46 +230,6 @@ def test_a_terminal_leaves_it_to_the_error_where_no_word_came(
 ) -> None:
     TerminalView(ORIGIN, live=live).finish(turn("", "failed"))
     assert capsys.readouterr().out == printed
-
-
-def test_a_thought_that_goes_on_is_no_math_for_the_host() -> None:
-    front_end = FrontEnd()
-    CellView(front_end, ORIGIN).update("", r"so $\href{https://evil.example}{click}$ \(x\)")
-    assert "$\\href" not in front_end.html
-    assert "\\(" not in front_end.html
-
-
-FORMULAS = r"So $x^2$ is \(\text{half of $y$}\), and $$\begin{aligned}a&=b\\c&=d\end{aligned}$$"
-
-
-@pytest.mark.parametrize("kind", [CellView, InlineView])
-def test_a_formula_is_tex_while_its_output_changes_and_typeset_at_the_end(
-    kind: type[CellView | InlineView],
-) -> None:
-    front_end = FrontEnd()
-    view = kind(front_end, ORIGIN)
-    text = f"{FORMULAS}\n\nAnd more, at length, of {'words ' * 80}\n\nMore"
-    for piece in pieces(text, 40):
-        view.update(piece, "")
-        assert typeset_in(front_end.html) == []
-    assert text_of(front_end.html).count(r"\(x^2\)") == 1
-    view.finish(turn(text))
-    assert [formula[:5] for formula in typeset_in(front_end.html)] == [
-        r"\(x^2",
-        r"\(\te",
-        r"\[\be",
-    ]
-
-
-def test_a_formula_is_typeset_where_nothing_changes_any_more() -> None:
-    front_end = FrontEnd()
-    view = CellView(front_end, ORIGIN)
-    for _ in range(9):
-        view.update(f"{FORMULAS}\n\n{prose(700)}\n\n", "")
-    *frozen, growing = (bundle["text/html"] for bundle in front_end.outputs.values())
-    assert frozen
-    assert all(map(typeset_in, frozen))
-    assert typeset_in(growing) == []
 
 
 def test_an_answer_that_is_not_streamed_ends_as_a_new_output() -> None:

@@ -251,12 +251,13 @@ DATES = {
 def test_retry_after_is_read_alike_wherever_the_user_is(
     date: str, zone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as there:
-        there.setenv("TZ", zone)
+    try:
+        with monkeypatch.context() as there:
+            there.setenv("TZ", zone)
+            time.tzset()
+            assert parse_retry_after(date, now=60.0) == 40.0
+    finally:
         time.tzset()
-        seconds = parse_retry_after(date, now=60.0)
-    time.tzset()
-    assert seconds == 40.0
 
 
 @pytest.mark.parametrize(("value", "seconds"), RETRIES.values(), ids=RETRIES)

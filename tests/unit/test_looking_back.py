@@ -85,6 +85,12 @@ def test_of_a_conversation_that_no_page_holds_the_end_is_shown_below_a_note() ->
     assert render_plain_talk(talk, {}).count("You:") == 5_001
 
 
+def test_a_last_turn_that_fills_the_page_alone_is_shown() -> None:
+    html = render_talk(talk_of("short one", "word " * 400_000), {})
+    assert html.count("What came before is too long") == 1
+    assert 1_000_000 < len(html) < 2_000_000
+
+
 def test_who_answered_is_who_gave_the_answer_that_stands() -> None:
     state, talk = NotebookState(SecondMe()), Conversation("talk")
     first = ask(talk, FakeClient(Delta("Yes"), Delta(finish_reason="stop")), "Why?")

@@ -182,6 +182,8 @@ def link(words: str, host: str = "evil.example", shown: str = "") -> str:
         "jupyter.localhost/lab",
         "http://localhost:8888/lab",
         "https://intranet",
+        "http://[2001:db8::1]/",
+        "http://[2001:DB8::1%25eth0]:80/",
         "https://bank/evil.example",
         "https://10.0.0.1a/",
         "https://x.1/",

@@ -73,8 +73,14 @@ def test_formulas_that_fit_to_the_character_are_typeset_and_then_none() -> None:
     assert room.fit("<p>a</p>", "") == "<p>a</p>"
     noted, more = room.fit(formula(5), ""), room.fit(formula(6), "")
     assert typeset_in(noted + more) == []
-    assert text_of(noted) == f"a \\(x\\)\n{NOTE_TEX}\n"
+    assert text_of(noted) == f"{NOTE_TEX}\na \\(x\\)\n"
     assert text_of(more) == "a \\(xx\\)\n"
+
+
+def test_in_a_block_that_has_too_many_formulas_the_first_ones_are_typeset() -> None:
+    html = Room().fit(formula(MOST_TEX // 4) * 5, "")
+    assert len(typeset_in(html)) == 4
+    assert text_of(html).startswith(NOTE_TEX)
 
 
 def test_an_answer_of_formulas_alone_is_typeset_up_to_a_bound_also_while_it_grows() -> None:

@@ -98,6 +98,7 @@ class Store {
   lose() {
     this.isGone = true;
     this.isStopping = false;
+    this.awaitedFiles = 0;
     this.stopCatchingUp();
     this.tell({ kind: "state" });
   }

@@ -137,7 +137,7 @@ class TurnView {
     this.notes.replaceChildren(...notes.map((text) => make("p", { dir: "auto", text })));
   }
 
-  /** Shows what went wrong; an answer that was cut can be gone on with. */
+  /** Shows what went wrong; an answer that was cut can be continued. */
   drawTrouble({ error, can_continue }) {
     const shown = JSON.stringify([error, can_continue]);
     if (shown === this.troubled) return;
