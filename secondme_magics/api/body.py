@@ -65,7 +65,7 @@ def check_extra(extra: Mapping[str, object]) -> None:
     """Raise if the fields of `extra` cannot be sent.
 
     Raises:
-        ConfigurationError: They are no JSON.
+        ConfigurationError: They are not JSON, or the conversation itself is among them.
     """
     try:
         json.dumps(extra, allow_nan=False, ensure_ascii=False).encode()
@@ -78,17 +78,24 @@ def check_extra(extra: Mapping[str, object]) -> None:
             f"extra is {_shown(extra)}, which is not JSON",
             "Give fields as the server names them, as in {'max_completion_tokens': 100}.",
         )
+    if "messages" in extra:
+        raise _twice(["messages"])
 
 
 def _extra(given: Mapping[str, object], fields: Mapping[str, object]) -> dict[str, object]:
     extra = dict(given)
     check_extra(extra)
     if twice := [name for name in extra if name in fields]:
-        raise ConfigurationError(
-            f"extra has {', '.join(twice)}, which the request has already",
-            "Leave it out of extra, or its own option or parameter out of the prompt.",
-        )
+        raise _twice(twice)
     return extra
+
+
+def _twice(names: Sequence[str]) -> ConfigurationError:
+    return ConfigurationError(
+        f"extra has {', '.join(names)}, which the request has already",
+        "Leave it out of extra (%config SecondMe.extra, or extra=), or its own option or parameter "
+        "out of the prompt.",
+    )
 
 
 def _metadata(parameters: Parameters, kind: Kind) -> dict[str, object]:

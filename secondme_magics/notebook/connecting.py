@@ -13,7 +13,7 @@ from secondme_magics.markdown.safety import clean_text
 from secondme_magics.notebook.inquiries import has_own_model, wait_for_instance
 from secondme_magics.notebook.lines import check_name
 from secondme_magics.secondme import resolve_endpoint
-from secondme_magics.showing.counting import count_turns
+from secondme_magics.showing.counting import count_turns, counted
 
 if TYPE_CHECKING:
     from secondme_magics.api.endpoint import Endpoint
@@ -57,9 +57,10 @@ def connect(  # noqa: PLR0913 - a word and its options
     if endpoint.kind == "openai" and state.instances.model_of(None, endpoint) is None:
         print("It wants a model: name one with -m; %secondme models lists them.")
     talk = state.conversations.talk()
-    if talk.turns and (before is None or before[1].origin != endpoint.origin):
+    sent = sum(turn.is_sent for turn in talk.turns)
+    if sent and (before is None or before[1].origin != endpoint.origin):
         print(
-            f"Conversation {talk.name} goes on there, and is sent along: {count_turns(talk)}. "
+            f"Conversation {talk.name} goes on there, and is sent along: {counted(sent, 'turn')}. "
             "%secondme new starts afresh."
         )
 

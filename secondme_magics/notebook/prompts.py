@@ -33,6 +33,7 @@ _STEPS = re.compile(
 _TEX_WORD = re.compile(rf"\\[A-Za-z]+\{{({_NAME}\w)\}}")
 """What a path or an escaped line break may have made look like TeX; a letter alone is TeX."""
 
+_NAMES = re.compile(_NAME)
 _MISSING = object()
 
 LONGEST_VALUE = 200_000
@@ -63,7 +64,7 @@ class Prompt(NamedTuple):
     Args:
         text: The prompt, with the values put in.
         inserted: What was put in, in its order.
-        unknown: The lone names that are no variable, and the fields of variables that do not
+        unknown: The lone names that are no variable, and the fields with variables that do not
             resolve or call: they were left.
         notes: What the reader should know of it besides, a sentence each.
     """
@@ -103,7 +104,8 @@ def interpolate(text: str, names: Mapping[str, object]) -> Prompt:
         value = _value_of(match, names)
         if value is None:
             field = match[0][1:-1]
-            if field == match["name"] or (match["name"] or match["called"]) in names:
+            meant = _NAMES.findall(field) if match["called"] else [match["name"]]
+            if field == match["name"] or not names.keys().isdisjoint(meant):
                 unknown.append(field)
             return match[0]
         inserted.append(Inserted(match[0], len(value)))

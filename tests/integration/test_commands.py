@@ -72,6 +72,7 @@ def test_config_gives_the_defaults_and_options_win(kernel: RunningKernel) -> Non
         ("max_turns = -1", "max_turns cannot be -1"),
         ("model = ' '", "the name of a model cannot be empty"),
         ("extra = {'stop': {1, 2}}", "which is not JSON"),
+        ("extra = {'messages': []}", "extra has messages, which the request has already"),
         ("timeout = 'soon'", "expected a float"),
         ("format = 'yaml'", "expected any of"),
         ("instance = 'a b'", "is neither an instance id nor a URL"),
@@ -281,8 +282,9 @@ def test_who_moves_to_another_server_is_told_what_goes_along(kernel: RunningKern
     with ScriptedServer(HELLO) as first, ScriptedServer(HELLO) as second:
         connect(kernel, first)
         kernel.run("%%secondme -s 'Be brief.'\nHi")
+        assert kernel.run("%secondme -i http://127.0.0.1:1/chat Hi").status == "error"
         assert "system        Be brief." in kernel.run("%secondme status").text
         assert "sent along" not in kernel.run(f"%secondme connect {first.url}").text
         moved = kernel.run(f"%secondme connect {second.url}").text
         assert "goes on there, and is sent along: 1 turn. %secondme new starts afresh." in moved
-        assert "1 turn forgotten; its system message stays." in kernel.run("%secondme reset").text
+        assert "2 turns forgotten; its system message stays." in kernel.run("%secondme reset").text

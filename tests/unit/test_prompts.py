@@ -127,7 +127,8 @@ UNRESOLVED = {
     "a bad format": ("{name:d}", ("name:d",)),
     "a call of what is no variable": ("function f() {g(1)}", ()),
     "an attribute of what is no variable": ("{nobody.name}", ()),
-    "an index in a name": ("{table[n]} {nobody[n]}", ("table[n]",)),
+    "an index in a name": ("{table[n]} {nobody[n]}", ("table[n]", "nobody[n]")),
+    "a call with a variable": ("{len(words)} {len(nobody)}", ("len(words)",)),
     "a set": ("{name, n}", ()),
 }
 
