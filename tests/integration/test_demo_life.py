@@ -174,9 +174,10 @@ def test_the_module_says_how_to_connect_and_ends_on_an_interrupt() -> None:
         assert process.stdout is not None
         line = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=60)
+        rest, told = process.communicate(timeout=60)
     assert "%secondme connect http://localhost:" in line
-    assert (process.returncode, rest, errors) == (0, "", "")
+    errors = [line for line in told.splitlines() if not line.startswith("Executing <")]
+    assert (process.returncode, rest, errors) == (0, "", [])  # but for asyncio on a busy machine
 
 
 @pytest.mark.parametrize(

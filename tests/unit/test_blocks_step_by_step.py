@@ -199,15 +199,16 @@ def stream_with_purse() -> tuple[MarkdownStream, Purse]:
     return stream, purse
 
 
-def test_lines_tokens_quotes_fences_and_html_cost_what_they_are() -> None:
+def test_lines_tokens_quotes_fences_brackets_and_html_cost_what_they_are() -> None:
     stream, purse = stream_with_purse()
-    stream.feed("d\n\n> > *a*\n> b\n\n```py\nx\n```\n- c")
+    stream.feed("d\n\n> > *a*\n> b\n\n```py\n[\n```\n- c[[")
     shown = stream.finish()
     words, quotes, fence, items = 3, 7, 1, 7
     lines, quoted, children = 8, 2 + 2, 1 + 5 + 1
     parsing = words + quotes + fence + items + 3 * lines + 2 * quoted
     rendering = words + quotes + items + children + 40
-    assert purse.costs == [(0, parsing), (len("".join(shown)), rendering)]
+    brackets = 2 * blocks.BRACKET
+    assert purse.costs == [(0, parsing), (0, brackets), (len("".join(shown)), rendering)]
 
 
 @pytest.mark.parametrize("is_long", [True, False])
