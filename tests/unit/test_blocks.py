@@ -323,3 +323,8 @@ def test_the_renderers_load_with_the_first_answer() -> None:
         "assert 'pygments' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)  # noqa: S603 - our own words
+
+
+def test_a_table_of_lists_stays_a_table() -> None:
+    text = "| a | b |\n|-|-|\n" + "| 1 | [1, 2, 3] |\n" * 300
+    assert render_markdown(text).count("<tr>") == 301
