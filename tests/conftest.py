@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import tempfile
 import threading
@@ -13,6 +14,9 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
+
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts its background jobs so
     # The kernels that tests start would inherit it, and never hear that they are to stop.
@@ -20,6 +24,21 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts its back
 
 settings.register_profile("ours", deadline=None)  # a test does not fail for a busy machine
 settings.load_profile("ours")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Let the tests of one front end share a worker: its page takes long to load."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - the tests go without it too
+
+    class ByFileOrFrontEnd(LoadFileScheduling):  # type: ignore[misc] # xdist has no types
+        def _split_scope(self, nodeid: str) -> str:
+            front_end = re.search(r"[\[-](lab|notebook7)[\]-]", nodeid)
+            return front_end[1] if front_end else super()._split_scope(nodeid)
+
+    return ByFileOrFrontEnd(config, log)
 
 
 @pytest.fixture

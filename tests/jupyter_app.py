@@ -61,16 +61,14 @@ class JupyterApp:
     Args:
         module: Which of the two.
         home: An empty directory, for everything that it writes.
-        without: Extensions of its page that are switched off.
     """
 
-    def __init__(self, module: Module, home: Path, without: Sequence[str] = ()) -> None:
+    def __init__(self, module: Module, home: Path) -> None:
         self.module = module
         self.directory = home / "notebooks"
         self.origin = ""
         self._token = secrets.token_hex(16)
         self._home = home
-        self._page = {"disabledExtensions": dict.fromkeys(without, True)}
         self._process: subprocess.Popen[str] | None = None
         self._log: list[str] = []
         self._settled = Event()
@@ -81,7 +79,7 @@ class JupyterApp:
         config = self._home / "config" / "labconfig"
         config.mkdir(parents=True)
         (config / "default_setting_overrides.json").write_text(json.dumps(_SETTINGS))
-        (config / "page_config.json").write_text(json.dumps({"buildCheck": False, **self._page}))
+        self.disable()
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and arguments of ours
             [sys.executable, "-c", _BOOT, self.module, *self._arguments()],
             cwd=self.directory,
@@ -134,6 +132,12 @@ class JupyterApp:
             "nbformat_minor": 5,
         }
         (self.directory / name).write_text(json.dumps(notebook), encoding="utf-8")
+
+    def disable(self, *extensions: str) -> None:
+        """Let the pages that are opened from now on have none of `extensions`."""
+        page = {"buildCheck": False, "disabledExtensions": dict.fromkeys(extensions, True)}
+        path = self._home / "config" / "labconfig" / "page_config.json"
+        path.write_text(json.dumps(page), encoding="utf-8")
 
     def read(self, name: str) -> list[dict[str, Any]]:
         """Return the cells of a notebook as it was saved."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from jupyter_app import TIMEOUT, JupyterApp, code
-from jupyter_page import NotebookPage, opened
+from jupyter_page import VIEWPORT, NotebookPage, opened_in
 from panel_page import PanelPage
 
 if TYPE_CHECKING:
@@ -73,15 +73,6 @@ def notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterApp]:
         yield app
 
 
-@pytest.fixture(params=["lab", "notebook7"])
-def app(browser: Browser, request: pytest.FixtureRequest) -> JupyterApp:
-    """Each of the two; the browser comes first, as without one there is nothing to start."""
-    assert browser.is_connected()
-    found = request.getfixturevalue(request.param)
-    assert isinstance(found, JupyterApp)
-    return found
-
-
 @pytest.fixture(scope="session")
 def lab_page(browser: Browser, lab: JupyterApp) -> Iterator[NotebookPage]:
     with _loaded(browser, lab) as notebook:
@@ -97,7 +88,8 @@ def notebook7_page(browser: Browser, notebook7: JupyterApp) -> Iterator[Notebook
 @contextmanager
 def _loaded(browser: Browser, app: JupyterApp) -> Iterator[NotebookPage]:
     app.write("shared.ipynb", [code("%load_ext secondme_magics")])
-    with opened(browser, app, "shared.ipynb") as notebook:
+    context = browser.new_context(viewport=VIEWPORT)
+    with context, opened_in(context, app, "shared.ipynb") as notebook:
         assert notebook.run()
         yield notebook
 

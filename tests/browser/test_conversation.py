@@ -14,9 +14,7 @@ from scripted_server import Request, ScriptedServer, Step, chunk, done, sse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jupyter_app import JupyterApp
     from jupyter_page import NotebookPage
-    from playwright.sync_api import Browser
 
 WITH_CODE = "Prose.\n```python\nraise SystemExit('it ran')\n```\nMore prose."
 INSERTED = "raise SystemExit('it ran')"
@@ -36,11 +34,11 @@ def server() -> Iterator[ScriptedServer]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def page(browser: Browser, lab: JupyterApp) -> Iterator[NotebookPage]:
+@pytest.fixture(scope="module", params=["lab"])
+def page(lab_page: NotebookPage) -> Iterator[NotebookPage]:
     """A notebook of its own, as its kernel is restarted."""
-    lab.write("conversation.ipynb", [code("")])
-    with opened(browser, lab, "conversation.ipynb") as notebook:
+    lab_page.app.write("conversation.ipynb", [code("")])
+    with opened(lab_page, "conversation.ipynb") as notebook:
         yield notebook
         assert notebook.foreign_requests == []
 

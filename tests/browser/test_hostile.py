@@ -9,6 +9,7 @@ import json
 from threading import Event
 from typing import TYPE_CHECKING
 
+import pytest
 from attacks import as_one_answer
 from jupyter_page import opened
 from page_attacks import ATTACK, FAR, HOSTILE, assert_nothing_happens
@@ -16,7 +17,6 @@ from scripted_server import ScriptedServer, chunk, done, reply, sse
 
 if TYPE_CHECKING:
     from jupyter_page import NotebookPage
-    from playwright.sync_api import Browser
 
 
 WATCH = f"""() => {{
@@ -41,9 +41,7 @@ FORBIDDEN = """output => {
 """What must not stand in an answer, as the browser itself has parsed it."""
 
 
-def test_a_hostile_answer_runs_nothing_and_loads_nothing(
-    notebook: NotebookPage, browser: Browser
-) -> None:
+def test_an_answer_that_grows_runs_nothing_and_loads_nothing(notebook: NotebookPage) -> None:
     end = Event()
     pieces = [chunk(HOSTILE[start : start + 7]) for start in range(0, len(HOSTILE), 7)]
     with ScriptedServer(sse(*pieces, end, done)) as server:
@@ -53,47 +51,39 @@ def test_a_hostile_answer_runs_nothing_and_loads_nothing(
         end.set()
         assert notebook.wait()
     assert_nothing_happens(notebook, notebook.output())
-    assert notebook.is_trusted()
-    notebook.save()
-    app = notebook.app
-    app.write("sent-by-mail.ipynb", app.read(notebook.name), title="so its signature is another")
-    with opened(browser, app, "sent-by-mail.ipynb") as copy:
-        assert not copy.is_trusted()
-        assert_nothing_happens(copy, copy.output())
 
 
-def test_every_attack_of_the_corpus_runs_nothing_and_loads_nothing(
-    notebook: NotebookPage, browser: Browser
-) -> None:
-    """In an answer, and in the words of an error, trusted and opened again untrusted."""
+def test_every_attack_of_the_corpus_runs_nothing_and_loads_nothing(notebook: NotebookPage) -> None:
+    """In answers, and in the words of an error, trusted and opened again untrusted."""
     corpus = f"{as_one_answer()}\n\nThe end."
     pieces = [chunk(corpus[start : start + 99]) for start in range(0, len(corpus), 99)]
     error = reply(json.dumps({"error": {"message": f"The end. {corpus}"}}).encode(), status=422)
-    with ScriptedServer(sse(*pieces, done), error) as server:
+    with ScriptedServer(sse(*pieces, done), sse(chunk(HOSTILE), done), error) as server:
         notebook.page.evaluate(WATCH)
-        notebook.write(f"%%secondme -n -i {server.url}\nHi", f"%%secondme -i {server.url}\nHi")
-        assert notebook.run(0)
-        assert not notebook.run(1)
-    for index in (0, 1):
+        notebook.write(*[f"%%secondme -n -i {server.url}\nHi"] * 3)
+        assert [notebook.run(index) for index in range(3)] == [True, True, False]
+    for index in range(3):
+        assert notebook.is_trusted(index)
         assert_nothing_happens(notebook, notebook.output(index))
     assert notebook.output().evaluate(FORBIDDEN) == []
     notebook.save()
     app = notebook.app
-    app.write("corpus.ipynb", app.read(notebook.name), title="so its signature is another")
-    with opened(browser, app, "corpus.ipynb") as copy:
-        assert not copy.is_trusted()
+    app.write("sent-by-mail.ipynb", app.read(notebook.name), title="so its signature is another")
+    with opened(notebook, "sent-by-mail.ipynb") as copy:
         copy.page.evaluate(WATCH)
-        for index in (0, 1):
+        for index in range(3):
+            assert not copy.is_trusted(index)
             assert_nothing_happens(copy, copy.output(index))
         assert copy.output().evaluate(FORBIDDEN) == []
 
 
-def test_an_attack_that_succeeds_would_be_seen(lab_page: NotebookPage) -> None:
+@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+def test_an_attack_that_succeeds_would_be_seen(notebook: NotebookPage) -> None:
     html = f'<img src="{FAR}" onerror="{ATTACK}">'
-    lab_page.write(f"from IPython.display import HTML\nHTML({html!r})")
-    assert lab_page.run()
-    lab_page.page.wait_for_function("() => window.__attacked === 1")
-    assert set(lab_page.foreign_requests) == {FAR}
-    lab_page.write("")
-    lab_page.page.evaluate("() => { delete window.__attacked; }")
-    lab_page.requests.clear()
+    notebook.write(f"from IPython.display import HTML\nHTML({html!r})")
+    assert notebook.run()
+    notebook.page.wait_for_function("() => window.__attacked === 1")
+    assert set(notebook.foreign_requests) == {FAR}
+    notebook.write("")
+    notebook.page.evaluate("() => { delete window.__attacked; }")
+    notebook.requests.clear()

@@ -14,7 +14,6 @@ from scripted_server import CLOSE, UNTIL_GONE, Request, ScriptedServer, chunk, d
 
 if TYPE_CHECKING:
     from jupyter_page import NotebookPage
-    from playwright.sync_api import Browser
     from scripted_server import Answer
 
 HELLO = sse(chunk("Hello **world**"), chunk(finish_reason="stop"), done)
@@ -108,34 +107,26 @@ def echo(request: Request) -> Answer:
     return sse(chunk(f"{len(messages)}: {messages[-1]['content']}"), done)
 
 
-def test_a_reload_in_the_middle_of_an_answer_loses_nothing(
-    browser: Browser, notebook: NotebookPage
-) -> None:
+def test_a_reload_in_the_middle_of_an_answer_loses_nothing(notebook: NotebookPage) -> None:
     """The page is a new one, the kernel and the answer are the same."""
     more, end = Event(), Event()
-    app, name = notebook.app, "reloaded.ipynb"
-    app.write(name, [code("%load_ext secondme_magics"), code("1"), code("2")])
-    with (
-        ScriptedServer(sse(chunk("One."), more, chunk("\n\nTwo."), end, done)) as server,
-        opened(browser, app, name) as page,
-    ):
-        assert page.run()
-        panel = open_panel(page, server)
+    with ScriptedServer(sse(chunk("One."), more, chunk("\n\nTwo."), end, done)) as server:
+        panel = open_panel(notebook, server)
         ask(panel, "Hi")
         expect(panel.locator(".smp-body")).to_have_text("One.")
-        page.reload()
+        notebook.reload()
         more.set()
-        panel = page.output(1).locator(".secondme-panel")
+        panel = notebook.output(1).locator(".secondme-panel")
         expect(panel.locator(".smp-body")).to_contain_text("Two.")
         end.set()
         expect(panel.locator(".smp-footer")).to_contain_text("ada")
         assert panel.locator(".smp-body").inner_text().split() == ["One.", "Two."]
         expect(panel.locator(".smp-said")).to_have_text("Hi")
         box(panel).focus()
-        page.page.wait_for_function(KEPT, arg=["One.", "Two."])
+        notebook.page.wait_for_function(KEPT, arg=["One.", "Two."])
         expect(box(panel)).to_be_focused()
-        page.save()
-        [_, transcript] = app.read(name)[1]["outputs"]
+        notebook.save()
+        [_, transcript] = notebook.app.read(notebook.name)[1]["outputs"]
         assert transcript["metadata"]["secondme"]["transcript"][0]["turns"][0]["prompt"] == "Hi"
 
 
@@ -221,11 +212,11 @@ def test_an_instance_that_goes_down_is_a_card_and_retry_asks_again(
 
 
 def test_a_restarted_kernel_is_said_and_what_was_said_stays(
-    browser: Browser, notebook: NotebookPage
+    notebook: NotebookPage,
 ) -> None:
     app, name = notebook.app, "restarted.ipynb"
     app.write(name, [code("%load_ext secondme_magics"), code("1"), code("2")])
-    with ScriptedServer(HELLO) as server, opened(browser, app, name) as page:
+    with ScriptedServer(HELLO) as server, opened(notebook, name) as page:
         assert page.run()
         panel = open_panel(page, server)
         ask(panel, "Hi")
@@ -252,12 +243,12 @@ def test_a_restarted_kernel_is_said_and_what_was_said_stays(
     ("notebook", "way"), [("lab", "dies"), ("notebook7", "shut down")], indirect=["notebook"]
 )
 def test_a_kernel_that_is_no_more_is_said_without_a_prompt(
-    browser: Browser, notebook: NotebookPage, way: str
+    notebook: NotebookPage, way: str
 ) -> None:
     app, name = notebook.app, "ended.ipynb"
     app.write(name, [code("%load_ext secondme_magics"), code("1"), code("2")])
     with ScriptedServer(sse(chunk("Half an"), UNTIL_GONE)) as server:
-        with opened(browser, app, name) as page:
+        with opened(notebook, name) as page:
             assert page.run()
             panel = open_panel(page, server, "import os; os._exit(1)")
             ask(panel, "Hi")
@@ -271,4 +262,6 @@ def test_a_kernel_that_is_no_more_is_said_without_a_prompt(
             expect(panel.get_by_role("alert")).to_contain_text("kernel of this panel is gone")
             expect(box(panel)).to_have_value("A draft")
             expect(panel.locator(".smp-body")).to_have_text("Half an")
+            for dialog in page.page.locator(".jp-Dialog").all():
+                dialog.get_by_role("button").click()
         assert server.gone.wait(10)

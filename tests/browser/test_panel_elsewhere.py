@@ -5,34 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from jupyter_app import JupyterApp, code
-from jupyter_page import opened
+from jupyter_app import code
+from jupyter_page import opened_in
 from playwright.sync_api import expect
 from scripted_server import ScriptedServer, chunk, done, sse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from jupyter_app import Module
-    from playwright.sync_api import Browser
-
-MISSING: dict[str, tuple[Module, str]] = {
-    "no widgets": ("notebook", "@jupyter-widgets/jupyterlab-manager"),
-    "no anywidget": ("jupyterlab", "anywidget"),
-}
+    from jupyter_page import NotebookPage
 
 
-@pytest.mark.parametrize(("module", "missing"), MISSING.values(), ids=MISSING)
+@pytest.mark.parametrize(
+    ("notebook", "missing"),
+    [("notebook7", "@jupyter-widgets/jupyterlab-manager"), ("lab", "anywidget")],
+    indirect=["notebook"],
+)
 def test_where_no_panel_can_be_shown_a_hint_is(
-    browser: Browser, tmp_path: Path, module: Module, missing: str
+    notebook: NotebookPage, missing: str, request: pytest.FixtureRequest
 ) -> None:
-    with (
-        ScriptedServer(sse(chunk("Hello."), done)) as server,
-        JupyterApp(module, tmp_path, without=[missing]) as app,
-    ):
+    app, context = notebook.app, notebook.page.context
+    with ScriptedServer(sse(chunk("Hello."), done)) as server:
         connect = f"%load_ext secondme_magics\n%secondme connect {server.url}"
         app.write("talk.ipynb", [code(connect), code("%secondme panel"), code("%secondme Hi")])
-        with opened(browser, app, "talk.ipynb") as page:
+        app.disable(missing)
+        request.addfinalizer(app.disable)
+        with opened_in(context, app, "talk.ipynb") as page:
             assert page.run(0)
             assert page.run(1)
             expect(page.output(1)).to_contain_text("%%secondme")

@@ -14,9 +14,7 @@ from scripted_server import ScriptedServer, chunk, done, sse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jupyter_app import JupyterApp
     from jupyter_page import NotebookPage
-    from playwright.sync_api import Browser
 
 SAVES_WIDGETS = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 FORBID = "\n%config SecondMe.keep_transcript = False"
@@ -31,14 +29,19 @@ def saves_widgets(notebook: NotebookPage) -> Iterator[NotebookPage]:
     notebook.page.evaluate("id => window.jupyterapp.commands.execute(id)", SAVES_WIDGETS)
 
 
-@pytest.mark.parametrize("is_forbidden", [True, False], ids=["nothing is kept", "all is kept"])
+@pytest.mark.parametrize(
+    ("notebook", "is_forbidden"),
+    [("lab", True), ("lab", False), ("notebook7", False)],
+    ids=["lab-nothing is kept", "lab-all is kept", "notebook7-all is kept"],
+    indirect=["notebook"],
+)
 def test_a_saved_notebook_has_of_a_chat_what_the_reader_wants(
-    browser: Browser, saves_widgets: NotebookPage, *, is_forbidden: bool
+    saves_widgets: NotebookPage, *, is_forbidden: bool
 ) -> None:
     app, name = saves_widgets.app, f"saved-{is_forbidden}.ipynb"
     load = "%load_ext secondme_magics" + (FORBID if is_forbidden else "")
     app.write(name, [code(load), code("1"), code("2")])
-    with ScriptedServer(ANSWER) as server, opened(browser, app, name) as page:
+    with ScriptedServer(ANSWER) as server, opened(saves_widgets, name) as page:
         assert page.run()
         panel = open_panel(page, server)
         for count, prompt in enumerate(["Abracadabra", "Simsalabim"], 1):
@@ -59,12 +62,12 @@ def test_a_saved_notebook_has_of_a_chat_what_the_reader_wants(
     for word in ("Sesame", "Abracadabra", "Simsalabim"):
         assert (word not in saved) == is_forbidden
     if not is_forbidden:
-        assert_another_day_reads_it(browser, app, name)
+        assert_another_day_reads_it(saves_widgets, name)
 
 
-def assert_another_day_reads_it(browser: Browser, app: JupyterApp, name: str) -> None:
+def assert_another_day_reads_it(notebook: NotebookPage, name: str) -> None:
     """The state of the widgets came with the file, and the kernel of today has not heard of it."""
-    with opened(browser, app, name) as page:
+    with opened(notebook, name) as page:
         expect(page.output(1).locator(".secondme-panel")).to_be_visible()
         transcript = page.output(1).locator(".secondme-transcript")
         expect(transcript).to_be_visible()

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+import pytest
 from jupyter_panel import ask, open_panel
 from playwright.sync_api import expect
 from scripted_server import ScriptedServer, chunk, done, sse
@@ -21,11 +22,12 @@ def choose(panel: Locator, menu: str, item: str) -> None:
     panel.locator(".smp-menu").get_by_role("button", name=item).click()
 
 
+@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
 def test_what_was_cleared_comes_back_and_is_exported_under_its_new_name(
-    lab_page: NotebookPage,
+    notebook: NotebookPage,
 ) -> None:
     with ScriptedServer(sse(chunk("Hello **world**"), done)) as server:
-        panel = open_panel(lab_page, server)
+        panel = open_panel(notebook, server)
         ask(panel, "Hi")
         body = panel.locator(".smp-body")
         expect(panel.get_by_role("status")).to_have_text("Finished")
@@ -41,7 +43,7 @@ def test_what_was_cleared_comes_back_and_is_exported_under_its_new_name(
             "Markdown": "Hello **world**",
             "HTML": "<strong>world</strong>",
         }.items():
-            with lab_page.page.expect_download() as download:
+            with notebook.page.expect_download() as download:
                 choose(panel, "More", f"Export as {name}")
             assert "plans" in download.value.suggested_filename
             assert words in Path(download.value.path()).read_text(encoding="utf-8")
@@ -49,15 +51,16 @@ def test_what_was_cleared_comes_back_and_is_exported_under_its_new_name(
         expect(body).to_have_count(0)
 
 
-def test_what_is_set_in_a_panel_is_in_its_requests(lab_page: NotebookPage) -> None:
+@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+def test_what_is_set_in_a_panel_is_in_its_requests(notebook: NotebookPage) -> None:
     with ScriptedServer(sse(chunk("Yes"), done)) as server:
-        panel = open_panel(lab_page, server)
+        panel = open_panel(notebook, server)
         panel.locator(".smp-menu-button").filter(has_text="Settings").click()
         panel.get_by_label("Temperature").fill("0.3")
         panel.get_by_label("Temperature").press("Enter")
         panel.get_by_label("Search the notes (L0)").select_option(label="off")
         panel.get_by_label("Use the profile (L1)").select_option(label="on")
-        lab_page.page.keyboard.press("Escape")
+        notebook.page.keyboard.press("Escape")
         ask(panel, "Hi")
         expect(panel.locator(".smp-body")).to_have_text("Yes")
         sent = server.requests[-1].json()

@@ -8,8 +8,8 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING
 
+import pytest
 from accessibility import violations
-from jupyter_app import code
 from jupyter_page import opened
 from jupyter_panel import ask, box, open_panel
 from page_attacks import ATTACK, ATTACKS, FAR, HOSTILE, assert_nothing_happens
@@ -20,33 +20,26 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from jupyter_page import NotebookPage
-    from playwright.sync_api import Browser
 
 
-def test_a_hostile_answer_runs_nothing_and_loads_nothing(
-    notebook: NotebookPage, browser: Browser
-) -> None:
+def test_a_hostile_answer_runs_nothing_and_loads_nothing(notebook: NotebookPage) -> None:
     end = Event()
     pieces = [chunk(HOSTILE[start : start + 7]) for start in range(0, len(HOSTILE), 7)]
-    app, name = notebook.app, "hostile-panel.ipynb"
-    app.write(name, [code("%load_ext secondme_magics"), code("1"), code("2")])
-    with (
-        ScriptedServer(sse(*pieces, end, done)) as server,
-        opened(browser, app, name) as page,
-    ):
-        assert page.run()
-        panel = open_panel(page, server)
+    with ScriptedServer(sse(*pieces, end, done)) as server:
+        panel = open_panel(notebook, server)
         ask(panel, "".join(ATTACKS))
         body = panel.locator(".smp-body")
-        assert_nothing_happens(page, body)
+        assert_nothing_happens(notebook, body)
         end.set()
         expect(panel.get_by_role("status")).to_have_text("Finished")
-        assert_nothing_happens(page, body)
-        assert_nothing_happens(page, panel.locator(".smp-said"))
-        transcript = page.output(1).locator(".secondme-transcript")
+        assert_nothing_happens(notebook, body)
+        assert_nothing_happens(notebook, panel.locator(".smp-said"))
+        transcript = notebook.output(1).locator(".secondme-transcript")
         expect(transcript).to_contain_text("The end.")
-        page.save()
-    with opened(browser, app, name) as page:
+        notebook.save()
+    app, name = notebook.app, "hostile-panel.ipynb"
+    app.write(name, app.read(notebook.name))
+    with opened(notebook, name) as page:
         assert_nothing_happens(page, page.output(1).locator(".secondme-transcript"))
 
 
@@ -61,12 +54,13 @@ def test_names_of_a_hostile_instance_are_text(notebook: NotebookPage) -> None:
     assert notebook.page.evaluate("() => window.__attacked") is None
 
 
-def test_an_answer_of_a_megabyte_leaves_the_panel_usable(lab_page: NotebookPage) -> None:
+@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+def test_an_answer_of_a_megabyte_leaves_the_panel_usable(notebook: NotebookPage) -> None:
     paragraph = "A paragraph of *some* words and `code`, as models write them.\n\n"
     words = paragraph * (1_000_000 // len(paragraph)) + "The end."
     pieces = [chunk(words[start : start + 4_000]) for start in range(0, len(words), 4_000)]
     with ScriptedServer(sse(*pieces, done), sse(chunk("Short."), done)) as server:
-        panel = open_panel(lab_page, server)
+        panel = open_panel(notebook, server)
         ask(panel, "All")
         expect(panel.get_by_role("status")).to_have_text("Finished", timeout=60_000)
         expect(panel.locator(".smp-body").last).to_contain_text("The end.")

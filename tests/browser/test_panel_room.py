@@ -148,21 +148,22 @@ def test_all_of_a_talk_is_printed(panel: PanelPage) -> None:
 
 
 @pytest.fixture
-def small_lab(lab_page: NotebookPage) -> Iterator[NotebookPage]:
-    """JupyterLab at 200 %."""
-    lab_page.page.set_viewport_size({"width": 640, "height": 450})
-    yield lab_page
-    lab_page.page.set_viewport_size({"width": 1280, "height": 900})
+def small(notebook: NotebookPage) -> Iterator[NotebookPage]:
+    """A page at 200 %."""
+    notebook.page.set_viewport_size({"width": 640, "height": 450})
+    yield notebook
+    notebook.page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_a_notebook_at_200_percent_has_room_for_every_control(small_lab: NotebookPage) -> None:
+@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+def test_a_notebook_at_200_percent_has_room_for_every_control(small: NotebookPage) -> None:
     words = "A paragraph, `code`.\n\n```python\nx = 'a line of code that is long enough'\n```\n"
     with ScriptedServer(sse(chunk(words), done)) as server:
-        panel = open_panel(small_lab, server)
+        panel = open_panel(small, server)
         ask(panel, "Hi")
         expect(panel.get_by_role("status")).to_have_text("Finished")
         assert panel.evaluate(TROUBLES) == []
         for name in ("Conversation", "Settings", "More"):
             show_menu(panel, name)
             assert panel.locator(".smp-menu:not([hidden])").evaluate(TROUBLES) == []
-            small_lab.page.keyboard.press("Escape")
+            small.page.keyboard.press("Escape")

@@ -13,7 +13,7 @@ from scripted_server import Request, ScriptedServer, chunk, done, sse
 
 if TYPE_CHECKING:
     from jupyter_page import NotebookPage
-    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Locator
     from scripted_server import Answer
 
 
@@ -64,11 +64,11 @@ def count(request: Request) -> Answer:
 
 
 def test_after_a_restart_a_panel_goes_on_with_what_the_notebook_holds(
-    browser: Browser, notebook: NotebookPage
+    notebook: NotebookPage,
 ) -> None:
     app, name = notebook.app, "restored.ipynb"
     app.write(name, [code("%load_ext secondme_magics"), code("1"), code("2"), code("3")])
-    with ScriptedServer(count) as server, opened(browser, app, name) as page:
+    with ScriptedServer(count) as server, opened(notebook, name) as page:
         assert page.run()
         panel = open_panel(page, server)
         ask(panel, "first")
