@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
+from threading import get_ident
 from typing import TYPE_CHECKING
 
-from secondme_magics.markdown.render import parse_blocks
+from markdown_it.parser_block import ParserBlock
+
+from secondme_magics.markdown.render import _parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType
     from typing_extensions import Self
 
 
@@ -35,6 +41,7 @@ class Parsing:
     """Counts the characters handed to the parser of blocks, and the tokens that it made.
 
     Lines that stand in quotes are counted once for each quote: so often the parser reads them.
+    What other threads have parsed is not counted.
     """
 
     def __init__(self) -> None:
@@ -43,16 +50,31 @@ class Parsing:
         self.quoted_lines = 0
 
     def __enter__(self) -> Self:
-        sys.setprofile(self._see)
+        self._thread = get_ident()
+        self._parser = _parser()
+        self._block = self._parser.block
+        self._parser.block = _Watched(self._block, self._note)
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.setprofile(None)
+        self._parser.block = self._block
 
-    def _see(self, frame: FrameType, event: str, returned: object) -> None:
-        if frame.f_code is parse_blocks.__code__:
-            self.characters += len(frame.f_locals["text"]) if event == "call" else 0
-            if event == "return" and isinstance(returned, list):
-                self.tokens += len(returned)
-                quotes = [t.map for t in returned if t.type == "blockquote_open" and t.map]
-                self.quoted_lines += sum(last - first for first, last in quotes)
+    def _note(self, text: str, tokens: list[Token]) -> None:
+        if get_ident() != self._thread:
+            return
+        self.characters += len(text)
+        self.tokens += len(tokens)
+        quotes = [t.map for t in tokens if t.type == "blockquote_open" and t.map]
+        self.quoted_lines += sum(last - first for first, last in quotes)
+
+
+class _Watched(ParserBlock):
+    """A parser of blocks that tells what it was given and what it made of it."""
+
+    def __init__(self, block: ParserBlock, note: Callable[[str, list[Token]], None]) -> None:
+        self.ruler = block.ruler
+        self._note = note
+
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, outTokens: list[Token]) -> None:  # noqa: N803 - its name there
+        super().parse(src, md, env, outTokens)
+        self._note(src, outTokens)

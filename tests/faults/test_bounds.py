@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import struct
 import zlib
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,15 @@ def deflated(bits: int) -> bytes:
     return packer.compress(BODY) + packer.flush()
 
 
-def bomb(start: bytes, size: int = 100_000_000) -> bytes:
-    return gzip.compress(start + b"x" * size)
+def bomb(start: bytes, blocks: int = 100) -> bytes:
+    """Return `start` and so many megabytes as gzip: a megabyte is packed once, and repeated."""
+    packer, block, crc = zlib.compressobj(wbits=-15), b"x" * 1_000_000, zlib.crc32(start)
+    for _ in range(blocks):
+        crc = zlib.crc32(block, crc)
+    before = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
+    packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    ends = struct.pack("<II", crc, len(start) + blocks * len(block))
+    return gzip.compress(b"")[:10] + before + packed * blocks + packer.flush() + ends
 
 
 SOUND = gzip.compress(BODY)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
 from kernels import HELLO, without_settings
-from nbclient import NotebookClient
 from scripted_server import ScriptedServer
 
 if TYPE_CHECKING:
@@ -41,6 +39,9 @@ def test_else_it_is_there_and_in_the_state_of_a_panel_that_was_opened_later() ->
 
 def run(cells: Sequence[str]) -> tuple[str, list[dict[str, object]]]:
     """Run `cells`, and return the file of the notebook, and the state of its panels in it."""
+    import nbformat  # noqa: PLC0415 - loads for seconds
+    from nbclient import NotebookClient  # noqa: PLC0415 - the same
+
     with ScriptedServer(HELLO) as server:
         begin = f"%load_ext secondme_magics\n%secondme connect {server.url}"
         sources = [begin, *cells]

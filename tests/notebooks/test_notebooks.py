@@ -8,10 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from kernels import RunningKernel, without_settings
-from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = PANEL, QUICKSTART, CONVERSATION = [
@@ -20,6 +18,8 @@ NOTEBOOKS = PANEL, QUICKSTART, CONVERSATION = [
 
 
 def read(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
+    import nbformat  # noqa: PLC0415 - loads for seconds
+
     return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
 
@@ -29,11 +29,15 @@ def committed(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
     shown = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - of ours
     if shown.returncode:
         return read(path)
+    import nbformat  # noqa: PLC0415 - loads for seconds
+
     return nbformat.reads(shown.stdout.decode(), as_version=4)  # type: ignore[no-untyped-call]
 
 
 @cache
 def executed(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
+    from nbclient import NotebookClient  # noqa: PLC0415 - loads for seconds
+
     notebook = read(path)
     client = NotebookClient(notebook, timeout=120, kernel_name="python3")
     client.execute(env=without_settings())
@@ -114,6 +118,8 @@ def test_the_notebook_about_conversations_puts_in_what_it_says_and_takes_out_cod
 def test_the_notebook_about_conversations_keeps_what_was_said_and_a_new_kernel_restores_it(
     tmp_path: Path,
 ) -> None:
+    import nbformat  # noqa: PLC0415 - loads for seconds
+
     assert "Saved 6 turns" in one_output("%secondme save")["text"]
     assert "6 turns forgotten" in one_output("%secondme reset")["text"]
     assert "default goes on: 6 turns" in one_output("%secondme load")["text"]

@@ -102,7 +102,7 @@ print(sum(boats))  # all of them
 
 """
 
-_FRAME = 160
+_FRAME = 320
 """Characters of an update, many deltas at once, so that the test is short."""
 
 

@@ -6,11 +6,9 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-import nbformat
 import nh3
 import pytest
 from fake_client import begin
-from nbconvert import HTMLExporter
 from panels import FakeHost, open_panel
 
 from secondme_magics.conversation.messages import Reply
@@ -189,6 +187,9 @@ def test_two_conversations_of_a_panel_are_told_apart() -> None:
 
 def page_of(panel: Bundle, transcript: Bundle, theme: str) -> str:
     """Return nbconvert's page of a notebook whose cell has these two outputs."""
+    import nbformat  # noqa: PLC0415 - loads for seconds
+    from nbconvert import HTMLExporter  # noqa: PLC0415 - the same
+
     view = {"version_major": 2, "version_minor": 0, "model_id": "0" * 32}
     widget = {**panel, "application/vnd.jupyter.widget-view+json": view}
     bundles: list[Mapping[str, object]] = [widget, transcript]
