@@ -188,6 +188,8 @@ def link(words: str, host: str = "evil.example", shown: str = "") -> str:
         "https://10.0.0.1a/",
         "https://x.1/",
         "https://evil.example.1/",
+        "https://evil.example/\nbank.example",
+        "a" * 64 + "\nbank.example",
     ],
 )
 def test_a_link_that_claims_another_host_names_its_own(words: str) -> None:
@@ -213,6 +215,8 @@ def test_brackets_around_the_claim_do_not_hide_it() -> None:
         "bank..example",
         "https://evil.example/bank.example",
         "192.168.0",
+        "see\nevil.example",
+        "see\tevil.example",
     ],
 )
 def test_a_link_that_claims_no_other_host_says_what_it_says(words: str) -> None:
@@ -235,6 +239,10 @@ def test_a_link_that_claims_no_other_host_says_what_it_says(words: str) -> None:
         (
             "[a](https://evil.example) [b.example](https://evil.example)",
             link("a")[:-5] + " " + link("b.example", shown=" (evil.example)")[3:],
+        ),
+        (
+            "[https://evil.example/\\\nbank.example](https://evil.example)",
+            link("https://evil.example/<br>\nbank.example", shown=" (evil.example)"),
         ),
     ],
 )
