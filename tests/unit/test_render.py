@@ -56,8 +56,9 @@ def test_a_block_is_as_deep_as_the_bound_and_no_deeper(deepest: str, too_deep: s
 def test_what_is_plain_keeps_its_lines_and_its_neighbours() -> None:
     deep = "> " * 20 + "a\nb"
     shown = as_text(deep.replace(">", "&gt;"), "it is nested too deeply")
-    text = f"first\n\n{deep}\n\n---\n{deep}\n\n{deep}\n\nlast\n"
-    assert render(text) == f"<p>first</p>\n{shown}<hr>\n{shown}{shown}<p>last</p>\n"
+    text = f"first\n\n{deep}\n\n---\n{deep}\n\n{deep}\n\nnext\n\nlast\n"
+    ends = "<p>next</p>\n<p>last</p>\n"
+    assert render(text) == f"<p>first</p>\n{shown}<hr>\n{shown}{shown}{ends}"
 
 
 def test_a_paragraph_is_as_long_as_the_bound_and_no_longer() -> None:
@@ -124,6 +125,11 @@ def test_an_item_that_begins_with_brackets_of_a_task_shows_a_box(item: str, box:
 def test_an_item_that_begins_otherwise_shows_what_it_says(item: str) -> None:
     assert render(f"- {item}") == f"<ul>\n<li>{item}</li>\n</ul>\n"
     assert render("[x] a") == "<p>[x] a</p>\n"
+
+
+@pytest.mark.parametrize("text", ["> [x] a", "- # [x] a", "- a\n\n  [x] a"])
+def test_what_is_not_the_first_paragraph_of_an_item_says_what_it_says(text: str) -> None:
+    assert text_of(render(text)).split()[-2:] == ["[x]", "a"]
 
 
 def link(words: str, host: str = "evil.example", shown: str = "") -> str:
@@ -240,6 +246,7 @@ def test_a_link_that_claims_no_other_host_says_what_it_says(words: str) -> None:
             "[a](https://evil.example) [b.example](https://evil.example)",
             link("a")[:-5] + " " + link("b.example", shown=" (evil.example)")[3:],
         ),
+        ("bank.example [a](https://evil.example)", f"<p>bank.example {link('a')[3:]}"),
         (
             "[https://evil.example/\\\nbank.example](https://evil.example)",
             link("https://evil.example/<br>\nbank.example", shown=" (evil.example)"),
@@ -255,3 +262,4 @@ def test_math_as_written_is_read_as_tex_and_found_by_no_host() -> None:
     written = with_math_as_written(html)
     assert (len(typeset_in(html)), typeset_in(written)) == (2, [])
     assert text_of(written) == text_of(html)
+    assert written.count('<span class="secondme-math') == 2
