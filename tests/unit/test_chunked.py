@@ -49,9 +49,10 @@ WHOLE = {
         b"0123456789",
     ),
     "all digits of a size": (
-        b"".join(b"%c\r\n%b\r\n" % (c, b"x" * int(chr(c), 16)) for c in b"12789abcdefABCDEF0"),
-        b"x" * (1 + 2 + 7 + 8 + 9 + 2 * 75),
+        "".join(f"{c}\r\n{'x' * int(c, 16)}\r\n" for c in "1789abcdefABCDEF0").encode(),
+        b"x" * (1 + 7 + 8 + 9 + 2 * 75),
     ),
+    "a size of two digits": (b"1f\r\n" + b"x" * 31 + b"\r\n0\r\n\r\n", b"x" * 31),
     "an extension": (b'5 \t; a="b"\r\nhello\r\n0;x\r\n\r\n', b"hello"),
     "trailers": (b"5\r\nhello\r\n0\r\nA: b\r\nC: d\r\n\r\n", b"hello"),
     "bare line feeds": (b"5\nhello\n0\n\n", b"hello"),
@@ -75,8 +76,9 @@ def test_all_that_has_come_is_handed_over_at_once() -> None:
 @pytest.mark.parametrize(("stream", "body"), WHOLE.values(), ids=WHOLE)
 def test_a_body_that_is_cut_is_not_taken_for_whole(stream: bytes, body: bytes) -> None:
     for length in range(len(stream)):
-        with pytest.raises(IncompleteRead):
+        with pytest.raises(IncompleteRead) as ended:
             read(stream[:length])
+        assert ended.value.partial == b""
     assert len(body) < len(stream)
 
 
