@@ -221,7 +221,7 @@ def test_brackets_around_the_claim_do_not_hide_it() -> None:
         "bank..example",
         "https://evil.example/bank.example",
         "192.168.0",
-        "see\nevil.example",
+        "see\nevil.example\nhere",
         "see\tevil.example",
     ],
 )
@@ -245,6 +245,14 @@ def test_a_link_that_claims_no_other_host_says_what_it_says(words: str) -> None:
         (
             "[a](https://evil.example) [b.example](https://evil.example)",
             link("a")[:-5] + " " + link("b.example", shown=" (evil.example)")[3:],
+        ),
+        (
+            "[`bank.example`](https://evil.example)",
+            link("<code>bank.example</code>", shown=" (evil.example)"),
+        ),
+        (
+            "[ba**n**k.example](https://evil.example)",
+            link("ba<strong>n</strong>k.example", shown=" (evil.example)"),
         ),
         ("bank.example [a](https://evil.example)", f"<p>bank.example {link('a')[3:]}"),
         (
