@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from string import ascii_letters, digits
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +41,27 @@ from secondme_magics.markdown.escaping import without_html
 )
 def test_what_would_be_html_or_an_image_is_not_and_the_rest_stays(text: str, escaped: str) -> None:
     assert without_html(text) == escaped
+
+
+ALPHANUMERIC = ascii_letters + digits
+IN_LINKS = "".join(chr(point) for point in range(0x80) if not chr(point).isspace())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "allowed"),
+    [
+        ("<a", ":b>", "+.-" + ALPHANUMERIC),
+        ("<ab:", ">", IN_LINKS.replace("<", "")),
+        ("<a", "@b>", IN_LINKS.replace("<", "").replace(">", "").replace("@", "")),
+        ("<a@", ">", "_.-" + ALPHANUMERIC),
+    ],
+)
+def test_a_link_in_angle_brackets_has_no_other_character(
+    before: str, after: str, allowed: str
+) -> None:
+    links = [f"{before}{chr(point)}{after}" for point in range(0x80)]
+    kept = [link for link in links if without_html(f"a{link}") == f"a{link}"]
+    assert kept == [f"{before}{character}{after}" for character in sorted(allowed)]
 
 
 _PIECES = [
