@@ -71,7 +71,7 @@ def test_code_in_what_may_be_a_table_ends_with_its_cell(row: str) -> None:
     "text",
     [
         *("`|<b>`\n|:", "`|<b>`\n-|-a", "`|<b>`\na-|-"),
-        *("a|b\n-|-\n\n`|<b>`", "`|<b>`\n\n-|-", "`` | ` | `<b>` ``\n-|-"),
+        *("a|b\n-|-\n\n`|<b>`", "`|<b>`\n\n-|-", "`` | ` | `<b>` ``\n-|-", "`<b>`|c\n-|-"),
     ],
 )
 def test_code_in_no_table_or_in_one_cell_stays(text: str) -> None:
@@ -79,7 +79,11 @@ def test_code_in_no_table_or_in_one_cell_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [r"`\|@<b>`", r"` | `\\| ` @<b> `", r"`\\| `\| ` @<b> `", "`|@![a](b)`"]
+    "row",
+    [
+        *(r"`\|@<b>`", r"` | `\\| ` @<b> `", r"`\\| `\| ` @<b> `"),
+        *("`|@![a](b)`", "`@<b>|`", "-|-\nc|`\n@<b>`|d"),
+    ],
 )
 def test_a_cell_ends_as_any_reader_of_tables_has_it(row: str) -> None:
     """Readers differ in what backslashes before a border mean."""
