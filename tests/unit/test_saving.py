@@ -53,6 +53,7 @@ def test_a_turn_that_streams_is_cut_where_it_is() -> None:
 def test_half_a_character_is_mended() -> None:
     conversation = Conversation(system="a\ud800b")
     assert parse_saved(to_saved(conversation)).system == "a\ufffdb"
+    assert parse_saved(changed("system", to="a\ud800b")).system == "a\ufffdb"
 
 
 SAVED = to_saved(
@@ -155,6 +156,37 @@ def test_versions_that_make_no_sense_are_refused(versions: object, why: str) -> 
     with pytest.raises(ConfigurationError) as caught:
         parse_saved(json.dumps({**saved, "versions": versions}).encode())
     assert why in caught.value.what
+
+
+def numbered(*numbers: int) -> list[object]:
+    return [json.loads(SAVED)["turns"][0] | {"number": number} for number in numbers]
+
+
+def version(number: int) -> object:
+    return {**VERSION, "others": [numbered(number)]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"turns": numbered(3, 2)}, "its turns are not in order"),
+        ({"versions": [version(1), version(3)]}, "a version follows no turn"),
+    ],
+    ids=["out of order", "two versions at one place"],
+)
+def test_turns_stand_in_order_and_versions_at_places_of_their_own(
+    fields: dict[str, object], why: str
+) -> None:
+    content = json.dumps({**json.loads(SAVED), "count": 3, **fields}).encode()
+    with pytest.raises(ConfigurationError, match=why):
+        parse_saved(content)
+    fitting = {"turns": numbered(2, 3), "versions": [version(1)]}
+    assert len(parse_saved(json.dumps(json.loads(content) | fitting).encode()).turns) == 2
+
+
+def test_a_turn_that_does_not_tell_its_revision_has_none() -> None:
+    for content in (changed("turns", 0, "revision", to=value) for value in (None, GONE, 0)):
+        assert parse_saved(content).turns[0].revision == 0
 
 
 REPLY = ("turns", 0, "reply")
