@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from secondme_magics.conversation.conversation import Conversation, Said
 from secondme_magics.conversation.messages import Reply, Usage
-from secondme_magics.conversation.saving import FORMAT, parse_saved, to_saved
+from secondme_magics.conversation.saving import FORMAT, HIGHEST_NUMBER, parse_saved, to_saved
 from secondme_magics.conversation.turns import Place, Position, Turn
 from secondme_magics.errors import ConfigurationError
 
@@ -158,6 +158,10 @@ def test_versions_that_make_no_sense_are_refused(versions: object, why: str) -> 
     assert why in caught.value.what
 
 
+def test_the_highest_count_is_read() -> None:
+    assert parse_saved(changed("count", to=HIGHEST_NUMBER)).count == HIGHEST_NUMBER
+
+
 def numbered(*numbers: int) -> list[object]:
     return [json.loads(SAVED)["turns"][0] | {"number": number} for number in numbers]
 
@@ -218,6 +222,8 @@ HOSTILE = {
     "number zero": (changed("turns", 0, "number", to=0), "a turn has no number"),
     "a broken number": (changed("turns", 0, "number", to=1.5), "a turn has no number"),
     "a great number": (changed("turns", 0, "number", to=10**30), "a turn has no number"),
+    "a revision in text": (changed("turns", 0, "revision", to="1"), "a turn has no number"),
+    "a great count": (changed("count", to=HIGHEST_NUMBER + 1), "count is out of its bounds"),
     "an empty prompt": (changed("turns", 0, "prompt", to=" \n"), "a prompt is empty"),
     "no prompt": (changed("turns", 0, "prompt", to=None), "prompt is not text"),
     "a place is text": (changed("turns", 0, "place", to="a"), "an object is missing"),
