@@ -158,8 +158,10 @@ def test_versions_that_make_no_sense_are_refused(versions: object, why: str) -> 
     assert why in caught.value.what
 
 
-def test_the_highest_count_is_read() -> None:
-    assert parse_saved(changed("count", to=HIGHEST_NUMBER)).count == HIGHEST_NUMBER
+def test_the_highest_number_is_read() -> None:
+    saved = json.loads(SAVED) | {"count": HIGHEST_NUMBER, "turns": numbered(HIGHEST_NUMBER)}
+    loaded = parse_saved(json.dumps(saved).encode())
+    assert (loaded.count, loaded.turns[0].number) == (HIGHEST_NUMBER, HIGHEST_NUMBER)
 
 
 def numbered(*numbers: int) -> list[object]:
@@ -197,6 +199,7 @@ REPLY = ("turns", 0, "reply")
 HOSTILE = {
     "empty": (b"", "it is not JSON"),
     "no text": (b"\xff\xfe{", "not text in UTF-8"),
+    "text in UTF-16": (SAVED.decode().encode("utf-16"), "not text in UTF-8"),
     "no JSON": (b'{"format": ', "it is not JSON"),
     "not a number": (b'{"count": NaN}', "NaN is not JSON"),
     "a number beyond all measure": (
@@ -228,6 +231,10 @@ HOSTILE = {
     "no prompt": (changed("turns", 0, "prompt", to=None), "prompt is not text"),
     "a place is text": (changed("turns", 0, "place", to="a"), "an object is missing"),
     "a place without a cell": (changed("turns", 0, "place", "cell", to=GONE), "cell is not text"),
+    "a place of no number": (
+        changed("turns", 0, "place", "prompt", to="1"),
+        "a turn has no number",
+    ),
     "no reply": (changed(*REPLY, to=None), "an object is missing"),
     "still streaming": (changed(*REPLY, "state", to="streaming"), "state is none of"),
     "a state in a list": (changed(*REPLY, "state", to=["complete"]), "state is none of"),
