@@ -123,7 +123,9 @@ def test_what_changes_while_it_is_saved_is_saved_as_it_was_at_one_moment() -> No
 
 
 def test_a_conversation_without_versions_is_saved_as_ever() -> None:
-    assert "versions" not in json.loads(SAVED)
+    saved = to_saved(parse_saved(SAVED))
+    assert saved.endswith(b"}\n")
+    assert "versions" not in json.loads(saved)
 
 
 VERSION = {"after": 0, "standing": 1, "others": [[{"number": 1}]]}
@@ -133,6 +135,11 @@ BAD_VERSIONS: dict[str, tuple[object, str]] = {
     "no other way": ([{**VERSION, "others": []}], "a version has no turns"),
     "an empty way": ([{**VERSION, "others": [[]]}], "a version has no turns"),
     "before its own beginning": ([{**VERSION, "after": 7}], "not where it belongs"),
+    "at its own beginning": ([{**VERSION, "after": 1}], "not where it belongs"),
+    "within its own": (
+        [{**VERSION, "after": 1, "others": [[{"number": 1}, {"number": 3}]]}],
+        "not where it belongs",
+    ),
     "no number": ([{**VERSION, "standing": "1"}], "standing is not a whole number"),
     "stands nowhere": ([{**VERSION, "standing": 2}], "a version stands nowhere"),
     "below zero": ([{**VERSION, "standing": -1}], "a version stands nowhere"),
@@ -168,7 +175,7 @@ def numbered(*numbers: int) -> list[object]:
     return [json.loads(SAVED)["turns"][0] | {"number": number} for number in numbers]
 
 
-def version(number: int) -> object:
+def version(number: int) -> dict[str, object]:
     return {**VERSION, "others": [numbered(number)]}
 
 
@@ -186,8 +193,9 @@ def test_turns_stand_in_order_and_versions_at_places_of_their_own(
     content = json.dumps({**json.loads(SAVED), "count": 3, **fields}).encode()
     with pytest.raises(ConfigurationError, match=why):
         parse_saved(content)
-    fitting = {"turns": numbered(2, 3), "versions": [version(1)]}
-    assert len(parse_saved(json.dumps(json.loads(content) | fitting).encode()).turns) == 2
+    for number, after in ((1, 0), (3, 2)):
+        fitting = {"turns": numbered(2), "versions": [version(number) | {"after": after}]}
+        assert parse_saved(json.dumps(json.loads(content) | fitting).encode()).count == 3
 
 
 def test_a_turn_that_does_not_tell_its_revision_has_none() -> None:
@@ -225,6 +233,7 @@ HOSTILE = {
     "number zero": (changed("turns", 0, "number", to=0), "a turn has no number"),
     "a broken number": (changed("turns", 0, "number", to=1.5), "a turn has no number"),
     "a great number": (changed("turns", 0, "number", to=10**30), "a turn has no number"),
+    "a revision below zero": (changed("turns", 0, "revision", to=-1), "a turn has no number"),
     "a revision in text": (changed("turns", 0, "revision", to="1"), "a turn has no number"),
     "a great count": (changed("count", to=HIGHEST_NUMBER + 1), "count is out of its bounds"),
     "an empty prompt": (changed("turns", 0, "prompt", to=" \n"), "a prompt is empty"),
