@@ -103,6 +103,11 @@ def test_each_status_says_what_happened_and_what_helps(endpoint: Endpoint) -> No
         assert ("proxy on the way" in error.what) is (status == 407)
 
 
+@pytest.mark.parametrize("body", ["[1]", "1", '{"error": [1]}', '{"error": {"code": [1]}}'])
+def test_a_body_of_another_shape_leaves_the_meaning(body: str) -> None:
+    assert status_error(MINE, 500, body).what.startswith("abc failed (status 500)")
+
+
 def test_a_server_that_says_nothing_leaves_the_meaning() -> None:
     assert status_error(MINE, 503, "").what == "abc is registered, but offline (status 503)"
 
@@ -234,6 +239,14 @@ def test_a_redirect_is_named_and_not_followed(location: str, where: str) -> None
     assert "pw" not in str(error)
     assert "token" not in str(error)
     assert error.status == 302
+
+
+def test_where_a_redirect_points_is_bounded_and_not_to_be_trusted() -> None:
+    error = redirect_error(MINE, 302, "/" + "x" * 9_000 + "\u202e")
+    assert error.what.startswith("https://h points to https://h/xxx")
+    assert error.what.endswith("x… (status 302)")
+    assert len(error.what) < 400
+    assert "Redirects are not followed" in error.hint
 
 
 RETRIES = {
