@@ -7,6 +7,7 @@ from io import BufferedReader, RawIOBase
 
 import pytest
 
+from secondme_magics.api import chunked
 from secondme_magics.api.chunked import ChunkedBody, SizedBody
 
 
@@ -106,6 +107,18 @@ def test_broken_frames_are_an_error_after_what_came(stream: bytes) -> None:
         with pytest.raises(HTTPException) as raised:
             body.read1()
         assert not isinstance(raised.value, IncompleteRead)
+
+
+def test_a_line_and_the_trailers_are_as_long_as_the_bounds_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chunked, "_LONGEST_LINE", 8)
+    monkeypatch.setattr(chunked, "_MOST_TRAILERS", 2)
+    assert read(b"1;345678", b"\r\nx\r\n0\r\nA: b\r\n\r\n") == b"x"
+    for parts in ((b"1;3456789", b"\r\nx\r\n0\r\n\r\n"), (b"0\r\nA: b\r\nC: d\r\n\r\n",)):
+        body = body_of(*parts)
+        with pytest.raises(HTTPException, match=r"more came|too many"):
+            list(iter(body.read1, b""))
 
 
 def test_closing_the_body_closes_the_stream() -> None:

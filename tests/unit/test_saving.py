@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from secondme_magics.conversation.conversation import Conversation, Said
 from secondme_magics.conversation.messages import Reply, Usage
-from secondme_magics.conversation.saving import FORMAT, HIGHEST_NUMBER, parse_saved, to_saved
+from secondme_magics.conversation.saving import (
+    FORMAT,
+    HIGHEST_NUMBER,
+    LONGEST,
+    parse_saved,
+    to_saved,
+)
 from secondme_magics.conversation.turns import Place, Position, Turn
 from secondme_magics.errors import ConfigurationError
 
@@ -169,6 +175,8 @@ def test_the_highest_number_is_read() -> None:
     saved = json.loads(SAVED) | {"count": HIGHEST_NUMBER, "turns": numbered(HIGHEST_NUMBER)}
     loaded = parse_saved(json.dumps(saved).encode())
     assert (loaded.count, loaded.turns[0].number) == (HIGHEST_NUMBER, HIGHEST_NUMBER)
+    reply = parse_saved(changed("turns", 0, "reply", "elapsed", to=LONGEST)).turns[0].reply
+    assert reply.elapsed == LONGEST
 
 
 def numbered(*numbers: int) -> list[object]:
@@ -262,6 +270,7 @@ HOSTILE = {
         "total_tokens is not a whole number",
     ),
     "endless": (changed(*REPLY, "elapsed", to=1e300), "seconds are out of their bounds"),
+    "over the longest": (changed(*REPLY, "elapsed", to=LONGEST + 1), "out of their bounds"),
     "a great whole number": (changed(*REPLY, "elapsed", to=10**400), "out of their bounds"),
     "negative": (changed(*REPLY, "first", to=-1), "seconds are out of their bounds"),
     "no seconds": (changed(*REPLY, "elapsed", to=None), "a number of seconds is missing"),
