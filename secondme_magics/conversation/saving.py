@@ -193,7 +193,7 @@ def _parse_turns(fields: Fields, name: str) -> list[Turn]:
     """Return turns in the order of their numbers."""
     turns = [_parse_turn(each) for each in _get(fields, name, list)]
     numbers = [turn.number for turn in turns]
-    if numbers != sorted(set(numbers)):
+    if numbers != sorted(numbers):
         raise FormatError("its turns are not in order")
     return turns
 

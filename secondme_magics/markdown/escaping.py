@@ -30,7 +30,7 @@ _MARK = re.compile(
 
 
 def without_html(text: str) -> str:
-    """Return the Markdown `text` with tags and comments as text, and with links for images."""
+    """Return Markdown, clean text, with tags and comments as text, and with links for images."""
     if "<" not in text and "![" not in text:
         return text
     lines = text.split("\n")

@@ -183,7 +183,7 @@ def _iter_mended(tokens: Sequence[Token]) -> Iterator[Token]:
             link, begun = links.pop()
             words.append(_whereto(link, "".join(words[begun:]).strip()))
             yield Token("text", "", 0, content=words[-1])
-        words.append(token.content)
+        words.append("\n" if token.tag == "br" else token.content)
         if token.tag != "a" or len(links) == (token.nesting == 1):
             yield token
 

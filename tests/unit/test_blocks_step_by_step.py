@@ -12,6 +12,7 @@ from secondme_magics.markdown.blocks import (
     LONGEST_PIECE,
     LONGEST_TAIL,
     LONGEST_TAIL_HTML,
+    MOST_TAIL_BRACKETS,
     MOST_TAIL_TOKENS,
     MarkdownStream,
     render_markdown,
@@ -169,8 +170,10 @@ def test_what_is_open_as_plain_text_is_cut_where_it_is_long(size: int) -> None:
 @pytest.mark.parametrize(
     ("text", "is_plain"),
     [
-        ("-\n" * (MOST_TAIL_TOKENS // 4 - 1), False),
-        ("-\n" * (MOST_TAIL_TOKENS // 2 + 1), True),
+        ("-\n" * (MOST_TAIL_TOKENS // 2 - 1), False),
+        ("-\n" * (MOST_TAIL_TOKENS // 2), True),
+        ("[" * MOST_TAIL_BRACKETS, False),
+        ("[" * (MOST_TAIL_BRACKETS + 1), True),
         ("<" * (LONGEST_TAIL_HTML // 4 - 2), False),
         ("> " * 3 + "[a](http://b) " * 320, True),
     ],

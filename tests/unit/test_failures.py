@@ -93,6 +93,21 @@ def test_a_status_becomes_its_error(status: int) -> None:
     assert len(str(error).splitlines()) == 2
 
 
+@pytest.mark.parametrize("endpoint", [MINE, OTHER], ids=["a Second Me", "another server"])
+def test_each_status_says_what_happened_and_what_helps(endpoint: Endpoint) -> None:
+    for status in (400, 401, 402, 403, 404, 407, 408, 413, 418, 422, 429, 500, 503, 599):
+        error = status_error(endpoint, status, "")
+        assert error.what.index(f" (status {status})") >= len("h failed")
+        assert error.hint[:1].isupper()
+        assert error.hint.endswith(".")
+        assert ("proxy on the way" in error.what) is (status == 407)
+
+
+@pytest.mark.parametrize("body", ["[1]", "1", '{"error": [1]}', '{"error": {"code": [1]}}'])
+def test_a_body_of_another_shape_leaves_the_meaning(body: str) -> None:
+    assert status_error(MINE, 500, body).what.startswith("abc failed (status 500)")
+
+
 def test_a_server_that_says_nothing_leaves_the_meaning() -> None:
     assert status_error(MINE, 503, "").what == "abc is registered, but offline (status 503)"
 
@@ -138,6 +153,8 @@ FITTING = {
         "declined the prompt",
         "other words",
     ),
+    "no reasons": (402, {"message": "x", "metadata": {}}, "no credit left", "Add credit"),
+    "a policy": (400, {"code": "content_policy_violation"}, "declined the prompt", "words"),
     "a filter": (400, {"message": "x", "code": "content_filter"}, "declined the prompt", "words"),
     "too large": (413, "x", "as large as this", "--last-turns N"),
     "it took too long": (408, "x", "stopped waiting for the request", "Ask again"),
@@ -222,6 +239,14 @@ def test_a_redirect_is_named_and_not_followed(location: str, where: str) -> None
     assert "pw" not in str(error)
     assert "token" not in str(error)
     assert error.status == 302
+
+
+def test_where_a_redirect_points_is_bounded_and_not_to_be_trusted() -> None:
+    error = redirect_error(MINE, 302, "/" + "x" * 9_000 + "\u202e")
+    assert error.what.startswith("https://h points to https://h/xxx")
+    assert error.what.endswith("x… (status 302)")
+    assert len(error.what) < 400
+    assert "Redirects are not followed" in error.hint
 
 
 RETRIES = {

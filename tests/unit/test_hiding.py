@@ -99,6 +99,11 @@ def test_a_key_is_hidden_wherever_the_deltas_are_cut(text: str) -> None:
             assert "".join(delta.reasoning for delta in shown) == text.replace(SECRET, "•••")
 
 
+def test_a_key_is_hidden_right_behind_its_own_first_letter() -> None:
+    shown = hide_in_deltas([Delta("it sssk"), Delta("-A1b2.")], Key("ssk-A1b2"))
+    assert [delta.content for delta in shown] == ["it s", "•••."]
+
+
 def test_only_a_beginning_of_the_key_waits_for_the_next_delta() -> None:
     words = ["It is ", "s", "o. ", "ask", " sk-", "sk/A", "1b2, "]
     shown = [delta.content for delta in hide_in_deltas([Delta(word) for word in words], KEY)]

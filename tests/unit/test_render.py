@@ -56,8 +56,9 @@ def test_a_block_is_as_deep_as_the_bound_and_no_deeper(deepest: str, too_deep: s
 def test_what_is_plain_keeps_its_lines_and_its_neighbours() -> None:
     deep = "> " * 20 + "a\nb"
     shown = as_text(deep.replace(">", "&gt;"), "it is nested too deeply")
-    text = f"first\n\n{deep}\n\n---\n{deep}\n\n{deep}\n\nlast\n"
-    assert render(text) == f"<p>first</p>\n{shown}<hr>\n{shown}{shown}<p>last</p>\n"
+    text = f"first\n\n{deep}\n\n---\n{deep}\n\n{deep}\n\nnext\n\nlast\n"
+    ends = "<p>next</p>\n<p>last</p>\n"
+    assert render(text) == f"<p>first</p>\n{shown}<hr>\n{shown}{shown}{ends}"
 
 
 def test_a_paragraph_is_as_long_as_the_bound_and_no_longer() -> None:
@@ -126,6 +127,11 @@ def test_an_item_that_begins_otherwise_shows_what_it_says(item: str) -> None:
     assert render("[x] a") == "<p>[x] a</p>\n"
 
 
+@pytest.mark.parametrize("text", ["> [x] a", "- # [x] a", "- a\n\n  [x] a"])
+def test_what_is_not_the_first_paragraph_of_an_item_says_what_it_says(text: str) -> None:
+    assert text_of(render(text)).split()[-2:] == ["[x]", "a"]
+
+
 def link(words: str, host: str = "evil.example", shown: str = "") -> str:
     return f'<p><a href="https://{host}" {REL}>{words}{shown}</a></p>\n'
 
@@ -188,6 +194,8 @@ def link(words: str, host: str = "evil.example", shown: str = "") -> str:
         "https://10.0.0.1a/",
         "https://x.1/",
         "https://evil.example.1/",
+        "https://evil.example/\nbank.example",
+        "a" * 64 + "\nbank.example",
     ],
 )
 def test_a_link_that_claims_another_host_names_its_own(words: str) -> None:
@@ -213,6 +221,8 @@ def test_brackets_around_the_claim_do_not_hide_it() -> None:
         "bank..example",
         "https://evil.example/bank.example",
         "192.168.0",
+        "see\nevil.example\nhere",
+        "see\tevil.example",
     ],
 )
 def test_a_link_that_claims_no_other_host_says_what_it_says(words: str) -> None:
@@ -236,6 +246,19 @@ def test_a_link_that_claims_no_other_host_says_what_it_says(words: str) -> None:
             "[a](https://evil.example) [b.example](https://evil.example)",
             link("a")[:-5] + " " + link("b.example", shown=" (evil.example)")[3:],
         ),
+        (
+            "[`bank.example`](https://evil.example)",
+            link("<code>bank.example</code>", shown=" (evil.example)"),
+        ),
+        (
+            "[ba**n**k.example](https://evil.example)",
+            link("ba<strong>n</strong>k.example", shown=" (evil.example)"),
+        ),
+        ("bank.example [a](https://evil.example)", f"<p>bank.example {link('a')[3:]}"),
+        (
+            "[https://evil.example/\\\nbank.example](https://evil.example)",
+            link("https://evil.example/<br>\nbank.example", shown=" (evil.example)"),
+        ),
     ],
 )
 def test_images_and_links_beside_and_in_links_are_told_apart(text: str, html: str) -> None:
@@ -247,3 +270,4 @@ def test_math_as_written_is_read_as_tex_and_found_by_no_host() -> None:
     written = with_math_as_written(html)
     assert (len(typeset_in(html)), typeset_in(written)) == (2, [])
     assert text_of(written) == text_of(html)
+    assert written.count('<span class="secondme-math') == 2

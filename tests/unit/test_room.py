@@ -66,10 +66,11 @@ def formula(size: int) -> str:
     return f'<p>a <span class="secondme-math">\\({"x" * (size - 4)}\\)</span></p>\n'
 
 
-def test_formulas_that_fit_to_the_character_are_typeset_and_then_none() -> None:
+@pytest.mark.parametrize("left", [0, 4])
+def test_formulas_that_fit_to_the_character_are_typeset_and_then_none(left: int) -> None:
     room = Room()
-    shown = [room.fit(formula(MOST_TEX // 2), "") for _ in range(2)]
-    assert shown == [formula(MOST_TEX // 2)] * 2
+    fitting = [formula(MOST_TEX // 2), formula(MOST_TEX // 2 - left)]
+    assert [room.fit(html, "") for html in fitting] == fitting
     assert room.fit("<p>a</p>", "") == "<p>a</p>"
     noted, more = room.fit(formula(5), ""), room.fit(formula(6), "")
     assert typeset_in(noted + more) == []

@@ -95,6 +95,8 @@ def test_no_other_character_is_touched() -> None:
     }
     near = [*range(0x3000), *range(0xD700, 0xE100), *range(0xDFF00, 0xE0200), 0x10FFFF]
     assert {point for point in near if clean_text(chr(point)) != chr(point)} == suspects
+    others = "".join(chr(point) for point in near if point not in suspects)
+    assert clean_text(others + "\x7f") == others + "\u2421"
 
 
 @pytest.mark.parametrize("character", ["\U00010000", "\U000103ff", "\U0010fc00", "\U0010ffff"])

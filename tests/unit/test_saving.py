@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from secondme_magics.conversation.conversation import Conversation, Said
 from secondme_magics.conversation.messages import Reply, Usage
-from secondme_magics.conversation.saving import FORMAT, parse_saved, to_saved
+from secondme_magics.conversation.saving import (
+    FORMAT,
+    HIGHEST_NUMBER,
+    LONGEST,
+    parse_saved,
+    to_saved,
+)
 from secondme_magics.conversation.turns import Place, Position, Turn
 from secondme_magics.errors import ConfigurationError
 
@@ -53,6 +59,7 @@ def test_a_turn_that_streams_is_cut_where_it_is() -> None:
 def test_half_a_character_is_mended() -> None:
     conversation = Conversation(system="a\ud800b")
     assert parse_saved(to_saved(conversation)).system == "a\ufffdb"
+    assert parse_saved(changed("system", to="a\ud800b")).system == "a\ufffdb"
 
 
 SAVED = to_saved(
@@ -122,7 +129,9 @@ def test_what_changes_while_it_is_saved_is_saved_as_it_was_at_one_moment() -> No
 
 
 def test_a_conversation_without_versions_is_saved_as_ever() -> None:
-    assert "versions" not in json.loads(SAVED)
+    saved = to_saved(parse_saved(SAVED))
+    assert saved.endswith(b"}\n")
+    assert "versions" not in json.loads(saved)
 
 
 VERSION = {"after": 0, "standing": 1, "others": [[{"number": 1}]]}
@@ -132,6 +141,11 @@ BAD_VERSIONS: dict[str, tuple[object, str]] = {
     "no other way": ([{**VERSION, "others": []}], "a version has no turns"),
     "an empty way": ([{**VERSION, "others": [[]]}], "a version has no turns"),
     "before its own beginning": ([{**VERSION, "after": 7}], "not where it belongs"),
+    "at its own beginning": ([{**VERSION, "after": 1}], "not where it belongs"),
+    "within its own": (
+        [{**VERSION, "after": 1, "others": [[{"number": 1}, {"number": 3}]]}],
+        "not where it belongs",
+    ),
     "no number": ([{**VERSION, "standing": "1"}], "standing is not a whole number"),
     "stands nowhere": ([{**VERSION, "standing": 2}], "a version stands nowhere"),
     "below zero": ([{**VERSION, "standing": -1}], "a version stands nowhere"),
@@ -157,10 +171,51 @@ def test_versions_that_make_no_sense_are_refused(versions: object, why: str) -> 
     assert why in caught.value.what
 
 
+def test_the_highest_number_is_read() -> None:
+    saved = json.loads(SAVED) | {"count": HIGHEST_NUMBER, "turns": numbered(HIGHEST_NUMBER)}
+    loaded = parse_saved(json.dumps(saved).encode())
+    assert (loaded.count, loaded.turns[0].number) == (HIGHEST_NUMBER, HIGHEST_NUMBER)
+    reply = parse_saved(changed("turns", 0, "reply", "elapsed", to=LONGEST)).turns[0].reply
+    assert reply.elapsed == LONGEST
+
+
+def numbered(*numbers: int) -> list[object]:
+    return [json.loads(SAVED)["turns"][0] | {"number": number} for number in numbers]
+
+
+def version(number: int) -> dict[str, object]:
+    return {**VERSION, "others": [numbered(number)]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"turns": numbered(3, 2)}, "its turns are not in order"),
+        ({"versions": [version(1), version(3)]}, "a version follows no turn"),
+    ],
+    ids=["out of order", "two versions at one place"],
+)
+def test_turns_stand_in_order_and_versions_at_places_of_their_own(
+    fields: dict[str, object], why: str
+) -> None:
+    content = json.dumps({**json.loads(SAVED), "count": 3, **fields}).encode()
+    with pytest.raises(ConfigurationError, match=why):
+        parse_saved(content)
+    for number, after in ((1, 0), (3, 2)):
+        fitting = {"turns": numbered(2), "versions": [version(number) | {"after": after}]}
+        assert parse_saved(json.dumps(json.loads(content) | fitting).encode()).count == 3
+
+
+def test_a_turn_that_does_not_tell_its_revision_has_none() -> None:
+    for content in (changed("turns", 0, "revision", to=value) for value in (None, GONE, 0)):
+        assert parse_saved(content).turns[0].revision == 0
+
+
 REPLY = ("turns", 0, "reply")
 HOSTILE = {
     "empty": (b"", "it is not JSON"),
     "no text": (b"\xff\xfe{", "not text in UTF-8"),
+    "text in UTF-16": (SAVED.decode().encode("utf-16"), "not text in UTF-8"),
     "no JSON": (b'{"format": ', "it is not JSON"),
     "not a number": (b'{"count": NaN}', "NaN is not JSON"),
     "a number beyond all measure": (
@@ -186,10 +241,17 @@ HOSTILE = {
     "number zero": (changed("turns", 0, "number", to=0), "a turn has no number"),
     "a broken number": (changed("turns", 0, "number", to=1.5), "a turn has no number"),
     "a great number": (changed("turns", 0, "number", to=10**30), "a turn has no number"),
+    "a revision below zero": (changed("turns", 0, "revision", to=-1), "a turn has no number"),
+    "a revision in text": (changed("turns", 0, "revision", to="1"), "a turn has no number"),
+    "a great count": (changed("count", to=HIGHEST_NUMBER + 1), "count is out of its bounds"),
     "an empty prompt": (changed("turns", 0, "prompt", to=" \n"), "a prompt is empty"),
     "no prompt": (changed("turns", 0, "prompt", to=None), "prompt is not text"),
     "a place is text": (changed("turns", 0, "place", to="a"), "an object is missing"),
     "a place without a cell": (changed("turns", 0, "place", "cell", to=GONE), "cell is not text"),
+    "a place of no number": (
+        changed("turns", 0, "place", "prompt", to="1"),
+        "a turn has no number",
+    ),
     "no reply": (changed(*REPLY, to=None), "an object is missing"),
     "still streaming": (changed(*REPLY, "state", to="streaming"), "state is none of"),
     "a state in a list": (changed(*REPLY, "state", to=["complete"]), "state is none of"),
@@ -208,6 +270,7 @@ HOSTILE = {
         "total_tokens is not a whole number",
     ),
     "endless": (changed(*REPLY, "elapsed", to=1e300), "seconds are out of their bounds"),
+    "over the longest": (changed(*REPLY, "elapsed", to=LONGEST + 1), "out of their bounds"),
     "a great whole number": (changed(*REPLY, "elapsed", to=10**400), "out of their bounds"),
     "negative": (changed(*REPLY, "first", to=-1), "seconds are out of their bounds"),
     "no seconds": (changed(*REPLY, "elapsed", to=None), "a number of seconds is missing"),
