@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from jupyter_app import code
-from jupyter_page import opened
+from jupyter_page import opened, opened_in
 from jupyter_panel import ask, open_panel
 from playwright.sync_api import expect
 from scripted_server import ScriptedServer, chunk, done, sse
@@ -67,7 +67,7 @@ def test_a_saved_notebook_has_of_a_chat_what_the_reader_wants(
 
 def assert_another_day_reads_it(notebook: NotebookPage, name: str) -> None:
     """The state of the widgets came with the file, and the kernel of today has not heard of it."""
-    with opened(notebook, name) as page:
+    with opened_in(notebook.page.context, notebook.app, name) as page:
         expect(page.output(1).locator(".secondme-panel")).to_be_visible()
         transcript = page.output(1).locator(".secondme-transcript")
         expect(transcript).to_be_visible()
