@@ -31,18 +31,16 @@ _OPEN_TAB = """async path => {
     await window.jupyterapp.commands.execute('docmanager:open', {path, factory: 'Notebook'});
 }"""
 
-_CLOSE_TAB = f"""() => {{
-    const {{shell}} = window.jupyterapp;
-    const panel = {_PANEL};
-    panel.context.model.dirty = false;
-    panel.close();
-    shell.activateById([...shell.widgets('main')].find(each => each !== panel).id);
-}}"""
-
-_IS_CLOSED = f"""name => {{
-    const panel = {_PANEL};
-    return panel?.isVisible && panel.context.path !== name;
-}}"""
+_CLOSE_TAB = """([name, beside]) => {
+    const {shell} = window.jupyterapp;
+    const panelOf = path => [...shell.widgets('main')].find(each => each.context?.path === path);
+    const panel = panelOf(name);
+    if (panel) {
+        panel.context.model.dirty = false;
+        panel.close();
+    }
+    shell.activateById(panelOf(beside).id);
+}"""
 
 _HAS_KERNEL = f"""() => {{
     const kernel = {_PANEL}.context.sessionContext.session?.kernel;
@@ -105,8 +103,9 @@ def opened(beside: NotebookPage, name: str) -> Iterator[NotebookPage]:
         yield notebook.open_tab(name)
         notebook.end_kernel()
     finally:
-        notebook.close_tab()
         notebook.forget()
+        beside.page.evaluate(_CLOSE_TAB, [name, beside.name])
+        beside.wait_until_open()
 
 
 @contextmanager
@@ -153,20 +152,15 @@ class NotebookPage:
         """Open the notebook `name` and wait for its kernel."""
         self.name = name
         self.page.goto(self.app.url_of(name), wait_until="domcontentloaded")
-        self._wait_until_open()
+        self.wait_until_open()
         return self
 
     def open_tab(self, name: str) -> NotebookPage:
         """Open the notebook `name` in the open page of JupyterLab, and wait for its kernel."""
         self.name = name
         self.page.evaluate(_OPEN_TAB, name)
-        self._wait_until_open()
+        self.wait_until_open()
         return self
-
-    def close_tab(self) -> None:
-        """Close the notebook and what it has not saved, and show the one beside it."""
-        self.page.evaluate(_CLOSE_TAB)
-        self.page.wait_for_function(_IS_CLOSED, arg=self.name)
 
     def forget(self) -> None:
         """Record no more requests."""
@@ -176,19 +170,24 @@ class NotebookPage:
         """Save the notebook and load its page anew; the kernel lives on."""
         self.save()
         self.page.reload(wait_until="domcontentloaded")
-        self._wait_until_open()
+        self.wait_until_open()
 
     def restart_kernel(self) -> None:
         """Restart the kernel and wait for it."""
         self.page.evaluate(f"() => {_PANEL}.context.sessionContext.session.kernel.restart()")
-        self.page.wait_for_function(_HAS_KERNEL)
+        self.wait_for_kernel()
 
     def _record(self, request: Request) -> None:
         self.requests.append(request.url)
 
-    def _wait_until_open(self) -> None:
+    def wait_until_open(self) -> None:
+        """Wait until the notebook is what the page shows, and its kernel is idle."""
         self.page.wait_for_function(_IS_OPEN, arg=self.name)
         self.page.evaluate("() => window.jupyterapp.restored.then(() => null)")
+        self.wait_for_kernel()
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the kernel is there and idle."""
         self.page.wait_for_function(_HAS_KERNEL)
 
     def write(self, *sources: str) -> None:
@@ -228,7 +227,7 @@ class NotebookPage:
         self.page.evaluate(_RUN, f"notebook:restart-{'run-all' if run_all else 'kernel'}")
         self.page.locator(".jp-Dialog button.jp-mod-accept").click()
         self.wait()
-        self.page.wait_for_function(_HAS_KERNEL)
+        self.wait_for_kernel()
 
     @property
     def is_busy(self) -> bool:

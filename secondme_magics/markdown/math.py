@@ -153,8 +153,12 @@ looked at from its first digit alone: from each, a long one would take the cube 
 """
 _CHAIN = re.compile(rf"(?:\\[A-Za-z!]+\s*){{{DEEPEST + 1}}}")
 _BACKSPACE = re.compile(r"\\!")
+_ENLARGED = re.compile(r"\\(?:large|LARGE|Large|huge|Huge)(?![A-Za-z])")
 MOST_BACKSPACES = 10
-"""How often a formula may go back by a sixth of a letter: more would cover the words before it."""
+"""How often a formula may go back by a sixth of a letter: more would cover the words before it.
+
+A formula of large letters may not at all.
+"""
 _BRACES = re.compile(r"\\.|[{}]")
 
 
@@ -162,7 +166,7 @@ def is_harmless(content: str) -> bool:
     """Return whether a host may typeset `content`: it only draws, and only where it stands."""
     if re.search(_HOSTILE, content) or _CHAIN.search(content):
         return False
-    if len(_BACKSPACE.findall(content)) > MOST_BACKSPACES:
+    if len(_BACKSPACE.findall(content)) > (0 if _ENLARGED.search(content) else MOST_BACKSPACES):
         return False
     steps = ({"{": 1, "}": -1}.get(brace, 0) for brace in _BRACES.findall(content))
     depths = list(accumulate(steps, initial=0))

@@ -183,7 +183,7 @@ def _iter_mended(tokens: Sequence[Token]) -> Iterator[Token]:
             link, begun = links.pop()
             words.append(_whereto(link, "".join(words[begun:]).strip()))
             yield Token("text", "", 0, content=words[-1])
-        words.append("\n" if token.tag == "br" else token.content)
+        words.append({"softbreak": "\n", "hardbreak": " "}.get(token.type, token.content))
         if token.tag != "a" or len(links) == (token.nesting == 1):
             yield token
 
@@ -202,7 +202,8 @@ def _whereto(link: Token, words: str) -> str:
 
 def _as_seen(words: str) -> str:
     """Return `words` as a reader takes them: without marks and what is not seen, any dot a dot."""
-    plain_words = _DOT.sub(".", unicodedata.normalize("NFKC", words))
+    joined = _NO_SPACE.sub("", words)
+    plain_words = _DOT.sub(".", unicodedata.normalize("NFKC", joined))
     return "".join(
         c
         for c in plain_words
@@ -210,6 +211,11 @@ def _as_seen(words: str) -> str:
     )
 
 
+_WIDE = (
+    "[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uffef]"
+)
+_NO_SPACE = re.compile(f"\u200b\\n|\\n\u200b|(?<={_WIDE})\\n(?={_WIDE})")
+"""The ends of lines that browsers draw nothing for: https://www.w3.org/TR/css-text-3/#line-break-transform."""
 _DOT = re.compile("[\u3002\u0701\u0702\ua4f8\ua60e]")
 _HOST = re.compile(
     r"(?<![\w-])(?P<host>(?<=://)(?:[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}|\[[0-9A-Fa-f:.]+(?:%\w+)?\])"

@@ -53,7 +53,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 def _find_browser() -> str:
     # The first of them has no window to draw, which halves what a page costs.
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    chromium = ("chromium-headless-shell", "chromium", "chromium-browser")
+    names = (*chromium, "google-chrome", "google-chrome-stable")
     for path in filter(None, map(shutil.which, names)):
         return path
     missing = "no Chromium or Chrome is on the PATH"

@@ -30,13 +30,17 @@ def saves_widgets(notebook: NotebookPage) -> Iterator[NotebookPage]:
 
 
 @pytest.mark.parametrize(
-    ("notebook", "is_forbidden"),
-    [("lab", True), ("lab", False), ("notebook7", False)],
-    ids=["lab-nothing is kept", "lab-all is kept", "notebook7-all is kept"],
+    ("notebook", "is_forbidden", "prompts"),
+    [
+        ("lab", True, ["Abracadabra"]),
+        ("lab", False, ["Abracadabra", "Simsalabim"]),
+        ("notebook7", True, ["Abracadabra"]),
+    ],
+    ids=["lab-nothing is kept", "lab-all is kept", "notebook7-nothing is kept"],
     indirect=["notebook"],
 )
 def test_a_saved_notebook_has_of_a_chat_what_the_reader_wants(
-    saves_widgets: NotebookPage, *, is_forbidden: bool
+    saves_widgets: NotebookPage, prompts: list[str], *, is_forbidden: bool
 ) -> None:
     app, name = saves_widgets.app, f"saved-{is_forbidden}.ipynb"
     load = "%load_ext secondme_magics" + (FORBID if is_forbidden else "")
@@ -44,7 +48,7 @@ def test_a_saved_notebook_has_of_a_chat_what_the_reader_wants(
     with ScriptedServer(ANSWER) as server, opened(saves_widgets, name) as page:
         assert page.run()
         panel = open_panel(page, server)
-        for count, prompt in enumerate(["Abracadabra", "Simsalabim"], 1):
+        for count, prompt in enumerate(prompts, 1):
             ask(panel, prompt)
             expect(panel.locator(".smp-body")).to_have_text(["Open Sesame"] * count)
             expect(panel.locator(".smp-footer")).to_have_count(count)
@@ -59,7 +63,7 @@ def test_a_saved_notebook_has_of_a_chat_what_the_reader_wants(
         page.save()
         saved = (app.directory / name).read_text(encoding="utf-8")
     assert "application/vnd.jupyter.widget-state+json" in saved
-    for word in ("Sesame", "Abracadabra", "Simsalabim"):
+    for word in ("Sesame", *prompts):
         assert (word not in saved) == is_forbidden
     if not is_forbidden:
         assert_another_day_reads_it(saves_widgets, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING
 
+import pytest
 from jupyter_app import code
 from jupyter_page import opened
 from jupyter_panel import ask, box, open_panel
@@ -63,6 +64,7 @@ def count(request: Request) -> Answer:
     return sse(chunk(f"{len(messages)} messages"), done)
 
 
+@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
 def test_after_a_restart_a_panel_goes_on_with_what_the_notebook_holds(
     notebook: NotebookPage,
 ) -> None:

@@ -196,6 +196,11 @@ def link(words: str, host: str = "evil.example", shown: str = "") -> str:
         "https://evil.example.1/",
         "https://evil.example/\nbank.example",
         "a" * 64 + "\nbank.example",
+        "bank.\u200b\nexample",
+        "bank.\n\u200bexample",
+        "bank\u200b\n.example/login",
+        "\uff42\uff41\uff4e\uff4b\uff0e\n\uff45\uff58\uff41\uff4d\uff50\uff4c\uff45",
+        "\u94f6\u884c\u3002\n\u4e2d\u56fd",
     ],
 )
 def test_a_link_that_claims_another_host_names_its_own(words: str) -> None:
