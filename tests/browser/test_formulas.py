@@ -29,7 +29,7 @@ DRAWN = {
     **{f"{name} of words": rf"\{name}{{FAKE}}" for name in ("text", "mbox", "hbox", "fbox")},
     "the widest space": r"\qquad{}" * 20 + r"\text{FAKE}",
     "rows far apart": r"\begin{array}{c} \text{FAKE} \\[9em] y \end{array}",
-    "many rows": r"\begin{array}{c}" + r"\text{FAKE} \\" * 50 + r"\end{array}",
+    "many rows": r"\begin{array}{c}" + r"\text{FAKE} \\" * 20 + r"\end{array}",
     "many columns": r"\begin{array}{*{9}{c}}" + "&".join("y" * 9) + r"\end{array}",
     "a column of spaces": r"\begin{array}{c@{\qquad}c} y & \text{FAKE} \end{array}",
     "a tower of exponents": "".join("x^{" for _ in range(20)) + "y" + "}" * 20,
@@ -56,6 +56,7 @@ MOVED = {
     "back": r"\kern-9em{\Huge \text{FAKE FAKE}}",
     "back by a space": r"\hspace{-9em}{\Huge \text{FAKE FAKE}}",
     "by signs": r"\!" * 60 + r"{\text{FAKE FAKE FAKE}}",
+    "by signs of large letters": r"{\Huge " + r"\!" * MOST_BACKSPACES + r"\text{FAKE}}",
     "above its line": r"\smash{\raise 2em{\Huge \text{FAKE}}}\hspace{-4em}",
     "below its line": r"\smash{\lower 2em{\Huge \text{FAKE}}}\hspace{-4em}",
 }
@@ -73,8 +74,8 @@ COVERED = """output => {
             const range = document.createRange();
             range.selectNodeContents(text);
             const places = [...range.getClientRects()].flatMap(({left, top, width, height}) =>
-                [...Array(20).keys()].map(step => [left + width * (step + 0.5) / 20,
-                                                   top + height / 2]));
+                [...Array(30).keys()].map(step => [left + width * (step + 2) / 33,
+                                                   top + height * (step % 3 + 1) / 4]));
             const isSeen = ([x, y]) => document.elementFromPoint(x, y) === text.parentElement;
             if (!places.length) say('has no words around it');
             const covered = places.filter(place => !isSeen(place)).length;
@@ -83,6 +84,11 @@ COVERED = """output => {
     }
     return troubles;
 }"""
+
+
+def drawn(formula: str) -> str:
+    """Return `formula` as an answer has it."""
+    return render_markdown(formula).removeprefix("<p>").removesuffix("</p>\n")
 
 
 def show(notebook: NotebookPage, formulas: dict[str, str]) -> list[str]:
@@ -106,14 +112,17 @@ def test_a_formula_covers_no_word_around_it_without_our_style(notebook: Notebook
     formulas = {}
     for name, tex in DRAWN.items():
         assert is_harmless(tex), name
-        formulas[name] = render_markdown(rf"\({tex}\)").removeprefix("<p>").removesuffix("</p>\n")
+        formulas[name] = drawn(rf"\({tex}\)")
+        if " " in name:
+            formulas[f"{name}, displayed"] = drawn(rf"\[{tex}\]")
     assert show(notebook, formulas) == []
 
 
 @pytest.mark.parametrize("notebook", ["lab"], indirect=True)
 def test_a_formula_that_is_refused_would_cover_words(notebook: NotebookPage) -> None:
     assert not any(map(is_harmless, MOVED.values()))
-    found = show(notebook, {name: rf"\({tex}\)" for name, tex in MOVED.items()})
+    element = drawn(r"\(x\)")
+    found = show(notebook, {name: element.replace("x", tex) for name, tex in MOVED.items()})
     assert {each.partition(":")[0] for each in found} == set(MOVED)
     assert all("covers" in each for each in found)
 
@@ -125,5 +134,5 @@ def test_steps_back_cover_no_more_than_a_few_letters(notebook: NotebookPage) -> 
     assert not is_harmless(rf"\!{tex}")
     found = show(notebook, {"steps back": rf"\({tex}\)"})
     assert len(found) == 1
-    assert found[0].endswith("of 20 of 'Words before'")
-    assert int(found[0].split()[3]) < 8
+    assert found[0].endswith("of 30 of 'Words before'")
+    assert int(found[0].split()[3]) < 12

@@ -129,6 +129,7 @@ def test_ten_times_the_answer_costs_at_most_twelve_times_the_bytes() -> None:
     assert streamed(200_000).bytes <= 12 * streamed(20_000).bytes
 
 
+@pytest.mark.growth
 def test_finished_outputs_are_never_touched_again() -> None:
     front_end = FrontEnd()
     view = CellView(front_end, ORIGIN)

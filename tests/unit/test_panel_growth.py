@@ -113,6 +113,7 @@ def all_bytes(page: Page) -> int:
     return page.comm.size + ENVELOPE * len(page.comm.sent)
 
 
+@pytest.mark.growth
 @pytest.mark.parametrize(
     ("name", "size", "most"),
     [

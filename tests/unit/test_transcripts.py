@@ -6,6 +6,7 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
 from counting import Parsing
 from fake_client import FakeClient, begin
 from panels import PATIENCE, FakeHost, ask_and_wait, open_panel, said
@@ -120,6 +121,7 @@ def test_a_long_transcript_is_plain_from_where_it_is_too_long_and_lacks_nothing(
     assert long in str(metadata).replace("\\n", "\n")
 
 
+@pytest.mark.growth
 def test_of_a_long_transcript_only_what_is_no_plain_text_is_rendered() -> None:
     words = "word " * 100
     host = said(*["one"] * (4 * LONGEST // len(words)), reply=words)
