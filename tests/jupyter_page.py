@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakSet
 
+import pytest
 from jupyter_app import TIMEOUT, code
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page, Request, ViewportSize
 
 VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
+
+in_lab = pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+"""For a test of what Notebook 7 has no part in: there it would be the same once more."""
 
 _PANEL = "window.jupyterapp.shell.currentWidget"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
+from jupyter_page import in_lab
 
 from secondme_magics.markdown.blocks import render_markdown
 from secondme_magics.markdown.math import MOST_BACKSPACES, is_harmless
@@ -107,7 +107,7 @@ def show(notebook: NotebookPage, formulas: dict[str, str]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+@in_lab
 def test_a_formula_covers_no_word_around_it_without_our_style(notebook: NotebookPage) -> None:
     formulas = {}
     for name, tex in DRAWN.items():
@@ -118,7 +118,7 @@ def test_a_formula_covers_no_word_around_it_without_our_style(notebook: Notebook
     assert show(notebook, formulas) == []
 
 
-@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+@in_lab
 def test_a_formula_that_is_refused_would_cover_words(notebook: NotebookPage) -> None:
     assert not any(map(is_harmless, MOVED.values()))
     element = drawn(r"\(x\)")
@@ -127,7 +127,7 @@ def test_a_formula_that_is_refused_would_cover_words(notebook: NotebookPage) -> 
     assert all("covers" in each for each in found)
 
 
-@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+@in_lab
 def test_steps_back_cover_no_more_than_a_few_letters(notebook: NotebookPage) -> None:
     tex = r"\! " * MOST_BACKSPACES + r"\text{FAKE}"
     assert is_harmless(tex)

@@ -9,9 +9,8 @@ import json
 from threading import Event
 from typing import TYPE_CHECKING
 
-import pytest
 from attacks import as_one_answer
-from jupyter_page import opened
+from jupyter_page import in_lab, opened
 from page_attacks import ATTACK, FAR, HOSTILE, assert_nothing_happens
 from scripted_server import ScriptedServer, chunk, done, reply, sse
 
@@ -77,7 +76,7 @@ def test_every_attack_of_the_corpus_runs_nothing_and_loads_nothing(notebook: Not
         assert copy.output().evaluate(FORBIDDEN) == []
 
 
-@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+@in_lab
 def test_an_attack_that_succeeds_would_be_seen(notebook: NotebookPage) -> None:
     html = f'<img src="{FAR}" onerror="{ATTACK}">'
     notebook.write(f"from IPython.display import HTML\nHTML({html!r})")

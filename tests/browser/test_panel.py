@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from jupyter_app import code
-from jupyter_page import opened, opened_in
+from jupyter_page import in_lab, opened, opened_in
 from jupyter_panel import ask, box, open_panel
 from playwright.sync_api import expect
 from scripted_server import CLOSE, UNTIL_GONE, Request, ScriptedServer, chunk, done, heartbeat, sse
@@ -136,6 +136,7 @@ def test_a_reload_in_the_middle_of_an_answer_loses_nothing(notebook: NotebookPag
         assert transcript["metadata"]["secondme"]["transcript"][0]["turns"][0]["prompt"] == "Hi"
 
 
+@in_lab
 def test_a_message_is_edited_and_both_versions_are_kept(notebook: NotebookPage) -> None:
     with ScriptedServer(echo) as server:
         panel = open_panel(notebook, server)
@@ -171,6 +172,7 @@ def test_a_cell_and_the_panel_share_a_conversation(notebook: NotebookPage) -> No
         expect(panel.locator(".smp-place")).to_have_text("asked in a cell")
 
 
+@in_lab
 def test_two_panels_on_two_conversations_do_not_mix(notebook: NotebookPage) -> None:
     with ScriptedServer(echo) as server:
         panel = open_panel(notebook, server, "%secondme panel -c other")
@@ -200,6 +202,7 @@ def test_code_goes_into_a_new_cell_below_the_panel_and_does_not_run(
         assert notebook.model(2) == []
 
 
+@in_lab
 def test_an_instance_that_goes_down_is_a_card_and_retry_asks_again(
     notebook: NotebookPage,
 ) -> None:
@@ -217,7 +220,7 @@ def test_an_instance_that_goes_down_is_a_card_and_retry_asks_again(
         expect(box(panel)).to_have_value("A draft")
 
 
-@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+@in_lab
 def test_a_restarted_kernel_is_said_and_what_was_said_stays(
     notebook: NotebookPage,
 ) -> None:

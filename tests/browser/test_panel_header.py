@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-import pytest
+from jupyter_page import in_lab
 from jupyter_panel import ask, open_panel
 from playwright.sync_api import expect
 from scripted_server import ScriptedServer, chunk, done, sse
@@ -22,7 +22,7 @@ def choose(panel: Locator, menu: str, item: str) -> None:
     panel.locator(".smp-menu").get_by_role("button", name=item).click()
 
 
-@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+@in_lab
 def test_what_was_cleared_comes_back_and_is_exported_under_its_new_name(
     notebook: NotebookPage,
 ) -> None:
@@ -51,7 +51,7 @@ def test_what_was_cleared_comes_back_and_is_exported_under_its_new_name(
         expect(body).to_have_count(0)
 
 
-@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+@in_lab
 def test_what_is_set_in_a_panel_is_in_its_requests(notebook: NotebookPage) -> None:
     with ScriptedServer(sse(chunk("Yes"), done)) as server:
         panel = open_panel(notebook, server)

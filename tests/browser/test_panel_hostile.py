@@ -8,9 +8,8 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING
 
-import pytest
 from accessibility import violations
-from jupyter_page import opened
+from jupyter_page import in_lab, opened
 from jupyter_panel import ask, box, open_panel
 from page_attacks import ATTACK, ATTACKS, FAR, HOSTILE, assert_nothing_happens
 from playwright.sync_api import expect
@@ -55,7 +54,7 @@ def test_names_of_a_hostile_instance_are_text(notebook: NotebookPage) -> None:
     assert notebook.page.evaluate("() => window.__attacked") is None
 
 
-@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+@in_lab
 def test_an_answer_of_a_megabyte_leaves_the_panel_usable(notebook: NotebookPage) -> None:
     paragraph = "A paragraph of *some* words and `code`, as models write them.\n\n"
     words = paragraph * (1_000_000 // len(paragraph)) + "The end."
@@ -70,6 +69,7 @@ def test_an_answer_of_a_megabyte_leaves_the_panel_usable(notebook: NotebookPage)
         expect(box(panel)).to_be_focused()
 
 
+@in_lab
 def test_axe_finds_nothing_in_a_notebook_in_either_theme(notebook: NotebookPage) -> None:
     themes: list[Literal["Light", "Dark"]] = ["Dark", "Light"]
     found = {}

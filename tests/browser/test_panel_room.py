@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from jupyter_page import in_lab
 from jupyter_panel import ask, box, open_panel
 from panel_page import PanelPage, turn_of
 from playwright.sync_api import expect
@@ -155,7 +156,7 @@ def small(notebook: NotebookPage) -> Iterator[NotebookPage]:
     notebook.page.set_viewport_size({"width": 1280, "height": 900})
 
 
-@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+@in_lab
 def test_a_notebook_at_200_percent_has_room_for_every_control(small: NotebookPage) -> None:
     words = "A paragraph, `code`.\n\n```python\nx = 'a line of code that is long enough'\n```\n"
     with ScriptedServer(sse(chunk(words), done)) as server:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING
 
-import pytest
 from jupyter_app import code
-from jupyter_page import opened
+from jupyter_page import in_lab, opened
 from jupyter_panel import ask, box, open_panel
 from playwright.sync_api import expect
 from scripted_server import Request, ScriptedServer, chunk, done, sse
@@ -22,6 +21,7 @@ def panel_in(notebook: NotebookPage, cell: int) -> Locator:
     return notebook.output(cell).locator(".secondme-panel")
 
 
+@in_lab
 def test_two_views_of_a_panel_agree_while_an_answer_grows(notebook: NotebookPage) -> None:
     gate = Event()
     answers = sse(chunk("One"), gate, chunk(" two"), done), sse(chunk("Three"), done)
@@ -42,6 +42,7 @@ def test_two_views_of_a_panel_agree_while_an_answer_grows(notebook: NotebookPage
         assert len(server.requests) == 2
 
 
+@in_lab
 def test_python_asks_and_stops_in_the_panel(notebook: NotebookPage) -> None:
     hold = Event()
     with ScriptedServer(sse(chunk("Half"), hold, done)) as server:
@@ -64,7 +65,7 @@ def count(request: Request) -> Answer:
     return sse(chunk(f"{len(messages)} messages"), done)
 
 
-@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+@in_lab
 def test_after_a_restart_a_panel_goes_on_with_what_the_notebook_holds(
     notebook: NotebookPage,
 ) -> None:

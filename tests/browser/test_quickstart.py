@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-from jupyter_page import opened
+from jupyter_page import in_lab, opened
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 
 
-@pytest.mark.parametrize("notebook", ["lab"], indirect=True)
+@in_lab
 def test_every_prompt_of_the_quickstart_is_answered_in_its_cell(notebook: NotebookPage) -> None:
     app = notebook.app
     (app.directory / "quickstart.ipynb").write_bytes(QUICKSTART.read_bytes())
