@@ -44,6 +44,7 @@ from secondme_magics.markdown.math import LONGEST_DISPLAY, is_harmless
         *((rf"{{\{size} x\!x}}", False) for size in ("large", "Large", "LARGE", "huge", "Huge")),
         (r"{\Huge x}", True),
         (r"\Hugeness x\!x", True),
+        (r"\HugeB x\!x", True),
         (r"\sqrt[\uproot{150}\leftroot{-120}\text{FAKE}]{x}", False),
         (r"\root \uproot 99 a \of b", False),
         (r"\negthinspace{}x", False),

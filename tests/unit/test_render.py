@@ -227,6 +227,9 @@ def test_brackets_around_the_claim_do_not_hide_it() -> None:
         "https://evil.example/bank.example",
         "192.168.0",
         "see\nevil.example\nhere",
+        "bank.\nexample",
+        "\u94f6.\nexample",
+        "evil.\u200b\nexample",
         "see\tevil.example",
     ],
 )
@@ -264,6 +267,7 @@ def test_a_link_that_claims_no_other_host_says_what_it_says(words: str) -> None:
             "[https://evil.example/\\\nbank.example](https://evil.example)",
             link("https://evil.example/<br>\nbank.example", shown=" (evil.example)"),
         ),
+        ("[see\\\nevil.example](https://evil.example)", link("see<br>\nevil.example")),
     ],
 )
 def test_images_and_links_beside_and_in_links_are_told_apart(text: str, html: str) -> None:
