@@ -183,9 +183,13 @@ def _iter_mended(tokens: Sequence[Token]) -> Iterator[Token]:
             link, begun = links.pop()
             words.append(_whereto(link, "".join(words[begun:]).strip()))
             yield Token("text", "", 0, content=words[-1])
-        words.append({"softbreak": "\n", "hardbreak": " "}.get(token.type, token.content))
+        words.append(_BREAKS.get(token.type, token.content))
         if token.tag != "a" or len(links) == (token.nesting == 1):
             yield token
+
+
+_BREAKS = {"softbreak": "\n", "hardbreak": " "}
+"""The ends of lines, of which a browser does not draw each."""
 
 
 def _whereto(link: Token, words: str) -> str:
